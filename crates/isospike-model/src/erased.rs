@@ -1,0 +1,103 @@
+//! The erased form of a model: what everything above the equations sees.
+
+use crate::block::{Block, step};
+use crate::model::{About, Model, Sign};
+use crate::slots::{ParamInfo, ParamSet, SlotInfo, Slots};
+use isospike_lane::isa::Isa;
+
+/// A model behind a pointer. Implemented for every [`Model`]; nobody implements it by hand.
+pub trait ModelDef: Send + Sync {
+    /// Name in network files.
+    fn name(&self) -> &'static str;
+    /// Summary, equations, references.
+    fn about(&self) -> About;
+    /// Parameter table.
+    fn params(&self) -> &'static [ParamInfo];
+    /// State slots, as users see them.
+    fn state(&self) -> &'static [SlotInfo];
+    /// Derived constants.
+    fn consts(&self) -> &'static [SlotInfo];
+    /// Ports.
+    fn ports(&self) -> &'static [SlotInfo];
+    /// Default routing, one entry per port.
+    fn signs(&self) -> &'static [Sign];
+    /// Random words per neuron and step.
+    fn draws(&self) -> usize;
+    /// Conditions between parameters (values in table order, each within its range).
+    fn check(&self, params: &[f64]) -> Result<(), String>;
+    /// Constants in slot order.
+    fn derive(&self, params: &[f64], dt_ms: f64) -> Vec<f64>;
+    /// Initial state as users see it, in slot order.
+    fn initial(&self, params: &[f64]) -> Vec<f64>;
+    /// User state to working state.
+    fn from_user(&self, params: &[f64], state: &[f64]) -> Vec<f64>;
+    /// Working state to user state.
+    fn to_user(&self, params: &[f64], state: &[f64]) -> Vec<f64>;
+    /// One step in single precision.
+    fn step_f32(&self, isa: Isa, block: Block<'_, f32>);
+    /// One step in double precision.
+    fn step_f64(&self, isa: Isa, block: Block<'_, f64>);
+}
+
+/// How a population refers to its model: `&MyModel` for a unit struct.
+pub type ModelRef = &'static dyn ModelDef;
+
+impl<M: Model> ModelDef for M {
+    fn name(&self) -> &'static str {
+        M::NAME
+    }
+    fn about(&self) -> About {
+        M::ABOUT
+    }
+    fn params(&self) -> &'static [ParamInfo] {
+        M::Params::INFO
+    }
+    fn state(&self) -> &'static [SlotInfo] {
+        <M::State<f64> as Slots<f64>>::INFO
+    }
+    fn consts(&self) -> &'static [SlotInfo] {
+        <M::Const<f64> as Slots<f64>>::INFO
+    }
+    fn ports(&self) -> &'static [SlotInfo] {
+        <M::Ports<f64> as Slots<f64>>::INFO
+    }
+    fn signs(&self) -> &'static [Sign] {
+        M::SIGNS
+    }
+    fn draws(&self) -> usize {
+        M::DRAWS
+    }
+    fn check(&self, params: &[f64]) -> Result<(), String> {
+        M::check(&M::Params::from_values(params))
+    }
+    fn derive(&self, params: &[f64], dt_ms: f64) -> Vec<f64> {
+        values(M::derive(&M::Params::from_values(params), dt_ms))
+    }
+    fn initial(&self, params: &[f64]) -> Vec<f64> {
+        values(M::initial(&M::Params::from_values(params)))
+    }
+    fn from_user(&self, params: &[f64], state: &[f64]) -> Vec<f64> {
+        values(M::from_user(&M::Params::from_values(params), Slots::from_fn(|i| state[i])))
+    }
+    fn to_user(&self, params: &[f64], state: &[f64]) -> Vec<f64> {
+        values(M::to_user(&M::Params::from_values(params), Slots::from_fn(|i| state[i])))
+    }
+    fn step_f32(&self, isa: Isa, block: Block<'_, f32>) {
+        step::<M, f32>(isa, block);
+    }
+    fn step_f64(&self, isa: Isa, block: Block<'_, f64>) {
+        step::<M, f64>(isa, block);
+    }
+}
+
+fn values(s: impl Slots<f64>) -> Vec<f64> {
+    let mut v = Vec::new();
+    s.for_each(|_, x| v.push(x));
+    v
+}
+
+impl std::fmt::Debug for dyn ModelDef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,28 @@
+//! The equations: the [`Model`] trait, every neuron model, parameter tables with units.
+//!
+//! A model is one function generic over [`isospike_lane::Lane`]. [`ModelDef`] is its erased form, made by a
+//! blanket impl: SIMD stepping for the CPU, tables for everybody else.
+//!
+//! Architecture invariant: this crate must never know backends or do I/O.
+
+#![allow(non_snake_case)] // NEST's parameter names: C_m, V_th, E_L
+
+mod block;
+mod erased;
+mod exact;
+mod model;
+pub mod neurons;
+mod slots;
+
+pub use block::{ALIGN, Block, Column, MAX_DRAWS, MAX_SLOTS, Sums};
+pub use erased::{ModelDef, ModelRef};
+pub use model::{About, Inputs, Model, Sign};
+pub use slots::{ParamInfo, ParamSet, Range, SlotInfo, Slots};
+
+/// All bundled models.
+pub const MODELS: &[ModelRef] = &[&neurons::IafPscExp];
+
+/// The bundled model with this name.
+pub fn by_name(name: &str) -> Option<ModelRef> {
+    MODELS.iter().copied().find(|m| m.name() == name)
+}

@@ -1,0 +1,241 @@
+//! What to simulate: populations, projections, inputs. Plain data; nothing here runs.
+
+use isospike_model::ModelRef;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The float format states are kept and computed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// Single precision.
+    #[default]
+    F32,
+    /// Double precision.
+    F64,
+}
+
+/// A network and how it is to be simulated.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// Shown in results.
+    pub name: String,
+    /// Time step (ms).
+    pub dt_ms: f64,
+    /// Seed of everything random in the network's construction: connections, weights, delays.
+    pub seed: u64,
+    /// One seed per lane of the batch, for everything random in a run: noise and initial state. Lanes share the
+    /// connections. Results of a lane depend on its own seed only.
+    pub lane_seeds: Vec<u64>,
+    /// Float format of the state.
+    pub precision: Precision,
+    /// Populations, in the order that gives neurons their global ids.
+    pub populations: Vec<Population>,
+    /// Projections between them.
+    pub projections: Vec<Projection>,
+}
+
+/// Neurons of one model, or a source of given spikes.
+#[derive(Clone, Debug)]
+pub struct Population {
+    /// Unique name.
+    pub name: String,
+    /// Number of neurons.
+    pub size: u32,
+    /// What they do.
+    pub dynamics: Dynamics,
+}
+
+/// What the members of a population do.
+#[derive(Clone, Debug)]
+pub enum Dynamics {
+    /// They follow a model.
+    Model(Neurons),
+    /// They emit given spikes: (step, neuron) pairs in any order; a pair given n times fires n times.
+    /// A spike in step s has time (s + 1) dt, as every spike.
+    Spikes(Arc<Vec<(u64, u32)>>),
+}
+
+/// A model with its parameters and inputs.
+#[derive(Clone, Debug)]
+pub struct Neurons {
+    /// The equations.
+    pub model: ModelRef,
+    /// Parameters by name; the rest keep their defaults.
+    pub params: BTreeMap<String, Value>,
+    /// Initial state by name, in user units; the rest keep the model's.
+    pub initial: BTreeMap<String, Value>,
+    /// What drives the neurons from outside.
+    pub inputs: Vec<Input>,
+}
+
+/// A number for each neuron.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// The same for all.
+    Constant(f64),
+    /// One per neuron.
+    PerNeuron(Arc<Vec<f64>>),
+    /// Drawn per neuron (and, for initial state, per lane).
+    Random(Distribution),
+}
+
+/// Drive from outside the network.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Every neuron receives its own Poisson spike train.
+    Poisson {
+        /// Rate in spikes per second; [`Value::Random`] is drawn once per neuron.
+        rate_hz: Value,
+        /// Weight in the unit of the port.
+        weight: f64,
+        /// Port by name, or by the sign of the weight.
+        port: Option<String>,
+    },
+    /// Gaussian white-noise current, constant within a step (pA).
+    Noise {
+        /// Mean (pA).
+        mean: f64,
+        /// Standard deviation of the value held for one step (pA).
+        std: f64,
+    },
+    /// A current that jumps to a new value at given times and holds it.
+    Steps {
+        /// Times (ms), ascending, multiples of dt.
+        times_ms: Vec<f64>,
+        /// Values from then on (pA).
+        amplitudes: Vec<f64>,
+    },
+}
+
+/// Synapses from one population to another.
+#[derive(Clone, Debug)]
+pub struct Projection {
+    /// Index of the source population.
+    pub source: usize,
+    /// Index of the target population.
+    pub target: usize,
+    /// Who connects to whom.
+    pub connector: Connector,
+    /// Whether a neuron may connect to itself (only asked when source and target are the same population).
+    pub autapses: bool,
+    /// Whether a pair may be connected more than once.
+    pub multapses: bool,
+    /// Weight in the unit of the port.
+    pub weight: Distribution,
+    /// Delay (ms), rounded to steps.
+    pub delay_ms: Distribution,
+    /// Port by name; by default each synapse goes to the port that takes the sign of its weight.
+    pub port: Option<String>,
+    /// How much room a weight gets.
+    pub storage: WeightStorage,
+    /// Plasticity rule, if the weights change.
+    pub plasticity: Option<Plasticity>,
+}
+
+/// Who connects to whom.
+#[derive(Clone, Debug)]
+pub enum Connector {
+    /// Every source to every target.
+    AllToAll,
+    /// Neuron i to neuron i; sizes must agree.
+    OneToOne,
+    /// Each pair with the same probability.
+    FixedProbability(f64),
+    /// Each target draws this many sources.
+    FixedInDegree(u32),
+    /// Each source draws this many targets.
+    FixedOutDegree(u32),
+    /// This many synapses, ends drawn uniformly.
+    FixedTotal(u64),
+    /// Exactly these.
+    Edges(Arc<Edges>),
+}
+
+/// An explicit list of synapses.
+#[derive(Clone, Debug, Default)]
+pub struct Edges {
+    /// Source neurons.
+    pub pre: Vec<u32>,
+    /// Target neurons.
+    pub post: Vec<u32>,
+    /// Weights; the projection's distribution where absent.
+    pub weight: Option<Vec<f64>>,
+    /// Delays (ms); the projection's distribution where absent.
+    pub delay_ms: Option<Vec<f64>>,
+}
+
+/// A distribution, with what happens outside its bounds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Distribution {
+    /// The shape.
+    pub shape: Shape,
+    /// Smallest value allowed.
+    pub min: f64,
+    /// Largest value allowed.
+    pub max: f64,
+    /// What happens to a value outside.
+    pub outside: Outside,
+}
+
+/// The shape of a distribution.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shape {
+    /// Always this.
+    Constant(f64),
+    /// Uniform in [lo, hi).
+    Uniform(f64, f64),
+    /// Normal with mean and standard deviation.
+    Normal(f64, f64),
+    /// exp of a normal with this mean and standard deviation.
+    LogNormal(f64, f64),
+}
+
+/// What happens to a draw outside the bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Outside {
+    /// It becomes the bound.
+    #[default]
+    Clip,
+    /// It is drawn again.
+    Redraw,
+}
+
+/// How much room a stored weight gets. Rounding happens in the plan, the same for all backends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum WeightStorage {
+    /// The narrowest that rounds the median by no more than 2^-13.
+    #[default]
+    Auto,
+    /// The narrowest that changes nothing the accumulator can hold.
+    Exact,
+}
+
+/// A plasticity rule and its parameters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plasticity {
+    /// The rule.
+    pub rule: StdpRule,
+    /// Time constant of the presynaptic trace (ms).
+    pub tau_plus: f64,
+    /// Time constant of the postsynaptic trace (ms); a parameter of the target neuron in NEST.
+    pub tau_minus: f64,
+    /// Step of potentiation, in units of `w_max` (pair rule) or of weight^(1-mu) (power law).
+    pub lambda: f64,
+    /// Asymmetry of depression.
+    pub alpha: f64,
+    /// Weight dependence of potentiation.
+    pub mu_plus: f64,
+    /// Weight dependence of depression (pair rule only).
+    pub mu_minus: f64,
+    /// Largest weight: the bound of the pair rule, and what the accumulator's scale is chosen for.
+    pub w_max: f64,
+}
+
+/// Spike-timing-dependent plasticity, all-to-all pairs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StdpRule {
+    /// NEST `stdp_synapse` (Guetig et al. 2003).
+    Pair,
+    /// NEST `stdp_pl_synapse_hom` (Morrison et al. 2007): power-law potentiation, multiplicative depression.
+    PowerLaw,
+}
