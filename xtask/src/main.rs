@@ -1,2 +1,75 @@
-//! stub
-fn main() {}
+//! The checks, benches and chores of the workspace, run as `cargo xtask`.
+//!
+//! The local check is the CI check: `.ci/run` prepares a bare machine and calls `cargo xtask test`.
+//!
+//! Architecture invariant: this package must never know an isospike crate, so that it builds when they don't.
+
+mod check;
+mod command;
+mod examples;
+mod rules;
+mod tally;
+mod tools;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::check::Settings;
+use crate::command::Cmd;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Checks, benches and chores of the isospike workspace")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Check everything, cheapest first: tools, repository rules, format, lints, documentation, tests, examples
+    Test {
+        /// Only tools, rules, format, lints and unit tests
+        #[arg(long)]
+        quick: bool,
+    },
+    /// The same with CI's settings: locked dependencies, no incremental builds, all failures of a test run
+    Ci,
+    /// Only the tools and the repository rules
+    Rules,
+    /// Run the matrix of benchmarks with these arguments
+    Bench {
+        /// Passed on to the matrix runner
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    // Cargo names the package's own folder, so every task works from anywhere inside the workspace.
+    if let Some(root) = Path::new(env!("CARGO_MANIFEST_DIR")).parent() {
+        std::env::set_current_dir(root)?;
+    }
+    let ci = std::env::var_os("CI").is_some_and(|value| value == "true");
+    match task {
+        Task::Test { quick } => check::run(&Settings { quick, ci, rules_only: false }),
+        Task::Ci => check::run(&Settings { quick: false, ci: true, rules_only: false }),
+        Task::Rules => check::run(&Settings { quick: false, ci, rules_only: true }),
+        Task::Bench { args } => {
+            let matrix = "run --release --package isospike-benches --bin matrix --";
+            Cmd::cargo(matrix).args(args).run()
+        }
+    }
+}

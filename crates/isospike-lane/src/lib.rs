@@ -6,11 +6,20 @@
 //!
 //! Architecture invariant: this crate knows numbers. It must never know threads, time or models.
 
+pub mod distribution;
+mod fill;
 pub mod isa;
 mod lane;
+pub mod math;
+pub mod philox;
 pub mod precise;
+pub mod random;
 mod scalar;
 mod wide;
 
+pub use fill::{GROUP, fill_draws, fill_draws_batch};
 pub use lane::{Float, Int, Lane, Mask, Word};
+pub use math::Math;
+pub use philox::philox4x32_10;
+pub use random::{Draw, Key, Purpose, word};
 pub use wide::{M, W};

@@ -17,10 +17,17 @@ mod slots;
 pub use block::{ALIGN, Block, Column, MAX_DRAWS, MAX_SLOTS, Sums};
 pub use erased::{ModelDef, ModelRef};
 pub use model::{About, Inputs, Model, Sign};
-pub use slots::{ParamInfo, ParamSet, Range, SlotInfo, Slots};
+pub use slots::{NoSlots, ParamInfo, ParamSet, Range, SlotInfo, Slots};
 
 /// All bundled models.
-pub const MODELS: &[ModelRef] = &[&neurons::IafPscExp];
+pub const MODELS: &[ModelRef] = &[
+    &neurons::IafPscDelta,
+    &neurons::IafPscExp,
+    &neurons::IafPscAlpha,
+    &neurons::Izhikevich,
+    &neurons::Izhikevich2003,
+    &neurons::PoissonSource,
+];
 
 /// The bundled model with this name.
 pub fn by_name(name: &str) -> Option<ModelRef> {

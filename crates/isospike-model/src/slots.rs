@@ -24,6 +24,20 @@ pub trait Slots<L>: Copy {
     fn for_each(self, f: impl FnMut(usize, L));
 }
 
+/// No slots: the state of a model without memory, the ports of one without synapses.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSlots<L>(std::marker::PhantomData<L>);
+
+impl<L: Copy> Slots<L> for NoSlots<L> {
+    const INFO: &'static [SlotInfo] = &[];
+    #[inline(always)]
+    fn from_fn(_: impl FnMut(usize) -> L) -> Self {
+        NoSlots(std::marker::PhantomData)
+    }
+    #[inline(always)]
+    fn for_each(self, _: impl FnMut(usize, L)) {}
+}
+
 /// Which values a parameter may take.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Range {

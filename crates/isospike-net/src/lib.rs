@@ -3,8 +3,25 @@
 //! Everything random is drawn by counter, addressed by (projection, source, trial), so a network is the same on
 //! every machine and thread count and any row of it can be made again on its own.
 //!
+//! * [`Network`] and its parts are plain data; [`Network::validate`] says what is wrong with one.
+//! * [`Wiring`] makes the synapses of a projection row by row.
+//! * [`Network::param_table`] and [`Network::initial_table`] give the values of each neuron.
+//!
 //! Architecture invariant: this crate says what to simulate. It must never know devices.
 
+mod counts;
+mod distinct;
+mod draw;
+mod error;
 mod network;
+pub mod par;
+mod sampler;
+mod tables;
+mod validate;
+mod wiring;
 
+pub use error::NetError;
 pub use network::*;
+pub use tables::Column;
+pub use validate::{MAX_DELAY_STEPS, MIN_MASS};
+pub use wiring::{Row, Wiring};

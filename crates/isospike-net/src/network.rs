@@ -15,7 +15,7 @@ pub enum Precision {
 }
 
 /// A network and how it is to be simulated.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// Shown in results.
     pub name: String,
@@ -35,7 +35,7 @@ pub struct Network {
 }
 
 /// Neurons of one model, or a source of given spikes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Population {
     /// Unique name.
     pub name: String,
@@ -46,7 +46,7 @@ pub struct Population {
 }
 
 /// What the members of a population do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Dynamics {
     /// They follow a model.
     Model(Neurons),
@@ -68,6 +68,16 @@ pub struct Neurons {
     pub inputs: Vec<Input>,
 }
 
+impl PartialEq for Neurons {
+    /// Models are equal when their names are.
+    fn eq(&self, o: &Neurons) -> bool {
+        self.model.name() == o.model.name()
+            && self.params == o.params
+            && self.initial == o.initial
+            && self.inputs == o.inputs
+    }
+}
+
 /// A number for each neuron.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -77,10 +87,19 @@ pub enum Value {
     PerNeuron(Arc<Vec<f64>>),
     /// Drawn per neuron (and, for initial state, per lane).
     Random(Distribution),
+    /// A polynomial of a random variable that several values of a neuron share: `c0 + c1 x + c2 x^2 + ...`.
+    Polynomial {
+        /// Coefficients, constant term first.
+        coefficients: Vec<f64>,
+        /// Which variable of the population, below 256; the same number means the same x.
+        variable: u8,
+        /// Where x is drawn from, once per neuron (the same in all lanes).
+        of: Distribution,
+    },
 }
 
 /// Drive from outside the network.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// Every neuron receives its own Poisson spike train.
     Poisson {
@@ -108,7 +127,7 @@ pub enum Input {
 }
 
 /// Synapses from one population to another.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Projection {
     /// Index of the source population.
     pub source: usize,
@@ -133,7 +152,7 @@ pub struct Projection {
 }
 
 /// Who connects to whom.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Connector {
     /// Every source to every target.
     AllToAll,
@@ -152,7 +171,7 @@ pub enum Connector {
 }
 
 /// An explicit list of synapses.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Edges {
     /// Source neurons.
     pub pre: Vec<u32>,

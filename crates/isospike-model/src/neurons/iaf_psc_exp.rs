@@ -1,6 +1,7 @@
 //! `iaf_psc_exp`: leaky integrate-and-fire with exponential synaptic currents.
 
-use crate::exact::propagator_21;
+use super::shared::{CurrentPorts as Ports, below, fire, refractory, steps};
+use crate::exact::propagator_exp;
 use crate::{About, Inputs, Model, Sign, params, slots};
 use isospike_lane::{Lane, precise::exp};
 
@@ -49,14 +50,6 @@ slots! {
     }
 }
 
-slots! {
-    /// Ports of the current-based models.
-    pub struct Ports {
-        ex: "pA", "excitatory";
-        inh: "pA", "inhibitory";
-    }
-}
-
 impl Model for IafPscExp {
     const NAME: &'static str = "iaf_psc_exp";
     const ABOUT: About = About {
@@ -75,24 +68,21 @@ Integrated exactly (propagators). Order in a step: potential, decay of currents,
     const SIGNS: &'static [Sign] = &[Sign::Positive, Sign::Negative];
 
     fn check(p: &Params) -> Result<(), String> {
-        if p.V_reset < p.V_th {
-            return Ok(());
-        }
-        Err(format!("V_reset = {} mV must lie below V_th = {} mV", p.V_reset, p.V_th))
+        below(("V_reset", p.V_reset), ("V_th", p.V_th))
     }
 
     fn derive(p: &Params, dt: f64) -> Const<f64> {
         let p22 = exp(-dt / p.tau_m);
         Const {
             p22,
-            p21_ex: propagator_21(p.tau_syn_ex, p.tau_m, p.C_m, dt),
-            p21_in: propagator_21(p.tau_syn_in, p.tau_m, p.C_m, dt),
+            p21_ex: propagator_exp(p.tau_syn_ex, p.tau_m, p.C_m, dt),
+            p21_in: propagator_exp(p.tau_syn_in, p.tau_m, p.C_m, dt),
             p20: p.tau_m / p.C_m * (1.0 - p22),
             p11_ex: exp(-dt / p.tau_syn_ex),
             p11_in: exp(-dt / p.tau_syn_in),
             theta: p.V_th - p.E_L,
             v_reset: p.V_reset - p.E_L,
-            steps_ref: (p.t_ref / dt).round(),
+            steps_ref: steps(p.t_ref, dt),
             i_e: p.I_e,
         }
     }
@@ -109,17 +99,14 @@ Integrated exactly (propagators). Order in a step: potential, decay of currents,
 
     #[inline(always)]
     fn step<L: Lane>(c: &Const<L>, s: &mut State<L>, i: &Inputs<'_, L, Ports<L>>) -> L::Mask {
-        let zero = L::lit(0.0);
-        let free = s.refractory.le(zero);
+        let (free, left) = refractory(s.refractory);
         let v = s.V_m * c.p22 + s.I_syn_ex * c.p21_ex + s.I_syn_in * c.p21_in
             + (c.i_e + i.current) * c.p20;
         let v = L::select(free, v, s.V_m);
-        let refractory = L::select(free, zero, s.refractory - L::lit(1.0));
         s.I_syn_ex = s.I_syn_ex * c.p11_ex + i.ports.ex;
         s.I_syn_in = s.I_syn_in * c.p11_in + i.ports.inh;
-        let spike = c.theta.le(v);
-        s.V_m = L::select(spike, c.v_reset, v);
-        s.refractory = L::select(spike, c.steps_ref, refractory);
+        let spike;
+        (spike, s.V_m, s.refractory) = fire(v, left, c.theta, c.v_reset, c.steps_ref);
         spike
     }
 }

@@ -1,5 +1,14 @@
 //! The neuron models, one file each.
 
+mod iaf_psc_alpha;
+mod iaf_psc_delta;
 mod iaf_psc_exp;
+mod izhikevich;
+mod poisson_source;
+mod shared;
 
+pub use iaf_psc_alpha::IafPscAlpha;
+pub use iaf_psc_delta::IafPscDelta;
 pub use iaf_psc_exp::IafPscExp;
+pub use izhikevich::{Izhikevich, Izhikevich2003};
+pub use poisson_source::PoissonSource;

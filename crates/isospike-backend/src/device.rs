@@ -1,0 +1,89 @@
+//! The seam: a backend finds devices, a device compiles a plan into a session, a session runs.
+//!
+//! | who | validates | errors that can come back |
+//! |---|---|---|
+//! | `Plan::new` | the whole network | `Invalid`, `MemoryLimit` |
+//! | [`Backend::open`] | that the device computes every primitive exactly | `Device`, `Unsupported` |
+//! | [`Device::compile`] | that the device can hold and run the plan | `Unsupported`, `OutOfMemory`, `Device` |
+//! | [`Session`] methods | their own arguments only | `Invalid`, `NotFinite`, `Device` |
+//!
+//! None of them panics on a missing driver, and none decides anything that could change a result: that is the
+//! plan's. An implementor needs these three traits and nothing else; everything convenient is in
+//! [`crate::SessionExt`].
+
+use crate::plan::{Plan, Slot};
+use crate::{Result, Spike};
+use std::sync::Arc;
+
+/// A way of executing plans: a driver, or the CPU.
+pub trait Backend: Send + Sync {
+    /// `"cpu"`, `"opencl"`, `"cuda"`: the first part of a device's name on the command line.
+    fn name(&self) -> &'static str;
+    /// What there is. An empty list comes with a reason when a driver is missing.
+    fn devices(&self) -> Devices;
+    /// Opens the device with this index in the list.
+    fn open(&self, index: usize) -> Result<Box<dyn Device>>;
+}
+
+/// The devices of a backend.
+#[derive(Clone, Debug, Default)]
+pub struct Devices {
+    /// What can be opened.
+    pub list: Vec<DeviceInfo>,
+    /// Why the list is empty, if it is.
+    pub reason: Option<String>,
+}
+
+/// How a device describes itself.
+#[derive(Clone, Debug)]
+pub struct DeviceInfo {
+    /// For people: "AMD EPYC, 2 threads, avx512".
+    pub name: String,
+    /// Memory it can use (bytes).
+    pub memory_bytes: u64,
+}
+
+/// What a device can do. A field is true when the thing may be used; a plan that needs a field that is false is
+/// refused at [`Device::compile`] with `Unsupported`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capability {
+    /// State in double precision.
+    pub f64_state: bool,
+    /// 64-bit accumulators.
+    pub i64_accumulators: bool,
+    /// Plastic projections.
+    pub plasticity: bool,
+    /// Into how many blocks of targets the plan should cut the network for this device: its independent workers.
+    pub blocks: usize,
+}
+
+/// An opened device.
+pub trait Device: Send {
+    /// How it describes itself.
+    fn info(&self) -> DeviceInfo;
+    /// What it can do.
+    fn capability(&self) -> Capability;
+    /// Allocates what the plan names, and nothing else, and sets the initial state.
+    fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>>;
+}
+
+/// A compiled plan with its buffers on a device, at some step.
+pub trait Session: Send {
+    /// The plan it runs.
+    fn plan(&self) -> &Arc<Plan>;
+    /// The step that comes next: 0 at the start.
+    fn step(&self) -> u64;
+    /// Runs up to `steps` steps and says how many it did. Fewer means that the spike record is nearly full: drain it
+    /// and go on. At least one step is done if the record was drained.
+    fn run(&mut self, steps: u64) -> Result<u64>;
+    /// Makes source populations fire, in addition to their given trains. Spikes must lie at or after the next step.
+    fn push_spikes(&mut self, spikes: &[Spike]) -> Result<()>;
+    /// Moves the recorded spikes out, ascending by (step, lane, id).
+    fn drain_spikes(&mut self, out: &mut Vec<Spike>) -> Result<()>;
+    /// Reads a slot in its canonical layout ([`Slot`]).
+    fn read(&mut self, slot: Slot) -> Result<Vec<u8>>;
+    /// Writes a slot in its canonical layout.
+    fn write(&mut self, slot: Slot, bytes: &[u8]) -> Result<()>;
+    /// Bytes allocated for the plan's buffers, counted where they are allocated.
+    fn allocated_bytes(&self) -> u64;
+}

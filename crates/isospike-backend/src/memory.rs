@@ -1,0 +1,105 @@
+//! The memory plan: every buffer by name, before anything is allocated.
+
+use crate::{Error, ErrorKind, Result};
+use serde::Serialize;
+
+/// What a buffer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Group {
+    /// Connections and their weights.
+    Synapses,
+    /// State and constants of neurons.
+    Neurons,
+    /// Accumulators and the spikes that are under way.
+    Delivery,
+    /// Recorded spikes.
+    Recording,
+    /// Working space.
+    Scratch,
+}
+
+/// A buffer of the plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct Buffer {
+    /// Population or projection it belongs to.
+    pub owner: String,
+    /// What it holds.
+    pub name: String,
+    /// What it is for.
+    pub group: Group,
+    /// Element type: `"f32"`, `"u16"`, ...
+    pub element: &'static str,
+    /// Number of elements.
+    pub count: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// All buffers of a plan.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct MemoryPlan {
+    /// In plan order.
+    pub buffers: Vec<Buffer>,
+}
+
+impl MemoryPlan {
+    pub(crate) fn add<T>(&mut self, group: Group, owner: &str, name: &str, count: usize) {
+        if count > 0 {
+            let (owner, name) = (owner.to_owned(), name.to_owned());
+            let element = std::any::type_name::<T>().rsplit("::").next().unwrap_or("?");
+            let bytes = (count * size_of::<T>()) as u64;
+            self.buffers.push(Buffer { owner, name, group, element, count: count as u64, bytes });
+        }
+    }
+
+    /// Sum over all buffers (bytes).
+    pub fn total_bytes(&self) -> u64 {
+        self.buffers.iter().map(|b| b.bytes).sum()
+    }
+
+    /// Buffers, biggest first.
+    pub fn biggest_first(&self) -> Vec<&Buffer> {
+        let mut v: Vec<_> = self.buffers.iter().collect();
+        v.sort_by(|a, b| b.bytes.cmp(&a.bytes));
+        v
+    }
+
+    /// Refuses a plan above the limit, naming the biggest buffers.
+    pub(crate) fn check(&self, limit: Option<u64>) -> Result<()> {
+        let (total, limit) = (self.total_bytes(), limit.unwrap_or(u64::MAX));
+        if total <= limit {
+            return Ok(());
+        }
+        let biggest = self.biggest_first();
+        let biggest: Vec<_> = biggest
+            .iter()
+            .take(3)
+            .map(|b| format!("{} {} {}", b.owner, b.name, human(b.bytes)))
+            .collect();
+        // Synapses grow with the square of the scale, the rest linearly; the square gives a safe size.
+        let fits = (limit as f64 / total as f64).sqrt();
+        Err(Error::new(
+            ErrorKind::MemoryLimit,
+            format!(
+                "the plan needs {} but the memory limit is {}; biggest: {}; a network of about {:.2} times this size \
+                 fits (--scale)",
+                human(total),
+                human(limit),
+                biggest.join(", "),
+                fits
+            ),
+        ))
+    }
+}
+
+/// Bytes for people: `1.2 GB` (powers of ten).
+pub fn human(bytes: u64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"];
+    let (mut x, mut u) = (bytes as f64, 0);
+    while x >= 1000.0 && u + 1 < units.len() {
+        x /= 1000.0;
+        u += 1;
+    }
+    if u == 0 { format!("{bytes} B") } else { format!("{x:.2} {}", units[u]) }
+}

@@ -1,0 +1,417 @@
+//! From network to plan: what comes first decides what comes later, and nothing goes back, except that a scale whose
+//! estimate proved too high for the exact sums is lowered and the synapses are made again.
+
+use super::fill::{self, Sums};
+use super::layout::Occupant;
+use super::neurons::{PoissonInput, port};
+use super::scale::{Load, exponent, resolves, tail};
+use super::stats::WeightStats;
+use super::storage::{Demand, Format};
+use super::{
+    Accumulator, Layout, NeuronPlan, Plan, PlanOptions, PopulationPlan, PortPlan, RankPartition, memory, pow2,
+};
+use crate::{Error, ErrorKind, MemoryPlan, Result};
+use isospike_net::{Connector, Dynamics, Network, Plasticity, Projection, Wiring};
+use std::sync::Arc;
+
+/// A projection on its way into a table.
+pub(super) struct Member<'n> {
+    pub(super) wiring: Wiring<'n>,
+    pub(super) target: usize,
+    /// Ports of weights >= 0 and of weights < 0.
+    pub(super) ports: [usize; 2],
+    stats: WeightStats,
+    synapses: u64,
+}
+
+/// A table before its synapses are made.
+pub(super) struct Spec {
+    pub(super) source: usize,
+    pub(super) name: String,
+    /// Projections in it.
+    pub(super) members: Vec<usize>,
+    pub(super) format: Format,
+    pub(super) shift: u32,
+    /// Plasticity rule, which overrides the format.
+    pub(super) rule: Option<usize>,
+    /// All initial weights of a plastic table are this.
+    pub(super) initial: Option<f64>,
+    /// Smallest delay, number of delays.
+    pub(super) delays: (u32, u32),
+    pub(super) groups: Vec<(usize, usize)>,
+    /// Synapses per source.
+    pub(super) degrees: Vec<u32>,
+}
+
+impl Spec {
+    pub(super) fn synapses(&self) -> u64 {
+        self.degrees.iter().map(|&d| u64::from(d)).sum()
+    }
+    pub(super) fn stride(&self) -> usize {
+        self.groups.len() * self.delays.1 as usize + 1
+    }
+    /// Rows short enough for two-byte index entries.
+    pub(super) fn short(&self) -> bool {
+        self.degrees.iter().all(|&d| d < 1 << 16)
+    }
+}
+
+/// Everything that is known before synapses are made.
+pub(super) struct Draft<'n> {
+    pub(super) network: &'n Network,
+    pub(super) populations: Vec<PopulationPlan>,
+    pub(super) members: Vec<Member<'n>>,
+    pub(super) poisson: Vec<Vec<PoissonInput>>,
+    pub(super) accumulator: Accumulator,
+    pub(super) layout: Layout,
+    pub(super) specs: Vec<Spec>,
+    pub(super) rules: Vec<Plasticity>,
+    pub(super) min_delay: u32,
+}
+
+pub(super) fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<(MemoryPlan, u64)> {
+    let draft = Draft::new(&network, options)?;
+    let memory = memory::plan(&draft);
+    memory.check(options.memory_limit)?;
+    Ok((memory, draft.specs.iter().map(Spec::synapses).sum()))
+}
+
+pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan> {
+    let shared = network.clone();
+    let mut draft = Draft::new(&network, options)?;
+    let memory = memory::plan(&draft);
+    memory.check(options.memory_limit)?;
+    let tables = loop {
+        let mut sums = Sums::new(&draft.layout);
+        let tables = fill::tables(&draft, options, &mut sums);
+        if !draft.lower_exponents(&sums)? {
+            break tables;
+        }
+    };
+    draft.set_drives();
+    Ok(Plan {
+        populations: draft.populations,
+        layout: draft.layout,
+        accumulator: draft.accumulator,
+        tables,
+        rules: draft.rules,
+        min_delay: draft.min_delay,
+        partition: RankPartition { rank: 0, ranks: 1 },
+        memory,
+        network: shared,
+    })
+}
+
+impl<'n> Draft<'n> {
+    fn new(network: &'n Network, options: &PlanOptions) -> Result<Draft<'n>> {
+        network.validate()?;
+        let populations = populations(network)?;
+        let members = members(network, options.threads)?;
+        let poisson: Vec<_> = (0..network.populations.len())
+            .map(|p| PoissonInput::all(network, p))
+            .collect::<Result<_>>()?;
+        let mut draft = Draft {
+            network,
+            populations,
+            members,
+            poisson,
+            accumulator: Accumulator::I32,
+            layout: Layout::default(),
+            specs: Vec::new(),
+            rules: Vec::new(),
+            min_delay: 1,
+        };
+        draft.choose_exponents()?;
+        draft.layout = draft.cut(options.blocks);
+        draft.choose_specs();
+        draft.choose_delays();
+        Ok(draft)
+    }
+
+    fn projection(&self, member: usize) -> &'n Projection {
+        &self.network.projections[member]
+    }
+
+    /// What can arrive at each port of a population in one step.
+    fn loads(&self, population: usize, port: usize) -> Vec<Load> {
+        let mut loads = Vec::new();
+        for (m, member) in self.members.iter().enumerate().filter(|(_, m)| m.target == population) {
+            let p = self.projection(m);
+            let targets = f64::from(self.populations[population].size);
+            let mean_degree = member.synapses as f64 / targets;
+            let exact = matches!(
+                p.connector,
+                Connector::AllToAll | Connector::OneToOne | Connector::FixedInDegree(_)
+            );
+            let s = &member.stats;
+            let times = f64::from(self.populations[p.source].multiplicity);
+            let (largest, median) = match &p.plasticity {
+                Some(rule) => (rule.w_max, rule.w_max),
+                None => (s.max.abs().max(s.min.abs()), s.median_abs),
+            };
+            let serves = |sign: usize| member.ports[sign] == port;
+            if serves(0) && s.max >= 0.0 || serves(1) && s.min < 0.0 {
+                let (mean, rms) = match &p.plasticity {
+                    Some(rule) => (rule.w_max, rule.w_max),
+                    None => (s.mean_abs, s.rms),
+                };
+                // an edge list can be as uneven as it likes: the exact sums will tell
+                let sum = times * tail(mean_degree.max(1.0), !exact, mean, rms, largest);
+                loads.push(Load { sum, median });
+            }
+        }
+        loads.extend(self.poisson[population].iter().filter(|i| i.port == port).map(|i| i.load()));
+        loads
+    }
+
+    fn choose_exponents(&mut self) -> Result<()> {
+        for accumulator in [Accumulator::I32, Accumulator::I64] {
+            self.accumulator = accumulator;
+            let mut fine = true;
+            for population in 0..self.populations.len() {
+                let Some(n) = &self.populations[population].neurons else { continue };
+                let mut ports = Vec::new();
+                for port in 0..n.ports.len() {
+                    let loads = self.loads(population, port);
+                    let exponent = exponent(&loads, accumulator.max());
+                    fine &= resolves(&loads, exponent);
+                    ports.push(PortPlan { exponent });
+                }
+                self.populations[population].neurons.as_mut().expect("checked").ports = ports;
+            }
+            if fine {
+                return Ok(());
+            }
+        }
+        let names: Vec<_> = self.network.populations.iter().map(|p| p.name.as_str()).collect();
+        Err(Error::new(
+            ErrorKind::Invalid,
+            "weights: the range from the smallest median weight to the largest sum of weights at a neuron is too wide \
+             for a 64-bit accumulator; at most about 2^47 is allowed",
+        )
+        .with("populations", names.join(" ")))
+    }
+
+    fn cut(&self, blocks: usize) -> Layout {
+        /// What an update costs, in synapses at the rates of cortical networks.
+        const UPDATE: f64 = 1000.0;
+        let occupants: Vec<_> = self
+            .populations
+            .iter()
+            .enumerate()
+            .map(|(i, p)| {
+                let arriving: u64 =
+                    self.members.iter().filter(|m| m.target == i).map(|m| m.synapses).sum();
+                let cost = UPDATE + arriving as f64 / f64::from(p.size.max(1));
+                match &p.neurons {
+                    Some(n) => Occupant { size: p.size as usize, ports: n.ports.len(), cost },
+                    None => Occupant { size: 0, ports: 0, cost },
+                }
+            })
+            .collect();
+        Layout::new(&occupants, blocks)
+    }
+
+    fn demand(&self, member: usize) -> Demand {
+        let (m, p) = (&self.members[member], self.projection(member));
+        let neurons = self.populations[m.target].neurons.as_ref().expect("targets are neurons");
+        let [plus, minus] = m.ports.map(|port| neurons.ports[port].exponent);
+        let s = &m.stats;
+        let units = |w: f64| w * pow2(if w < 0.0 { minus } else { plus });
+        Demand {
+            min: units(s.min),
+            max: units(s.max),
+            median: s.median_abs * pow2(plus.min(minus)),
+            constant: s.min == s.max,
+            // 2^-f divides every weight, so 2^(k-f) divides it in units
+            zeros: s.fraction_bits.map_or(0, |f| (plus.min(minus) - f as i32).max(0) as u32),
+            storage: p.storage,
+        }
+    }
+
+    fn choose_specs(&mut self) {
+        self.specs.clear();
+        self.rules.clear();
+        for m in 0..self.members.len() {
+            let p = self.projection(m);
+            let s = &self.members[m].stats;
+            if let Some(rule) = p.plasticity {
+                let known = self.rules.iter().position(|r| *r == rule);
+                let rule = known.unwrap_or_else(|| {
+                    self.rules.push(rule);
+                    self.rules.len() - 1
+                });
+                let initial = (s.min == s.max).then_some(s.min);
+                self.push_spec(m, Format::I64, 0, Some((rule, initial)));
+                continue;
+            }
+            let demand = self.demand(m);
+            let format = Format::choose(&demand);
+            let shift = format.shift(&demand);
+            // join a table of the same source if all its weights keep their resolution
+            let home = self.specs.iter().position(|spec| {
+                let joint = shift.max(spec.shift);
+                let all = spec.members.iter().map(|&m| self.demand(m)).chain([demand]);
+                spec.source == p.source
+                    && spec.rule.is_none()
+                    && spec.format == format
+                    && all.into_iter().all(|d| format.serves(&d, joint))
+            });
+            match home {
+                Some(i) => {
+                    self.specs[i].members.push(m);
+                    self.specs[i].shift = self.specs[i].shift.max(shift);
+                }
+                None => self.push_spec(m, format, shift, None),
+            }
+        }
+        self.finish_specs();
+    }
+
+    fn push_spec(&mut self, m: usize, format: Format, shift: u32, rule: Option<(usize, Option<f64>)>) {
+        let source = self.projection(m).source;
+        let nth = self.specs.iter().filter(|s| s.source == source).count();
+        let from = &self.populations[source].name;
+        let name = if nth == 0 { format!("{from} ->") } else { format!("{from} -> #{nth}") };
+        self.specs.push(Spec {
+            source,
+            name,
+            members: vec![m],
+            format,
+            shift,
+            rule: rule.map(|r| r.0),
+            initial: rule.and_then(|r| r.1),
+            delays: (0, 0),
+            groups: Vec::new(),
+            degrees: Vec::new(),
+        });
+    }
+
+    /// Delays, groups and row lengths of every table.
+    fn finish_specs(&mut self) {
+        let mut specs = std::mem::take(&mut self.specs);
+        for spec in &mut specs {
+            let sources = self.populations[spec.source].size as usize;
+            spec.degrees = vec![0; sources];
+            let (mut first, mut last) = (u32::MAX, 0);
+            for &m in &spec.members {
+                let member = &self.members[m];
+                for (sum, d) in spec.degrees.iter_mut().zip(member.wiring.out_degrees()) {
+                    *sum += d;
+                }
+                let range = member.wiring.delay_range();
+                (first, last) = (first.min(range.0), last.max(range.1));
+                let used = [
+                    (member.stats.max >= 0.0).then_some(member.ports[0]),
+                    (member.stats.min < 0.0).then_some(member.ports[1]),
+                ];
+                for (_, piece) in self.layout.pieces_of(member.target) {
+                    spec.groups.extend(used.iter().flatten().map(|&port| (piece.block, port)));
+                }
+            }
+            spec.groups.sort_unstable();
+            spec.groups.dedup();
+            spec.delays = (first, last + 1 - first);
+        }
+        self.specs = specs;
+    }
+
+    fn choose_delays(&mut self) {
+        let mut shortest = u32::MAX;
+        for spec in &self.specs {
+            let (first, n) = spec.delays;
+            let last = first + n - 1;
+            let source = &mut self.populations[spec.source];
+            source.max_delay = source.max_delay.max(last);
+            if source.neurons.is_some() {
+                shortest = shortest.min(first);
+            }
+            if spec.rule.is_some() {
+                // plasticity looks at every step's spikes
+                shortest = 1;
+                for &m in &spec.members {
+                    let target = &mut self.populations[self.members[m].target];
+                    let n = target.neurons.as_mut().expect("targets are neurons");
+                    n.pending = n.pending.max(last + 1);
+                }
+            }
+        }
+        // without projections nothing has to be exchanged; the record still wants a pause now and then
+        self.min_delay = shortest.clamp(1, 64);
+    }
+
+    /// The proof: with the exact sums, can any accumulator overflow? Lowers the exponents that are too high.
+    fn lower_exponents(&mut self, sums: &Sums) -> Result<bool> {
+        let mut lowered = false;
+        for population in 0..self.populations.len() {
+            let Some(n) = &self.populations[population].neurons else { continue };
+            let mut ports = n.ports.clone();
+            for (port, plan) in ports.iter_mut().enumerate() {
+                let inputs = self.poisson[population].iter().filter(|i| i.port == port);
+                let constant: u64 =
+                    inputs.map(|i| i.bound(plan.exponent)).fold(0, u64::saturating_add);
+                let most = sums.most(&self.layout, population, port).saturating_add(constant);
+                if most > self.accumulator.max() {
+                    plan.exponent -= 1 + (most / self.accumulator.max()).ilog2() as i32;
+                    lowered = true;
+                }
+            }
+            self.populations[population].neurons.as_mut().expect("checked").ports = ports;
+        }
+        if lowered {
+            self.choose_specs();
+        }
+        Ok(lowered)
+    }
+
+    fn set_drives(&mut self) {
+        for (p, inputs) in self.populations.iter_mut().zip(&self.poisson) {
+            if let Some(n) = &mut p.neurons {
+                let drives = inputs.iter().enumerate();
+                n.drives =
+                    drives.map(|(i, d)| d.drive(n.ports[d.port].exponent, i as u32)).collect();
+            }
+        }
+    }
+}
+
+fn populations(network: &Network) -> Result<Vec<PopulationPlan>> {
+    let mut first_id = 0u32;
+    let mut plans = Vec::new();
+    for (i, p) in network.populations.iter().enumerate() {
+        let train = match &p.dynamics {
+            Dynamics::Model(_) => Arc::new(Vec::new()),
+            Dynamics::Spikes(train) if train.is_sorted() => train.clone(),
+            Dynamics::Spikes(train) => {
+                let mut sorted = train.to_vec();
+                sorted.sort_unstable();
+                Arc::new(sorted)
+            }
+        };
+        let multiplicity = train.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(1) as u32;
+        let neurons = NeuronPlan::new(network, i)?;
+        let (name, size) = (p.name.clone(), p.size);
+        plans.push(PopulationPlan { name, first_id, size, max_delay: 0, neurons, train, multiplicity });
+        first_id = first_id.checked_add(size).ok_or_else(|| {
+            Error::new(ErrorKind::Invalid, "populations: more than 2^32 neurons; at most 4,294,967,295")
+        })?;
+    }
+    Ok(plans)
+}
+
+fn members(network: &Network, threads: usize) -> Result<Vec<Member<'_>>> {
+    let projections = network.projections.iter().enumerate();
+    projections
+        .map(|(i, p)| {
+            let wiring = Wiring::new(network, i, threads)?;
+            let Dynamics::Model(target) = &network.populations[p.target].dynamics else {
+                unreachable!("validated: targets are neurons")
+            };
+            let port = |w: f64| port(target.model, p.port.as_deref(), w);
+            let stats = WeightStats::of(p);
+            let ports = [port(1.0), port(-1.0)].map(|p| p.unwrap_or(0));
+            let synapses = wiring.out_degrees().iter().map(|&d| u64::from(d)).sum();
+            Ok(Member { wiring, target: p.target, ports, stats, synapses })
+        })
+        .collect()
+}

@@ -1,0 +1,148 @@
+//! The memory plan of a draft: every buffer a session allocates, and every table of the plan itself.
+//!
+//! What is counted here is what is allocated, to the byte: a session counts its allocations and the conformance tests
+//! compare.
+
+use super::build::Draft;
+use super::layout::GROUP;
+use super::{Accumulator, Piece};
+use crate::memory::{Group, MemoryPlan};
+use isospike_net::{Column, Precision};
+
+/// Flat elements (neurons times lanes) that are updated in one go: their draws and currents stay in the first-level
+/// cache.
+pub fn chunk_len(batch: usize) -> usize {
+    const FLAT: usize = 1024;
+    (GROUP * batch) * (FLAT / (GROUP * batch)).max(1)
+}
+
+/// Room for recorded spikes of a piece: enough for the steps between two exchanges and one more, and not too little.
+pub fn record_len(piece: &Piece, batch: usize, min_delay: u32) -> usize {
+    const LEAST: usize = 4096;
+    ((min_delay as usize + 1) * piece.len * batch).max(LEAST)
+}
+
+/// Spikes a neuron can have in its plastic history before all weights are brought up to date.
+pub fn history_len(max_delay: u32) -> usize {
+    const LEAST: usize = 64;
+    (2 * max_delay as usize + 4).max(LEAST)
+}
+
+pub(super) fn plan(d: &Draft<'_>) -> MemoryPlan {
+    match d.network.precision {
+        Precision::F32 => with_float::<f32>(d),
+        Precision::F64 => with_float::<f64>(d),
+    }
+}
+
+fn with_float<F>(d: &Draft<'_>) -> MemoryPlan {
+    match d.accumulator {
+        Accumulator::I32 => with_types::<F, i32>(d),
+        Accumulator::I64 => with_types::<F, i64>(d),
+    }
+}
+
+fn with_types<F, A>(d: &Draft<'_>) -> MemoryPlan {
+    let mut m = MemoryPlan::default();
+    tables::<F>(d, &mut m);
+    for (i, p) in d.populations.iter().enumerate() {
+        match &p.neurons {
+            Some(_) => neurons::<F>(d, i, &mut m),
+            None => m.add::<(u64, u32)>(Group::Delivery, &p.name, "spike train", p.train.len()),
+        }
+    }
+    blocks::<F, A>(d, &mut m);
+    m
+}
+
+fn tables<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
+    use super::storage::Format::*;
+    let batch = d.network.lane_seeds.len();
+    for t in &d.specs {
+        let (name, n, sources) = (t.name.as_str(), t.synapses() as usize, t.degrees.len());
+        m.add::<u64>(Group::Synapses, name, "row start", sources + 1);
+        match t.short() {
+            true => m.add::<u16>(Group::Synapses, name, "segment index", sources * t.stride()),
+            false => m.add::<u32>(Group::Synapses, name, "segment index", sources * t.stride()),
+        }
+        match (t.rule, t.format) {
+            (Some(_), _) => {
+                let initial = if t.initial.is_some() { 1 } else { n };
+                m.add::<u16>(Group::Synapses, name, "targets", n);
+                m.add::<f64>(Group::Synapses, name, "initial weights", initial);
+                m.add::<F>(Group::Synapses, name, "plastic weights", n * batch);
+                let traces = sources * t.groups.len() * batch;
+                m.add::<F>(Group::Synapses, name, "presynaptic trace", traces);
+                m.add::<u64>(Group::Synapses, name, "presynaptic time", 2 * traces);
+            }
+            (_, U16 { .. } | I16) => m.add::<u32>(Group::Synapses, name, "targets and weights", n),
+            (_, format) => {
+                m.add::<u16>(Group::Synapses, name, "targets", n);
+                match format {
+                    I32 => m.add::<i32>(Group::Synapses, name, "weights", n),
+                    I64 => m.add::<i64>(Group::Synapses, name, "weights", n),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
+    let p = &d.populations[population];
+    let n = p.neurons.as_ref().expect("asked for neurons");
+    let batch = d.network.lane_seeds.len();
+    let pieces: Vec<_> = d.layout.pieces_of(population).map(|(_, piece)| piece).collect();
+    let flat = pieces.iter().map(|p| p.padded).sum::<usize>() * batch;
+    for slot in n.model.state() {
+        m.add::<F>(Group::Neurons, &p.name, slot.name, flat);
+    }
+    for (info, c) in n.model.consts().iter().zip(&n.consts) {
+        if matches!(c, Column::Each(_)) {
+            m.add::<F>(Group::Neurons, &p.name, info.name, flat);
+        }
+    }
+    for input in &d.poisson[population] {
+        m.add::<u32>(Group::Neurons, &p.name, "Poisson thresholds", input.thresholds());
+        m.add::<u32>(Group::Neurons, &p.name, "Poisson table of neuron", input.indices());
+    }
+    m.add::<bool>(Group::Delivery, &p.name, "spiked", flat);
+    if p.max_delay > 0 {
+        let slots = (p.max_delay + d.min_delay) as usize;
+        m.add::<u32>(Group::Delivery, &p.name, "spikes under way", slots * flat);
+        m.add::<u32>(Group::Delivery, &p.name, "spikes under way, count", slots * pieces.len());
+    }
+    let record = pieces.iter().map(|p| record_len(p, batch, d.min_delay)).sum();
+    m.add::<u64>(Group::Recording, &p.name, "recorded spikes", record);
+}
+
+fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {
+    let batch = d.network.lane_seeds.len();
+    let (mut sums, mut pending, mut draws, mut current) = (0, 0, 0, 0);
+    let (mut history, mut counts) = (0, 0);
+    for b in &d.layout.blocks {
+        let neurons = || {
+            let pieces = d.layout.pieces[b.pieces.clone()].iter();
+            pieces.map(|p| d.populations[p.population].neurons.as_ref().expect("pieces are neurons"))
+        };
+        let flat = b.ports * b.elements.len() * batch;
+        sums += flat;
+        pending += flat * neurons().map(|n| n.pending as usize).max().unwrap_or(0);
+        draws += chunk_len(batch) * neurons().map(|n| n.draws as usize).max().unwrap_or(0);
+        current += if neurons().any(|n| !n.current.noise.is_empty()) { chunk_len(batch) } else { 0 };
+        let plastic = d.specs.iter().filter(|s| s.rule.is_some());
+        for rule in 0..d.rules.len() {
+            let last = plastic.clone().filter(|s| s.rule == Some(rule)).map(|s| s.delays.0 + s.delays.1 - 1);
+            let len = history_len(last.max().unwrap_or(0));
+            history += b.elements.len() * batch * len;
+            counts += b.elements.len() * batch;
+        }
+    }
+    m.add::<A>(Group::Delivery, "all", "accumulators", sums);
+    m.add::<A>(Group::Delivery, "all", "accumulators of plastic synapses", pending);
+    m.add::<u64>(Group::Neurons, "all", "postsynaptic history, time", history);
+    m.add::<F>(Group::Neurons, "all", "postsynaptic history, trace", history);
+    m.add::<u32>(Group::Neurons, "all", "postsynaptic history, count", counts);
+    m.add::<u32>(Group::Scratch, "all", "random words", draws);
+    m.add::<F>(Group::Scratch, "all", "noise current", current);
+}

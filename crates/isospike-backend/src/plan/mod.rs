@@ -1,0 +1,137 @@
+//! The plan: everything that could differ between backends, decided once.
+//!
+//! `Network -> Plan -> Session`. A plan is data: the layout of neurons in blocks, the fixed-point scale of every port,
+//! the synapse tables, the addresses of every random draw, and every buffer with its bytes. Backends execute it and
+//! decide nothing that could reach a result.
+
+mod build;
+mod fill;
+mod layout;
+mod memory;
+mod neurons;
+mod scale;
+mod slots;
+mod stats;
+mod storage;
+mod table;
+
+pub use layout::{Block, GROUP, Layout, Piece};
+pub use memory::{chunk_len, history_len, record_len};
+pub use neurons::{Current, Drive, NeuronPlan, PoissonDrive, PortPlan};
+pub use scale::{Accumulator, pow2};
+pub use slots::Slot;
+pub use table::{Index, Synapses, Table};
+
+use crate::{MemoryPlan, Result};
+use isospike_net::{Network, Plasticity, Precision};
+use std::sync::Arc;
+
+/// What a plan may use and how it is made; nothing here can change a result.
+#[derive(Clone)]
+pub struct PlanOptions {
+    /// Blocks of targets: the device's independent workers ([`crate::Capability::blocks`]).
+    pub blocks: usize,
+    /// Threads that build the plan.
+    pub threads: usize,
+    /// Refuse plans above this many bytes.
+    pub memory_limit: Option<u64>,
+    /// Called with (synapses made, synapses in all) while the plan is built.
+    pub progress: Option<Arc<dyn Fn(u64, u64) + Send + Sync>>,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        PlanOptions { blocks: 1, threads: 1, memory_limit: None, progress: None }
+    }
+}
+
+/// A validated, ordered network with every buffer named and counted.
+pub struct Plan {
+    /// What it was made from.
+    pub network: Arc<Network>,
+    /// Populations, in network order.
+    pub populations: Vec<PopulationPlan>,
+    /// Where neurons lie.
+    pub layout: Layout,
+    /// Integer type of all accumulators.
+    pub accumulator: Accumulator,
+    /// Synapse tables; those with `Synapses::Plastic` change during a run.
+    pub tables: Vec<Table>,
+    /// Plasticity rules, by `Synapses::Plastic::rule`.
+    pub rules: Vec<Plasticity>,
+    /// Smallest delay between neurons (steps): spikes need to be exchanged only this often.
+    pub min_delay: u32,
+    /// Which part of the network this process owns.
+    pub partition: RankPartition,
+    /// Every buffer.
+    pub memory: MemoryPlan,
+}
+
+/// A population in the plan.
+#[derive(Clone, Debug)]
+pub struct PopulationPlan {
+    /// Name.
+    pub name: String,
+    /// Global id of its first neuron.
+    pub first_id: u32,
+    /// Neurons.
+    pub size: u32,
+    /// Longest delay of its outgoing synapses (steps): how long its spikes are remembered.
+    pub max_delay: u32,
+    /// What its neurons do; `None` for a spike source.
+    pub neurons: Option<NeuronPlan>,
+    /// Given spikes of a source, (step, neuron) ascending.
+    pub train: Arc<Vec<(u64, u32)>>,
+    /// Most spikes one source neuron may emit in a step; 1 for neurons.
+    pub multiplicity: u32,
+}
+
+/// Ranks own targets: rank r of n owns the blocks b with `b % n == r` and delivers to them only. With one rank,
+/// everything. Sums are integers, so the number of ranks cannot change a bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RankPartition {
+    /// This process.
+    pub rank: usize,
+    /// All processes.
+    pub ranks: usize,
+}
+
+impl RankPartition {
+    /// Whether this rank owns a block.
+    pub fn owns(self, block: usize) -> bool {
+        block % self.ranks == self.rank
+    }
+}
+
+impl Plan {
+    /// Validates the network, chooses scales and formats, checks the memory limit, makes all synapses.
+    pub fn new(network: Arc<Network>, options: &PlanOptions) -> Result<Plan> {
+        build::plan(network, options)
+    }
+
+    /// Only counts: the memory plan and the number of synapses, without making them.
+    pub fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<(MemoryPlan, u64)> {
+        build::measure(network, options)
+    }
+
+    /// Lanes of the batch.
+    pub fn batch(&self) -> usize {
+        self.network.lane_seeds.len()
+    }
+    /// Float format of the state.
+    pub fn precision(&self) -> Precision {
+        self.network.precision
+    }
+    /// Neurons and sources.
+    pub fn n_neurons(&self) -> u64 {
+        self.populations.iter().map(|p| u64::from(p.size)).sum()
+    }
+    /// Synapses.
+    pub fn n_synapses(&self) -> u64 {
+        self.tables.iter().map(|t| t.len() as u64).sum()
+    }
+    /// Slots that make up the state of a session, in canonical order.
+    pub fn slots(&self) -> Vec<(String, Slot)> {
+        slots::all(self)
+    }
+}

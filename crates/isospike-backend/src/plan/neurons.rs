@@ -1,0 +1,252 @@
+//! What a population's neurons compute with: constants, ports, drives, random draws.
+
+use super::scale::{Load, pow2};
+use crate::{Error, ErrorKind, Result};
+use isospike_lane::random::PoissonTable;
+use isospike_model::ModelRef;
+use isospike_net::{Column, Dynamics, Input, Network, Neurons};
+
+/// The plan of a population's neurons.
+#[derive(Clone, Debug)]
+pub struct NeuronPlan {
+    /// The equations.
+    pub model: ModelRef,
+    /// Derived constants, in the model's order, still in f64: a session rounds them once.
+    pub consts: Vec<Column>,
+    /// Ports, in the model's order.
+    pub ports: Vec<PortPlan>,
+    /// Poisson inputs, added to the ports before the update.
+    pub drives: Vec<Drive>,
+    /// Injected current.
+    pub current: Current,
+    /// Random words per neuron and step; the model's own are the last ones.
+    pub draws: u32,
+    /// Steps that plastic synapses may emit ahead, plus one; 0 without plastic synapses.
+    pub pending: u32,
+}
+
+/// A port of a population.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortPlan {
+    /// A weight w is `rint(w 2^exponent)` accumulator units.
+    pub exponent: i32,
+}
+
+/// A drive that adds to a port.
+#[derive(Clone, Debug)]
+pub enum Drive {
+    /// Independent Poisson spike trains, one per neuron.
+    Poisson(PoissonDrive),
+}
+
+/// Poisson input of a population.
+#[derive(Clone, Debug)]
+pub struct PoissonDrive {
+    /// Port.
+    pub port: usize,
+    /// Weight in accumulator units.
+    pub weight: i64,
+    /// Which of the neuron's draws.
+    pub draw: u32,
+    /// Thresholds of the inverse distribution function, one table per distinct rate.
+    pub tables: Vec<PoissonTable>,
+    /// Table of each neuron; `None` when there is one for all.
+    pub table_of: Option<Vec<u32>>,
+}
+
+/// Injected current: the value of the steps, plus each noise in order.
+#[derive(Clone, Debug, Default)]
+pub struct Current {
+    /// (first step, pA), ascending; 0 before the first.
+    pub steps: Vec<(u64, f64)>,
+    /// (mean pA, standard deviation pA, draw).
+    pub noise: Vec<(f64, f64, u32)>,
+}
+
+impl Current {
+    /// The value of the steps in a step (pA).
+    pub fn at(&self, step: u64) -> f64 {
+        let i = self.steps.partition_point(|s| s.0 <= step);
+        if i == 0 { 0.0 } else { self.steps[i - 1].1 }
+    }
+}
+
+impl NeuronPlan {
+    /// Derives everything but the scales of the ports.
+    pub(super) fn new(network: &Network, population: usize) -> Result<Option<NeuronPlan>> {
+        let Dynamics::Model(neurons) = &network.populations[population].dynamics else {
+            return Ok(None);
+        };
+        let model = neurons.model;
+        let poisson = neurons.inputs.iter().filter(|i| matches!(i, Input::Poisson { .. })).count();
+        let mut current = Current::default();
+        let mut draws = poisson as u32;
+        let mut steps: Vec<(u64, f64)> = Vec::new();
+        for input in &neurons.inputs {
+            match input {
+                Input::Poisson { .. } => {}
+                Input::Noise { mean, std } => {
+                    current.noise.push((*mean, *std, draws));
+                    draws += 1;
+                }
+                Input::Steps { times_ms, amplitudes } => {
+                    add_steps(&mut steps, times_ms, amplitudes, network.dt_ms);
+                }
+            }
+        }
+        current.steps = steps;
+        Ok(Some(NeuronPlan {
+            model,
+            consts: derive(network, population, model),
+            ports: vec![PortPlan { exponent: 0 }; model.ports().len()],
+            drives: Vec::new(),
+            current,
+            draws: draws + model.draws() as u32,
+            pending: 0,
+        }))
+    }
+
+    /// The first of the model's own draws.
+    pub fn first_model_draw(&self) -> u32 {
+        self.draws - self.model.draws() as u32
+    }
+}
+
+/// Adds a staircase to a staircase.
+fn add_steps(sum: &mut Vec<(u64, f64)>, times_ms: &[f64], amplitudes: &[f64], dt_ms: f64) {
+    let new = Current {
+        steps: times_ms
+            .iter()
+            .zip(amplitudes)
+            .map(|(t, a)| ((t / dt_ms).round() as u64, *a))
+            .collect(),
+        ..Current::default()
+    };
+    let old = Current { steps: std::mem::take(sum), ..Current::default() };
+    let mut at: Vec<u64> = old.steps.iter().chain(&new.steps).map(|s| s.0).collect();
+    at.sort_unstable();
+    at.dedup();
+    *sum = at.into_iter().map(|t| (t, old.at(t) + new.at(t))).collect();
+}
+
+fn derive(network: &Network, population: usize, model: ModelRef) -> Vec<Column> {
+    let params = network.param_table(population);
+    let n = network.populations[population].size as usize;
+    let dt = network.dt_ms;
+    if params.iter().all(|c| matches!(c, Column::Uniform(_))) {
+        let p: Vec<f64> = params.iter().map(|c| c.get(0)).collect();
+        return model.derive(&p, dt).into_iter().map(Column::Uniform).collect();
+    }
+    let mut columns = vec![Vec::with_capacity(n); model.consts().len()];
+    let mut p = vec![0.0; params.len()];
+    for i in 0..n {
+        p.iter_mut().zip(&params).for_each(|(x, c)| *x = c.get(i));
+        for (column, x) in columns.iter_mut().zip(model.derive(&p, dt)) {
+            column.push(x);
+        }
+    }
+    let same = |v: &[f64]| v.iter().all(|x| x.to_bits() == v[0].to_bits());
+    columns
+        .into_iter()
+        .map(|v| if same(&v) { Column::Uniform(v[0]) } else { Column::Each(v) })
+        .collect()
+}
+
+/// Port for a weight: by name, or the first that takes its sign.
+pub(super) fn port(model: ModelRef, name: Option<&str>, weight: f64) -> Option<usize> {
+    use isospike_model::Sign;
+    match name {
+        Some(name) => model.ports().iter().position(|p| p.name == name),
+        None => model.signs().iter().position(|s| match s {
+            Sign::Any => true,
+            Sign::Positive => weight >= 0.0,
+            Sign::Negative => weight < 0.0,
+        }),
+    }
+}
+
+/// A Poisson input before its weight is put on the port's grid.
+pub(super) struct PoissonInput {
+    pub(super) port: usize,
+    weight: f64,
+    tables: Vec<PoissonTable>,
+    table_of: Option<Vec<u32>>,
+}
+
+impl PoissonInput {
+    /// All Poisson inputs of a population.
+    pub(super) fn all(network: &Network, population: usize) -> Result<Vec<PoissonInput>> {
+        let Dynamics::Model(neurons) = &network.populations[population].dynamics else {
+            return Ok(Vec::new());
+        };
+        let inputs = neurons.inputs.iter().enumerate();
+        let poisson = inputs.filter_map(|(i, input)| match input {
+            Input::Poisson { weight, port, .. } => Some((i, *weight, port.as_deref())),
+            _ => None,
+        });
+        poisson
+            .map(|(i, weight, name)| Self::new(network, population, neurons, i, weight, name))
+            .collect()
+    }
+
+    fn new(
+        network: &Network,
+        population: usize,
+        neurons: &Neurons,
+        input: usize,
+        weight: f64,
+        name: Option<&str>,
+    ) -> Result<PoissonInput> {
+        let port = port(neurons.model, name, weight).ok_or_else(|| {
+            let p = &network.populations[population].name;
+            Error::new(
+                ErrorKind::Invalid,
+                format!("{p}: no port of {} takes {weight}", neurons.model.name()),
+            )
+        })?;
+        let per_step = |hz: f64| hz * network.dt_ms * 1e-3;
+        Ok(match network.input_rate(population, input) {
+            Column::Uniform(hz) => {
+                let tables = vec![PoissonTable::new(per_step(hz))];
+                PoissonInput { port, weight, tables, table_of: None }
+            }
+            Column::Each(rates) => {
+                let mut distinct = rates.clone();
+                distinct.sort_unstable_by(f64::total_cmp);
+                distinct.dedup();
+                let at = |r: &f64| distinct.partition_point(|x| x < r) as u32;
+                let table_of = Some(rates.iter().map(at).collect());
+                let tables = distinct.iter().map(|&r| PoissonTable::new(per_step(r))).collect();
+                PoissonInput { port, weight, tables, table_of }
+            }
+        })
+    }
+
+    /// The most spikes that can come in one step.
+    fn most(&self) -> usize {
+        self.tables.iter().map(|t| t.max_count() as usize).max().unwrap_or(0)
+    }
+
+    pub(super) fn load(&self) -> Load {
+        Load { sum: self.most() as f64 * self.weight.abs(), median: self.weight.abs() }
+    }
+
+    /// The most it can add in one step, in accumulator units.
+    pub(super) fn bound(&self, exponent: i32) -> u64 {
+        self.most() as u64 * self.units(exponent).unsigned_abs()
+    }
+
+    fn units(&self, exponent: i32) -> i64 {
+        (self.weight * pow2(exponent)).round_ties_even() as i64
+    }
+
+    pub(super) fn drive(&self, exponent: i32, draw: u32) -> Drive {
+        Drive::Poisson(PoissonDrive {
+            port: self.port,
+            weight: self.units(exponent),
+            draw,
+            tables: self.tables.clone(),
+            table_of: self.table_of.clone(),
+        })
+    }
+}

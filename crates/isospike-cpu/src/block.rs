@@ -1,0 +1,157 @@
+//! What one worker owns: accumulators and neurons of a block, and everything only it touches.
+
+use crate::deliver::Acc;
+use crate::number::Number;
+use crate::plastic::{History, PreTraces};
+use isospike_backend::plan::{self, NeuronPlan, chunk_len, history_len, record_len};
+use isospike_backend::{Plan, huge_zeroed};
+use isospike_lane::Float;
+use isospike_net::Column;
+
+/// A block's buffers. All of them are named in the memory plan.
+pub(crate) struct BlockState<F, A> {
+    /// Which block.
+    pub(crate) id: usize,
+    /// Elements times lanes.
+    pub(crate) flat: usize,
+    /// [port][element][lane].
+    pub(crate) sums: Vec<A>,
+    /// [step ahead][port][element][lane], for plastic synapses.
+    pub(crate) pending: Vec<A>,
+    /// Steps in `pending`.
+    pub(crate) pending_steps: usize,
+    /// Neurons.
+    pub(crate) pieces: Vec<PieceState<F>>,
+    /// Static tables that reach this block: (table, group, port).
+    pub(crate) routes: Vec<(usize, usize, usize)>,
+    /// Plastic tables that reach this block.
+    pub(crate) plastic: Vec<PreTraces<F>>,
+    /// Postsynaptic spikes, one history per rule.
+    pub(crate) histories: Vec<History<F>>,
+    /// Random words of a chunk, [draw][flat].
+    pub(crate) draws: Vec<u32>,
+    /// Noise current of a chunk.
+    pub(crate) current: Vec<F>,
+}
+
+/// The neurons of a piece.
+pub(crate) struct PieceState<F> {
+    /// Which piece.
+    pub(crate) id: usize,
+    /// One array per state slot, [element][lane].
+    pub(crate) state: Vec<Vec<F>>,
+    /// Constants.
+    pub(crate) consts: Vec<Constant<F>>,
+    /// Weight of one accumulator unit, per port.
+    pub(crate) scale: Vec<F>,
+    /// Who spiked in this step.
+    pub(crate) spiked: Vec<bool>,
+    /// Recorded spikes: step since the last drain in the high half, flat id in the low half.
+    pub(crate) record: Vec<u64>,
+    /// Entries used.
+    pub(crate) recorded: usize,
+}
+
+/// A constant, rounded to the session's precision.
+pub(crate) enum Constant<F> {
+    /// The same for all.
+    Uniform(F),
+    /// [element][lane].
+    Each(Vec<F>),
+}
+
+impl<F: Number, A: Acc> BlockState<F, A> {
+    /// Allocates and initialises; adds the bytes to `allocated`.
+    pub(crate) fn new(plan: &Plan, id: usize, allocated: &mut u64) -> Self {
+        let block = &plan.layout().blocks[id];
+        let batch = plan.batch();
+        let flat = block.elements.len() * batch;
+        let pieces = &plan.layout().pieces[block.pieces.clone()];
+        let neurons = |p: &plan::Piece| {
+            plan.populations[p.population].neurons.as_ref().expect("pieces are neurons")
+        };
+        let most = |f: fn(&NeuronPlan) -> usize| pieces.iter().map(|p| f(neurons(p))).max().unwrap_or(0);
+        let pending_steps = most(|n| n.pending as usize);
+        let noisy = pieces.iter().any(|p| !neurons(p).current.noise.is_empty());
+        let mut routes = Vec::new();
+        let mut plastic = Vec::new();
+        for (t, table) in plan.tables().iter().enumerate() {
+            for (g, &(block, port)) in table.groups.iter().enumerate().filter(|(_, g)| g.0 == id) {
+                debug_assert_eq!(block, id);
+                match &table.synapses {
+                    plan::Synapses::Plastic { rule, .. } => {
+                        plastic.push(PreTraces::new(t, g, port, *rule, table.sources() * batch));
+                    }
+                    _ => routes.push((t, g, port)),
+                }
+            }
+        }
+        let histories: Vec<_> = (0..plan.rules.len())
+            .map(|rule| History::new(flat, history_len(plan.longest_delay(rule))))
+            .collect();
+        let state = BlockState {
+            id,
+            flat,
+            sums: huge_zeroed(block.ports * flat),
+            pending: huge_zeroed(block.ports * flat * pending_steps),
+            pending_steps,
+            pieces: Vec::new(),
+            routes,
+            plastic,
+            histories,
+            draws: vec![0; chunk_len(batch) * most(|n| n.draws as usize)],
+            current: vec![F::default(); if noisy { chunk_len(batch) } else { 0 }],
+        };
+        *allocated += state.bytes();
+        let pieces = block.pieces.clone().map(|p| PieceState::new(plan, p, allocated)).collect();
+        BlockState { pieces, ..state }
+    }
+
+    fn bytes(&self) -> u64 {
+        let plastic: usize = self.plastic.iter().map(PreTraces::bytes).sum();
+        let histories: usize = self.histories.iter().map(History::bytes).sum();
+        let own = size_of_val(&self.sums[..])
+            + size_of_val(&self.pending[..])
+            + size_of_val(&self.draws[..])
+            + size_of_val(&self.current[..]);
+        (own + plastic + histories) as u64
+    }
+}
+
+impl<F: Number> PieceState<F> {
+    fn new(plan: &Plan, id: usize, allocated: &mut u64) -> Self {
+        let piece = &plan.layout().pieces[id];
+        let batch = plan.batch();
+        let flat = piece.padded * batch;
+        let neurons = plan.populations[piece.population].neurons.as_ref().expect("pieces are neurons");
+        let consts: Vec<_> = neurons
+            .consts
+            .iter()
+            .map(|c| match c {
+                Column::Uniform(x) => Constant::Uniform(F::from_f64(*x)),
+                Column::Each(xs) => Constant::Each(
+                    (0..flat)
+                        .map(|i| F::from_f64(xs[(piece.first + i / batch).min(xs.len() - 1)]))
+                        .collect(),
+                ),
+            })
+            .collect();
+        let scale =
+            neurons.ports.iter().map(|p| F::from_f64(plan::pow2(-p.exponent))).collect();
+        let record = vec![0; record_len(piece, batch, plan.min_delay)];
+        let state = vec![vec![F::default(); flat]; neurons.model.state().len()];
+        let spiked = vec![false; flat];
+        let each = consts.iter().filter(|c| matches!(c, Constant::Each(_))).count();
+        *allocated += (size_of::<F>() * flat * (state.len() + each) + flat + 8 * record.len()) as u64;
+        PieceState { id, state, consts, scale, spiked, record, recorded: 0 }
+    }
+}
+
+impl<F: Float> Constant<F> {
+    pub(crate) fn column(&self, range: std::ops::Range<usize>) -> isospike_model::Column<'_, F> {
+        match self {
+            Constant::Uniform(x) => isospike_model::Column::Uniform(*x),
+            Constant::Each(xs) => isospike_model::Column::Each(&xs[range]),
+        }
+    }
+}

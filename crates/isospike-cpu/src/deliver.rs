@@ -1,0 +1,220 @@
+//! The delivery loop: adds the spikes that arrive in a step to the accumulators of a block.
+//!
+//! At step t every table delivers, for each delay d, the segments of the sources that fired at t - d. All adds of a step
+//! go into one accumulator array that stays in the second-level cache; the synapses stream in from memory. Both the index
+//! entries and the segments are random reads, so segments are first listed, a batch at a time, then walked with the ones
+//! ahead prefetched. Sums are integers: the order of the walk is free.
+
+use isospike_backend::plan::{Index, Synapses, Table};
+use std::ops::Range;
+
+/// An accumulator: `i32` or `i64`.
+pub(crate) trait Acc: Copy + Default + Send + Sync + 'static {
+    fn from_i64(x: i64) -> Self;
+    fn to_i64(self) -> i64;
+    fn add(self, o: Self) -> Self;
+    fn mul(self, o: Self) -> Self;
+}
+macro_rules! acc {
+    ($t:ident) => {
+        impl Acc for $t {
+            #[inline(always)]
+            fn from_i64(x: i64) -> $t {
+                x as $t
+            }
+            #[inline(always)]
+            fn to_i64(self) -> i64 {
+                i64::from(self)
+            }
+            // The plan proves that no sum overflows; wrapping only spares the check.
+            #[inline(always)]
+            fn add(self, o: $t) -> $t {
+                self.wrapping_add(o)
+            }
+            #[inline(always)]
+            fn mul(self, o: $t) -> $t {
+                self.wrapping_mul(o)
+            }
+        }
+    };
+}
+acc!(i32);
+acc!(i64);
+
+/// Segments listed before they are walked.
+const LIST: usize = 512;
+/// Segments between the one that is walked and the one that is prefetched.
+const AHEAD: usize = 6;
+
+/// One segment to walk: its synapses and the lane that fired.
+#[derive(Clone, Copy)]
+struct Segment {
+    start: u64,
+    len: u32,
+    lane: u32,
+}
+
+/// Collects segments of one table for one accumulator array and walks them.
+pub(crate) struct Courier<'a, A> {
+    table: &'a Table,
+    /// Accumulators of the table's block and port, [element][lane].
+    sums: &'a mut [A],
+    batch: usize,
+    group: usize,
+    list: [Segment; LIST],
+    n: usize,
+}
+
+impl<'a, A: Acc> Courier<'a, A> {
+    /// `sums` are the accumulators of the table's group.
+    #[inline]
+    pub(crate) fn new(table: &'a Table, group: usize, sums: &'a mut [A], batch: usize) -> Self {
+        let list = [Segment { start: 0, len: 0, lane: 0 }; LIST];
+        Courier { table, sums, batch, group, list, n: 0 }
+    }
+
+    /// Takes the spikes of a step, to be delivered with the given delay.
+    #[inline]
+    pub(crate) fn take(&mut self, spikes: &[u32], delay: u32) {
+        let t = self.table;
+        let stride = t.stride();
+        let at = self.group * t.delays as usize + (delay - t.first_delay) as usize;
+        match &t.index {
+            Index::U16(index) => {
+                self.list_all(spikes, |s| (index[s * stride + at].into(), index[s * stride + at + 1].into()));
+            }
+            Index::U32(index) => {
+                self.list_all(spikes, |s| (index[s * stride + at], index[s * stride + at + 1]));
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn list_all(&mut self, spikes: &[u32], bounds: impl Fn(usize) -> (u32, u32)) {
+        for &flat in spikes {
+            let (source, lane) = match self.batch {
+                1 => (flat as usize, 0),
+                b => (flat as usize / b, flat % b as u32),
+            };
+            let (from, to) = bounds(source);
+            if from < to {
+                let start = self.table.row_start[source] + u64::from(from);
+                self.list[self.n] = Segment { start, len: to - from, lane };
+                self.n += 1;
+                if self.n == LIST {
+                    self.walk();
+                }
+            }
+        }
+    }
+
+    /// Walks what is listed.
+    pub(crate) fn walk(&mut self) {
+        let n = std::mem::take(&mut self.n);
+        let list = &self.list[..n];
+        let (sums, batch) = (&mut *self.sums, self.batch);
+        match &self.table.synapses {
+            Synapses::Constant { weight, targets } => {
+                let w = A::from_i64(*weight);
+                walk(list, sums, batch, targets, |i| (targets[i], w));
+            }
+            Synapses::U16 { multiplier, packed } => {
+                let m = A::from_i64(*multiplier);
+                walk(list, sums, batch, packed, |i| {
+                    let p = packed[i];
+                    (p as u16, A::from_i64(i64::from(p >> 16)).mul(m))
+                });
+            }
+            Synapses::I16 { multiplier, packed } => {
+                let m = A::from_i64(*multiplier);
+                walk(list, sums, batch, packed, |i| {
+                    let p = packed[i];
+                    (p as u16, A::from_i64(i64::from(p as i32 >> 16)).mul(m))
+                });
+            }
+            Synapses::I32 { multiplier, targets, weights } => {
+                let m = A::from_i64(*multiplier);
+                walk(list, sums, batch, weights, |i| {
+                    (targets[i], A::from_i64(i64::from(weights[i])).mul(m))
+                });
+            }
+            Synapses::I64 { targets, weights } => {
+                walk(list, sums, batch, weights, |i| (targets[i], A::from_i64(weights[i])));
+            }
+            Synapses::Plastic { .. } => unreachable!("plastic synapses are delivered by `plastic`"),
+        }
+    }
+}
+
+#[inline(always)]
+fn walk<A: Acc, T>(
+    list: &[Segment],
+    sums: &mut [A],
+    batch: usize,
+    streamed: &[T],
+    synapse: impl Fn(usize) -> (u16, A),
+) {
+    if batch == 1 {
+        walk_lanes(list, sums, 1, streamed, synapse);
+    } else {
+        walk_lanes(list, sums, batch, streamed, synapse);
+    }
+}
+
+#[inline(always)]
+fn walk_lanes<A: Acc, T>(
+    list: &[Segment],
+    sums: &mut [A],
+    batch: usize,
+    streamed: &[T],
+    synapse: impl Fn(usize) -> (u16, A),
+) {
+    for s in &list[..AHEAD.min(list.len())] {
+        prefetch(streamed, s.range());
+    }
+    for (i, s) in list.iter().enumerate() {
+        if let Some(next) = list.get(i + AHEAD) {
+            prefetch(streamed, next.range());
+        }
+        let lane = s.lane as usize;
+        for i in s.range() {
+            let (target, weight) = synapse(i);
+            let at = usize::from(target) * batch + lane;
+            sums[at] = sums[at].add(weight);
+        }
+    }
+}
+
+impl Segment {
+    #[inline(always)]
+    fn range(&self) -> Range<usize> {
+        self.start as usize..self.start as usize + self.len as usize
+    }
+}
+
+/// Asks for the cache lines of a segment; long ones only for the beginning, the hardware sees the stream then.
+#[inline(always)]
+fn prefetch<T>(streamed: &[T], range: Range<usize>) {
+    const LINE: usize = 64;
+    const MOST: usize = 8;
+    let from = streamed.as_ptr().wrapping_add(range.start) as usize;
+    let to = streamed.as_ptr().wrapping_add(range.end) as usize;
+    let first = from & !(LINE - 1);
+    let mut line = first;
+    while line < to && line < first + MOST * LINE {
+        prefetch_line(line);
+        line += LINE;
+    }
+}
+
+#[inline(always)]
+fn prefetch_line(address: usize) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: prefetching any address is harmless.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch(address as *const i8, _MM_HINT_T0);
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}

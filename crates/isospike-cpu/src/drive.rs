@@ -1,0 +1,82 @@
+//! Drives that need random words: Poisson input and noise current.
+
+use crate::deliver::Acc;
+use isospike_backend::plan::PoissonDrive;
+use isospike_lane::isa::{Isa, Kernel, dispatch};
+use isospike_lane::{Float, Math, W};
+
+/// Adds `count * weight` to the accumulators, the counts drawn from the words.
+pub(crate) fn poisson<A: Acc>(
+    isa: Isa,
+    drive: &PoissonDrive,
+    words: &[u32],
+    sums: &mut [A],
+    first: usize,
+    batch: usize,
+) {
+    let weight = A::from_i64(drive.weight);
+    match &drive.table_of {
+        None => {
+            let table = &drive.tables[0];
+            dispatch(isa, Counts { thresholds: table.thresholds(), words, sums, weight });
+        }
+        Some(table_of) => {
+            for (i, (sum, &word)) in sums.iter_mut().zip(words).enumerate() {
+                let neuron = (first + i / batch).min(table_of.len() - 1);
+                let count = drive.tables[table_of[neuron] as usize].count(word);
+                *sum = sum.add(A::from_i64(i64::from(count)).mul(weight));
+            }
+        }
+    }
+}
+
+struct Counts<'a, A> {
+    thresholds: &'a [u32],
+    words: &'a [u32],
+    sums: &'a mut [A],
+    weight: A,
+}
+
+impl<A: Acc> Kernel for Counts<'_, A> {
+    type Output = ();
+    #[inline(always)]
+    fn run<const N: usize>(self) {
+        let (words, sums) = (self.words.chunks_exact(N), self.sums.chunks_exact_mut(N));
+        for (words, sums) in words.zip(sums) {
+            let mut count = [0i32; N];
+            for &t in self.thresholds {
+                for i in 0..N {
+                    count[i] += i32::from(words[i] >= t);
+                }
+            }
+            for i in 0..N {
+                sums[i] = sums[i].add(A::from_i64(i64::from(count[i])).mul(self.weight));
+            }
+        }
+    }
+}
+
+/// Adds `mean + std * normal(word)` to the currents.
+pub(crate) fn noise<F: Float>(isa: Isa, mean: F, std: F, words: &[u32], current: &mut [F]) {
+    dispatch(isa, Noise { mean, std, words, current });
+}
+
+struct Noise<'a, F> {
+    mean: F,
+    std: F,
+    words: &'a [u32],
+    current: &'a mut [F],
+}
+
+impl<F: Float> Kernel for Noise<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run<const N: usize>(self) {
+        let current = self.current.chunks_exact_mut(N);
+        for (words, current) in self.words.chunks_exact(N).zip(current) {
+            let z: W<F, N> = isospike_lane::random::normal(W::load(words));
+            let x = W::load(current) + (W([self.mean; N]) + W([self.std; N]) * z);
+            x.store(current);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Spikes under way: what each piece emitted in the last steps, written by its owner, read by all.
+
+use std::cell::UnsafeCell;
+
+/// The last `slots` steps of a piece's spikes, as flat ids (neuron * batch + lane), ascending within a step.
+pub(crate) struct Flight {
+    slots: usize,
+    room: usize,
+    ids: UnsafeCell<Vec<u32>>,
+    counts: UnsafeCell<Vec<u32>>,
+}
+
+// SAFETY: `set` and `get` are unsafe and name the discipline: the owner writes the slot of a step that no reader looks
+// at before the next barrier.
+unsafe impl Sync for Flight {}
+
+impl Flight {
+    /// Room for `room` spikes in each of `slots` steps; `slots` is 0 when nobody listens.
+    pub(crate) fn new(slots: usize, room: usize) -> Self {
+        Flight {
+            slots,
+            room,
+            ids: UnsafeCell::new(vec![0; slots * room]),
+            counts: UnsafeCell::new(vec![0; slots]),
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        4 * (self.slots * self.room + self.slots) as u64
+    }
+
+    /// Steps remembered.
+    pub(crate) fn slots(&self) -> usize {
+        self.slots
+    }
+
+    /// Replaces the spikes of a step.
+    ///
+    /// # Safety
+    /// Only the piece's owner calls this, and no thread reads the same slot (step modulo slots) between the last
+    /// barrier and the next. With `slots >= longest delay + steps between barriers` that holds in a run.
+    #[inline]
+    pub(crate) unsafe fn set(&self, step: u64, spikes: &[u32]) {
+        if self.slots == 0 {
+            return;
+        }
+        let slot = (step % self.slots as u64) as usize;
+        // SAFETY: no other reference to this slot exists, by this function's contract; the pointer arithmetic stays
+        // inside the two vectors, whose lengths never change.
+        unsafe {
+            let ids = (*self.ids.get()).as_mut_ptr().add(slot * self.room);
+            debug_assert!(spikes.len() <= self.room);
+            std::ptr::copy_nonoverlapping(spikes.as_ptr(), ids, spikes.len());
+            *(*self.counts.get()).as_mut_ptr().add(slot) = spikes.len() as u32;
+        }
+    }
+
+    /// The spikes of a step among the last `slots`.
+    ///
+    /// # Safety
+    /// The owner does not write this slot before the next barrier.
+    #[inline]
+    pub(crate) unsafe fn get(&self, step: u64) -> &[u32] {
+        let slot = (step % self.slots as u64) as usize;
+        // SAFETY: the slot is not written while the reference lives, by this function's contract; it lies inside.
+        unsafe {
+            let n = *(*self.counts.get()).as_ptr().add(slot) as usize;
+            std::slice::from_raw_parts((*self.ids.get()).as_ptr().add(slot * self.room), n)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! One step of the neurons of a piece: drives, current, equations, who spiked.
+
+use crate::block::{BlockState, PieceState};
+use crate::deliver::Acc;
+use crate::drive;
+use crate::number::Number;
+use isospike_backend::Plan;
+use isospike_backend::plan::{Drive, chunk_len};
+use isospike_lane::isa::Isa;
+use isospike_lane::{Key, Purpose, fill_draws_batch};
+use isospike_model::{Block, Column, MAX_DRAWS, Sums};
+use std::array::from_fn;
+
+/// Most ports of a model.
+const MAX_PORTS: usize = 8;
+/// Most state slots and most constants of a model.
+const MAX_COLUMNS: usize = 64;
+
+/// An accumulator the model's block can read.
+pub(crate) trait BlockSums: Acc {
+    fn sums<'a>(ports: &'a mut [&'a mut [Self]]) -> Sums<'a>;
+}
+impl BlockSums for i32 {
+    fn sums<'a>(ports: &'a mut [&'a mut [i32]]) -> Sums<'a> {
+        Sums::I32(ports)
+    }
+}
+impl BlockSums for i64 {
+    fn sums<'a>(ports: &'a mut [&'a mut [i64]]) -> Sums<'a> {
+        Sums::I64(ports)
+    }
+}
+
+/// Advances the neurons of one piece of the block and fills its `spiked`.
+pub(crate) fn update<F: Number, A: BlockSums>(
+    plan: &Plan,
+    isa: Isa,
+    keys: &[Key],
+    block: &mut BlockState<F, A>,
+    piece: usize,
+    step: u64,
+) {
+    let state = &mut block.pieces[piece];
+    let place = &plan.layout().pieces[state.id];
+    let neurons = plan.populations[place.population].neurons.as_ref().expect("pieces are neurons");
+    let batch = plan.batch();
+    let (flat, offset) = (place.padded * batch, place.offset * batch);
+    let ports = neurons.ports.len();
+    let mut sums: [&mut [A]; MAX_PORTS] = from_fn(|_| &mut [][..]);
+    for (mine, all) in sums.iter_mut().zip(block.sums.chunks_exact_mut(block.flat)).take(ports) {
+        *mine = &mut all[offset..offset + flat];
+    }
+    let base = F::from_f64(neurons.current.at(step));
+    // without random words nothing needs a second pass over the data, and the piece can be done in one go
+    let chunk = if neurons.draws == 0 { flat } else { chunk_len(batch) };
+    for from in (0..flat).step_by(chunk) {
+        let range = from..flat.min(from + chunk);
+        let len = range.len();
+        for draw in 0..neurons.draws {
+            let words = &mut block.draws[draw as usize * chunk..][..len];
+            let first = (place.first + from / batch) as u32;
+            let draw = Purpose::Update.draw(draw as u16);
+            fill_draws_batch(isa, words, keys, step, draw, place.population as u32, first);
+        }
+        for Drive::Poisson(p) in &neurons.drives {
+            let words = &block.draws[p.draw as usize * chunk..][..len];
+            let first = place.first + from / batch;
+            drive::poisson(isa, p, words, &mut sums[p.port][range.clone()], first, batch);
+        }
+        let current = if neurons.current.noise.is_empty() {
+            Column::Uniform(base)
+        } else {
+            let current = &mut block.current[..len];
+            current.fill(base);
+            for &(mean, std, draw) in &neurons.current.noise {
+                let words = &block.draws[draw as usize * chunk..][..len];
+                drive::noise(isa, F::from_f64(mean), F::from_f64(std), words, current);
+            }
+            Column::Each(&*current)
+        };
+        let own = neurons.first_model_draw() as usize;
+        let draws: [&[u32]; MAX_DRAWS] = from_fn(|i| {
+            if i < neurons.model.draws() { &block.draws[(own + i) * chunk..][..len] } else { &[] }
+        });
+        let mut parts: [&mut [A]; MAX_PORTS] = from_fn(|_| &mut [][..]);
+        for (part, all) in parts.iter_mut().zip(&mut sums).take(ports) {
+            *part = &mut all[range.clone()];
+        }
+        step_model(neurons.model, isa, state, range, &mut parts[..ports], current, &draws);
+    }
+}
+
+fn step_model<F: Number, A: BlockSums>(
+    model: isospike_model::ModelRef,
+    isa: Isa,
+    piece: &mut PieceState<F>,
+    range: std::ops::Range<usize>,
+    sums: &mut [&mut [A]],
+    current: Column<'_, F>,
+    draws: &[&[u32]],
+) {
+    let mut state: [&mut [F]; MAX_COLUMNS] = from_fn(|_| &mut [][..]);
+    let slots = piece.state.len();
+    for (part, all) in state.iter_mut().zip(&mut piece.state) {
+        *part = &mut all[range.clone()];
+    }
+    let mut consts = [Column::Uniform(F::default()); MAX_COLUMNS];
+    for (column, c) in consts.iter_mut().zip(&piece.consts) {
+        *column = c.column(range.clone());
+    }
+    // SAFETY-free reborrow: the block wants slices of slices with one lifetime
+    let block = Block {
+        len: range.len(),
+        state: &mut state[..slots],
+        consts: &consts[..piece.consts.len()],
+        sums: A::sums(sums),
+        scale: &piece.scale,
+        current,
+        draws: &draws[..model.draws()],
+        spiked: &mut piece.spiked[range],
+    };
+    F::step(model, isa, block);
+}
+
+/// Writes the flat ids (population-wide) of who spiked to `out`, ascending.
+#[inline]
+pub(crate) fn collect(spiked: &[bool], first_flat: u32, out: &mut Vec<u32>) {
+    out.clear();
+    for (c, chunk) in spiked.chunks(64).enumerate() {
+        if chunk.iter().fold(false, |any, &s| any | s) {
+            for (i, &s) in chunk.iter().enumerate() {
+                if s {
+                    out.push(first_flat + (c * 64 + i) as u32);
+                }
+            }
+        }
+    }
+}

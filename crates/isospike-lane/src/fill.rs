@@ -1,0 +1,174 @@
+//! Many random words at once, as fast as the machine's vectors allow.
+
+use crate::isa::{Isa, Kernel, dispatch};
+use crate::philox::blocks;
+use crate::random::{Draw, Key, address};
+use std::array::from_fn;
+
+/// Elements in a group: 16 blocks of 4 words.
+pub const GROUP: usize = 64;
+
+/// `out[i]` = the word of element `first_element + i`, see [`word`](crate::word).
+///
+/// # Panics
+/// If `first_element` or `out.len()` is not a multiple of 64, or the elements run past `u32`.
+pub fn fill_draws(
+    isa: Isa,
+    out: &mut [u32],
+    key: Key,
+    step: u64,
+    draw: Draw,
+    stream: u32,
+    first_element: u32,
+) {
+    let group = first_group(first_element, out.len());
+    let address = address(step, draw, stream);
+    dispatch(isa, One { out, key: key.words(), address, group });
+}
+
+/// The same for a batch: `out[e * keys.len() + b]` = the word of element `first_element + e` under `keys[b]`.
+///
+/// # Panics
+/// If `first_element` or the number of elements is not a multiple of 64, if the elements run past `u32`, or if
+/// `out.len()` is not a multiple of `keys.len()`.
+pub fn fill_draws_batch(
+    isa: Isa,
+    out: &mut [u32],
+    keys: &[Key],
+    step: u64,
+    draw: Draw,
+    stream: u32,
+    first_element: u32,
+) {
+    if let [key] = keys {
+        return fill_draws(isa, out, *key, step, draw, stream, first_element);
+    }
+    if keys.is_empty() {
+        assert!(out.is_empty(), "words for a batch without lanes");
+        return;
+    }
+    assert!(out.len().is_multiple_of(keys.len()), "{} words for {} lanes", out.len(), keys.len());
+    let group = first_group(first_element, out.len() / keys.len());
+    let address = address(step, draw, stream);
+    dispatch(isa, Batch { out, keys, address, group });
+}
+
+fn first_group(first_element: u32, elements: usize) -> u32 {
+    assert!(
+        (first_element as usize).is_multiple_of(GROUP) && elements.is_multiple_of(GROUP),
+        "elements {first_element} + {elements} are not whole groups of {GROUP}"
+    );
+    assert!(first_element as usize + elements <= 1 << 32, "an element does not fit into u32");
+    first_element / GROUP as u32
+}
+
+struct One<'a> {
+    out: &'a mut [u32],
+    key: [u32; 2],
+    address: [u32; 3],
+    group: u32,
+}
+
+impl Kernel for One<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<const N: usize>(self) {
+        let key = self.key.map(|k| [u64::from(k); N]);
+        let [a, b, c] = self.address.map(|a| [u64::from(a); N]);
+        let mut block = u64::from(self.group) * 16;
+        for group in self.out.chunks_exact_mut(GROUP) {
+            for half in (0..16).step_by(N) {
+                let counter = from_fn(|i| block + (half + i) as u64);
+                let words = blocks::<N>([counter, a, b, c], key);
+                for (j, word) in words.iter().enumerate() {
+                    let to = &mut group[j * 16 + half..][..N];
+                    for i in 0..N {
+                        to[i] = word[i] as u32;
+                    }
+                }
+            }
+            block += 16;
+        }
+    }
+}
+
+struct Batch<'a> {
+    out: &'a mut [u32],
+    keys: &'a [Key],
+    address: [u32; 3],
+    group: u32,
+}
+
+impl Kernel for Batch<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<const N: usize>(self) {
+        let lanes = self.keys.len();
+        let [a, b, c] = self.address.map(|a| [u64::from(a); N]);
+        let mut block = u64::from(self.group) * 16;
+        for group in self.out.chunks_exact_mut(GROUP * lanes) {
+            let whole = lanes - lanes % N;
+            for at in (0..whole).step_by(N) {
+                // Lanes side by side: one block each, the same counter, their own keys.
+                let keys: [u64; N] = from_fn(|i| self.keys[at + i].0);
+                let key = [keys, keys.map(|k| k >> 32)];
+                for i in 0..16 {
+                    let words = blocks::<N>([[block + i as u64; N], a, b, c], key);
+                    for (j, word) in words.iter().enumerate() {
+                        let to = &mut group[(j * 16 + i) * lanes + at..][..N];
+                        for i in 0..N {
+                            to[i] = word[i] as u32;
+                        }
+                    }
+                }
+            }
+            for (lane, key) in self.keys.iter().enumerate().skip(whole) {
+                // Too few lanes left to fill a vector: blocks side by side, stored apart.
+                let key = key.words().map(|k| [u64::from(k); N]);
+                for half in (0..16).step_by(N) {
+                    let counter = from_fn(|i| block + (half + i) as u64);
+                    let words = blocks::<N>([counter, a, b, c], key);
+                    for (j, word) in words.iter().enumerate() {
+                        for i in 0..N {
+                            group[(j * 16 + half + i) * lanes + lane] = word[i] as u32;
+                        }
+                    }
+                }
+            }
+            block += 16;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, word};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn fills_give_the_words(
+            seeds in proptest::collection::vec(any::<u64>(), 1..40),
+            step in 0u64..1 << 48, n in 0u16..1024, stream: u32,
+            first in 0u32..(1 << 26) - 4, groups in 0usize..4,
+        ) {
+            let (draw, first) = (Purpose::Target.draw(n), first * 64);
+            let keys: Vec<Key> = seeds.into_iter().map(Key).collect();
+            let want = |key, e: usize| word(key, step, draw, stream, first + e as u32);
+            for isa in Isa::ALL {
+                let mut out = vec![0; groups * 64];
+                fill_draws(isa, &mut out, keys[0], step, draw, stream, first);
+                for (e, &u) in out.iter().enumerate() {
+                    prop_assert_eq!(u, want(keys[0], e));
+                }
+                let mut out = vec![0; groups * 64 * keys.len()];
+                fill_draws_batch(isa, &mut out, &keys, step, draw, stream, first);
+                for (i, &u) in out.iter().enumerate() {
+                    prop_assert_eq!(u, want(keys[i % keys.len()], i / keys.len()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Values per neuron: parameters, initial state and rates with defaults filled in and random ones drawn.
+
+use crate::draw::{GROUP, Stream};
+use crate::sampler::Sampler;
+use crate::{Distribution, Dynamics, Input, Network, Neurons, Value};
+use isospike_lane::isa::Isa;
+use isospike_lane::{Draw, Purpose};
+
+/// A value for all neurons of a population, or one for each.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    /// The same for all.
+    Uniform(f64),
+    /// One per neuron.
+    Each(Vec<f64>),
+}
+
+impl Column {
+    /// The value of one neuron.
+    pub fn at(&self, neuron: usize) -> f64 {
+        match self {
+            Column::Uniform(x) => *x,
+            Column::Each(xs) => xs[neuron],
+        }
+    }
+
+    /// Smallest and largest value.
+    pub fn range(&self) -> (f64, f64) {
+        match self {
+            Column::Uniform(x) => (*x, *x),
+            Column::Each(xs) => xs
+                .iter()
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &x| (a.min(x), b.max(x))),
+        }
+    }
+
+    /// Mean over the population.
+    pub fn mean(&self) -> f64 {
+        match self {
+            Column::Uniform(x) => *x,
+            Column::Each(xs) => xs.iter().sum::<f64>() / xs.len() as f64,
+        }
+    }
+
+    /// `Uniform` if all values have the same bits.
+    fn collapsed(xs: Vec<f64>) -> Column {
+        match xs.first() {
+            Some(&x) if xs.iter().all(|y| y.to_bits() == x.to_bits()) => Column::Uniform(x),
+            _ => Column::Each(xs),
+        }
+    }
+}
+
+/// Draw indices within [`Purpose::Initial`]: state slots are 0.., parameters 64.., inputs 256.., shared
+/// variables 512...
+fn state_draw(slot: usize) -> Draw {
+    Purpose::Initial.draw(slot as u16)
+}
+fn param_draw(index: usize) -> Draw {
+    Purpose::Initial.draw(64 + index as u16)
+}
+fn input_draw(index: usize) -> Draw {
+    Purpose::Initial.draw(256 + index as u16)
+}
+fn variable_draw(index: u8) -> Draw {
+    Purpose::Initial.draw(512 + u16::from(index))
+}
+
+impl Network {
+    /// Neurons of all populations.
+    pub fn neurons(&self) -> u64 {
+        self.populations.iter().map(|p| u64::from(p.size)).sum()
+    }
+
+    /// Index of the population with this name.
+    pub fn population_index(&self, name: &str) -> Option<usize> {
+        self.populations.iter().position(|p| p.name == name)
+    }
+
+    /// All parameters of a population in the order of its model's table, in user units. Empty for a source of given
+    /// spikes. Needs a network that passed [`Network::validate`].
+    pub fn param_table(&self, population: usize) -> Vec<Column> {
+        let Some(neurons) = self.model_of(population) else { return Vec::new() };
+        let info = neurons.model.params();
+        let column = |(i, p): (usize, &isospike_model::ParamInfo)| match neurons.params.get(p.name)
+        {
+            None => Column::Uniform(p.default),
+            Some(v) => self.column(population, v, self.seed, param_draw(i)),
+        };
+        info.iter().enumerate().map(column).collect()
+    }
+
+    /// One parameter of a population; `None` if its model has no such parameter.
+    pub fn param(&self, population: usize, name: &str) -> Option<Column> {
+        let neurons = self.model_of(population)?;
+        let i = neurons.model.params().iter().position(|p| p.name == name)?;
+        Some(match neurons.params.get(name) {
+            None => Column::Uniform(neurons.model.params()[i].default),
+            Some(v) => self.column(population, v, self.seed, param_draw(i)),
+        })
+    }
+
+    /// Initial state of a population in one lane, in slot order, in user units (mV, not relative to E_L). Random values
+    /// are drawn with the lane's seed. What is not given is the model's, which may depend on the parameters.
+    pub fn initial_table(&self, population: usize, lane: usize) -> Vec<Column> {
+        let Some(neurons) = self.model_of(population) else { return Vec::new() };
+        let defaults = self.default_initial(population, neurons);
+        let slots = neurons.model.state();
+        let seed = self.lane_seeds[lane];
+        slots
+            .iter()
+            .zip(defaults)
+            .enumerate()
+            .map(|(i, (slot, default))| match neurons.initial.get(slot.name) {
+                None => default,
+                Some(v) => self.column(population, v, seed, state_draw(i)),
+            })
+            .collect()
+    }
+
+    /// Rate of a population's Poisson input (spikes/s); `None` if this input is not Poisson.
+    pub fn input_rate(&self, population: usize, input: usize) -> Option<Column> {
+        match self.model_of(population)?.inputs.get(input)? {
+            Input::Poisson { rate_hz, .. } => {
+                Some(self.column(population, rate_hz, self.seed, input_draw(input)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The model and parameters of a population that has them.
+    pub(crate) fn model_of(&self, population: usize) -> Option<&Neurons> {
+        match &self.populations[population].dynamics {
+            Dynamics::Model(n) => Some(n),
+            Dynamics::Spikes(_) => None,
+        }
+    }
+
+    fn default_initial(&self, population: usize, neurons: &Neurons) -> Vec<Column> {
+        let params = self.param_table(population);
+        let of = |i: usize| {
+            let row: Vec<f64> = params.iter().map(|c| c.at(i)).collect();
+            neurons.model.initial(&row)
+        };
+        if params.iter().all(|c| matches!(c, Column::Uniform(_))) {
+            return of(0).into_iter().map(Column::Uniform).collect();
+        }
+        let n = self.populations[population].size as usize;
+        let mut columns = vec![Vec::with_capacity(n); neurons.model.state().len()];
+        for i in 0..n {
+            columns.iter_mut().zip(of(i)).for_each(|(c, x)| c.push(x));
+        }
+        columns.into_iter().map(Column::collapsed).collect()
+    }
+
+    pub(crate) fn column(&self, population: usize, v: &Value, seed: u64, draw: Draw) -> Column {
+        match v {
+            Value::Constant(x) => Column::Uniform(*x),
+            Value::PerNeuron(xs) => Column::Each(xs.to_vec()),
+            Value::Random(d) => self.drawn(population, d, seed, draw),
+            Value::Polynomial { coefficients, variable, of } => {
+                let value = |x: f64| coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c);
+                match self.drawn(population, of, self.seed, variable_draw(*variable)) {
+                    Column::Uniform(x) => Column::Uniform(value(x)),
+                    Column::Each(xs) => Column::Each(xs.into_iter().map(value).collect()),
+                }
+            }
+        }
+    }
+
+    fn drawn(&self, population: usize, d: &Distribution, seed: u64, draw: Draw) -> Column {
+        let sampler = Sampler::new(d);
+        if let Some(x) = sampler.constant() {
+            return Column::Uniform(x);
+        }
+        let (n, isa) = (self.populations[population].size as usize, Isa::detect());
+        let mut words = vec![0; n.next_multiple_of(GROUP)];
+        Stream::new(seed, population).fill(isa, draw, 0, &mut words);
+        let mut values = vec![0.0; words.len()];
+        sampler.fill(isa, &words, &mut values);
+        values.truncate(n);
+        Column::Each(values)
+    }
+}

@@ -1,0 +1,247 @@
+//! Populations: parameters, initial state, inputs, spike trains.
+
+use super::{check_distribution, ms, on_grid, show, with_unit};
+use crate::{Dynamics, Input, NetError, Network, Neurons, Value};
+use isospike_lane::random::STEP_LIMIT;
+use isospike_model::{ModelRef, Range, Sign};
+
+/// Most inputs of a population.
+const MAX_INPUTS: usize = 256;
+
+impl Network {
+    /// Checks one population: that of index `population`.
+    pub(crate) fn validate_population(&self, population: usize) -> Result<(), NetError> {
+        let p = &self.populations[population];
+        let path = format!("populations.{}", p.name);
+        if p.size == 0 {
+            return Err(NetError::value(format!("{path}.size"), "0 neurons", "must be >= 1"));
+        }
+        match &p.dynamics {
+            Dynamics::Model(n) => self.check_neurons(population, &path, n),
+            Dynamics::Spikes(spikes) => {
+                for (i, &(step, neuron)) in spikes.iter().enumerate() {
+                    if neuron >= p.size {
+                        let path = format!("{path}.spikes[{i}]");
+                        let allowed = format!("must be below the size {}", p.size);
+                        return Err(NetError::value(path, format!("neuron {neuron}"), allowed));
+                    }
+                    if step >= STEP_LIMIT {
+                        let path = format!("{path}.spikes[{i}]");
+                        return Err(NetError::value(
+                            path,
+                            format!("step {step}"),
+                            "must be < 2^48",
+                        ));
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn check_neurons(&self, population: usize, path: &str, n: &Neurons) -> Result<(), NetError> {
+        let size = self.populations[population].size;
+        let table = n.model.params();
+        for (name, value) in &n.params {
+            let path = format!("{path}.params");
+            let Some(info) = table.iter().find(|p| p.name == name) else {
+                let known = table.iter().map(|p| p.name);
+                return Err(NetError::unknown(path, "parameter", name, known));
+            };
+            check_value(&format!("{path}.{name}"), value, info.unit, info.range, size)?;
+        }
+        self.check_params(population, path, n)?;
+        for (name, value) in &n.initial {
+            let path = format!("{path}.initial");
+            let Some(slot) = n.model.state().iter().find(|s| s.name == name) else {
+                let known = n.model.state().iter().map(|s| s.name);
+                return Err(NetError::unknown(path, "state", name, known));
+            };
+            check_value(&format!("{path}.{name}"), value, slot.unit, Range::Any, size)?;
+        }
+        if n.inputs.len() > MAX_INPUTS {
+            let path = format!("{path}.inputs");
+            return Err(NetError::value(path, n.inputs.len(), format!("at most {MAX_INPUTS}")));
+        }
+        for (i, input) in n.inputs.iter().enumerate() {
+            self.check_input(&format!("{path}.inputs[{i}]"), input, n.model, size)?;
+        }
+        Ok(())
+    }
+
+    /// Conditions between parameters, for every neuron when they differ.
+    fn check_params(&self, population: usize, path: &str, n: &Neurons) -> Result<(), NetError> {
+        let columns = self.param_table(population);
+        let uniform = columns.iter().all(|c| matches!(c, crate::Column::Uniform(_)));
+        let count = if uniform { 1 } else { self.populations[population].size as usize };
+        let mut row = vec![0.0; columns.len()];
+        for i in 0..count {
+            row.iter_mut().zip(&columns).for_each(|(x, c)| *x = c.at(i));
+            if let Err(why) = n.model.check(&row) {
+                let path = format!("{path}.params");
+                let what = if uniform { "values".into() } else { format!("values of neuron {i}") };
+                return Err(NetError::value(path, what, why));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_input(
+        &self,
+        path: &str,
+        input: &Input,
+        model: ModelRef,
+        size: u32,
+    ) -> Result<(), NetError> {
+        match input {
+            Input::Poisson { rate_hz, weight, port } => {
+                check_value(&format!("{path}.rate"), rate_hz, "Hz", Range::NonNegative, size)?;
+                check_port(path, model, port.as_deref(), (*weight, *weight))
+            }
+            Input::Noise { mean, std } => {
+                if !mean.is_finite() {
+                    let value = with_unit(*mean, "pA");
+                    return Err(NetError::value(format!("{path}.mean"), value, "must be finite"));
+                }
+                if !(std.is_finite() && *std >= 0.0) {
+                    let value = with_unit(*std, "pA");
+                    return Err(NetError::value(format!("{path}.std"), value, "must be >= 0 pA"));
+                }
+                Ok(())
+            }
+            Input::Steps { times_ms, amplitudes } => {
+                if times_ms.len() != amplitudes.len() {
+                    let value = format!("{} values", amplitudes.len());
+                    let allowed = format!("one per time ({}) is needed", times_ms.len());
+                    return Err(NetError::value(format!("{path}.amplitudes"), value, allowed));
+                }
+                for (i, &t) in times_ms.iter().enumerate() {
+                    let wrong = |allowed: &str| {
+                        Err(NetError::value(format!("{path}.times[{i}]"), ms(t), allowed))
+                    };
+                    if !(t.is_finite() && t >= 0.0) {
+                        return wrong("must be >= 0 ms");
+                    }
+                    if !on_grid(t, self.dt_ms) {
+                        return wrong(&format!("must be a multiple of dt = {}", ms(self.dt_ms)));
+                    }
+                    if i > 0 && t <= times_ms[i - 1] {
+                        return wrong(&format!("must come after {}", ms(times_ms[i - 1])));
+                    }
+                }
+                match amplitudes.iter().position(|a| !a.is_finite()) {
+                    None => Ok(()),
+                    Some(i) => {
+                        let value = with_unit(amplitudes[i], "pA");
+                        let path = format!("{path}.amplitudes[{i}]");
+                        Err(NetError::value(path, value, "must be finite"))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Checks a value per neuron against a range.
+fn check_value(
+    path: &str,
+    value: &Value,
+    unit: &str,
+    range: Range,
+    size: u32,
+) -> Result<(), NetError> {
+    let allowed = || match range {
+        Range::Any => "must be finite".to_string(),
+        Range::Positive | Range::NonNegative => with_unit_text(format!("must be {range}"), unit),
+        Range::Within(..) => with_unit_text(format!("must lie {range}"), unit),
+    };
+    match value {
+        Value::Constant(x) if range.contains(*x) => Ok(()),
+        Value::Constant(x) => Err(NetError::value(path, with_unit(*x, unit), allowed())),
+        Value::PerNeuron(xs) => {
+            if xs.len() != size as usize {
+                let allowed = format!("one per neuron ({size}) is needed");
+                return Err(NetError::value(path, format!("{} values", xs.len()), allowed));
+            }
+            match xs.iter().position(|x| !range.contains(*x)) {
+                None => Ok(()),
+                Some(i) => {
+                    let path = format!("{path}[{i}]");
+                    Err(NetError::value(path, with_unit(xs[i], unit), allowed()))
+                }
+            }
+        }
+        Value::Random(d) => {
+            check_distribution(path, d, unit)?;
+            let (lo, hi) = d.range();
+            match [lo, hi].into_iter().find(|x| !range.contains(*x)) {
+                None => Ok(()),
+                Some(x) => {
+                    let why = format!("{}, but a draw can be {x}: set min and max", allowed());
+                    Err(NetError::value(path, show(d, unit), why))
+                }
+            }
+        }
+        Value::Polynomial { coefficients, of, .. } => {
+            check_distribution(&format!("{path}.of"), of, "")?;
+            if coefficients.is_empty() || coefficients.iter().any(|c| !c.is_finite()) {
+                let value = format!("polynomial {coefficients:?}");
+                return Err(NetError::value(path, value, "needs finite coefficients"));
+            }
+            // The extremes of a polynomial may lie anywhere: try a fine grid of the variable's range.
+            let (lo, hi) = of.range();
+            let at = |k: u32| {
+                let x = lo + (hi - lo) * f64::from(k) / 1024.0;
+                coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
+            };
+            match (0..=1024).map(at).find(|x| !range.contains(*x)) {
+                None => Ok(()),
+                Some(x) => {
+                    let value = format!("polynomial {coefficients:?} of {}", show(of, ""));
+                    Err(NetError::value(path, value, format!("{}, but can be {x}", allowed())))
+                }
+            }
+        }
+    }
+}
+
+fn with_unit_text(text: String, unit: &str) -> String {
+    if unit.is_empty() { text } else { format!("{text} {unit}") }
+}
+
+/// Checks weights against the ports of the model that receives them.
+pub(super) fn check_port(
+    path: &str,
+    model: ModelRef,
+    port: Option<&str>,
+    weights: (f64, f64),
+) -> Result<(), NetError> {
+    if let Some(w) = [weights.0, weights.1].into_iter().find(|w| !w.is_finite()) {
+        return Err(NetError::value(format!("{path}.weight"), w, "must be finite"));
+    }
+    let names = || model.ports().iter().map(|p| p.name);
+    if let Some(name) = port {
+        return match names().any(|n| n == name) {
+            true => Ok(()),
+            false => Err(NetError::unknown(format!("{path}.port"), "port", name, names())),
+        };
+    }
+    for w in [weights.0, weights.1] {
+        let takes = |s: &&Sign| match s {
+            Sign::Any => true,
+            Sign::Positive => w >= 0.0,
+            Sign::Negative => w < 0.0,
+        };
+        let n = model.signs().iter().filter(takes).count();
+        if n != 1 {
+            let why = if n == 0 { "no port" } else { "more than one port" };
+            let ports = names().collect::<Vec<_>>().join(", ");
+            let allowed = format!(
+                "{why} of {} takes weights of this sign by default: set port to one of {ports}",
+                model.name()
+            );
+            return Err(NetError::value(format!("{path}.weight"), w, allowed));
+        }
+    }
+    Ok(())
+}

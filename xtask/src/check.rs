@@ -1,0 +1,170 @@
+//! The steps of `cargo xtask test`, cheapest first, stopping at the first that fails.
+
+use std::fs;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::command::Cmd;
+use crate::tally::Tally;
+use crate::{examples, rules, tools};
+
+/// How much to check.
+pub(crate) struct Settings {
+    /// Leave out what takes long: documentation, integration and documentation tests, examples.
+    pub(crate) quick: bool,
+    /// Locked dependencies, no incremental builds, all failures of a test run.
+    pub(crate) ci: bool,
+    /// Only tools and rules.
+    pub(crate) rules_only: bool,
+}
+
+/// A named part of the check.
+struct Step {
+    name: &'static str,
+    kind: Kind,
+}
+
+enum Kind {
+    /// Part of this program.
+    Own(fn() -> Result<()>),
+    /// Each must succeed.
+    Commands(Vec<Cmd>),
+    /// Tests, whose results are counted.
+    Tests(Cmd),
+}
+
+/// Runs the chosen steps and prints the closing summary.
+pub(crate) fn run(settings: &Settings) -> Result<()> {
+    let mut tally = Tally::default();
+    let start = Instant::now();
+    let result = steps(settings)?.into_iter().try_for_each(|step| step.run(&mut tally));
+    for (test, reason) in tally.skipped() {
+        println!("skipped {test}: {reason}");
+    }
+    if result.is_ok() {
+        let left_out = match settings {
+            Settings { rules_only: true, .. } => " (rules only)",
+            Settings { quick: true, .. } => {
+                " (quick: no documentation, integration or documentation tests, examples)"
+            }
+            _ => "",
+        };
+        println!("all checks passed in {:.0} s{left_out}", start.elapsed().as_secs_f64());
+    }
+    if !tally.is_empty() {
+        println!("{tally}");
+    }
+    result
+}
+
+fn steps(settings: &Settings) -> Result<Vec<Step>> {
+    let own = |name, check| Step { name, kind: Kind::Own(check) };
+    let mut steps = vec![
+        own("tools", tools::check),
+        own("repository rules", rules::check),
+        own("who knows whom", rules::dependencies::check),
+    ];
+    if settings.rules_only {
+        return Ok(steps);
+    }
+
+    let cargo = |line: &str| {
+        let cmd = Cmd::cargo(line);
+        if settings.ci { cmd.arg("--locked").env("CARGO_INCREMENTAL", "0") } else { cmd }
+    };
+    let one = |name, cmd| Step { name, kind: Kind::Commands(vec![cmd]) };
+    steps.push(one("format", Cmd::cargo("fmt --all --check")));
+    // `--` ends what cargo reads, so CI's flags go in before it.
+    let clippy = cargo("clippy --workspace --all-targets").arg("--").arg("-D").arg("warnings");
+    steps.push(one("lints", clippy));
+    if settings.quick {
+        steps.push(Step {
+            name: "unit tests",
+            kind: Kind::Tests(tests(settings, cargo, "--lib --bins")),
+        });
+        return Ok(steps);
+    }
+    let doc = cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings");
+    steps.push(one("documentation", doc));
+    steps.push(Step { name: "tests", kind: Kind::Tests(tests(settings, cargo, "")) });
+    let doc_tests = Kind::Tests(cargo("test --workspace --doc"));
+    steps.push(Step { name: "documentation tests", kind: doc_tests });
+    let examples = examples::commands()?;
+    steps.push(Step { name: "examples", kind: Kind::Commands(examples) });
+    Ok(steps)
+}
+
+fn tests(settings: &Settings, cargo: impl Fn(&str) -> Cmd, which: &str) -> Cmd {
+    if tools::has_nextest() {
+        let profile = if settings.ci { "ci" } else { "default" };
+        let run = "nextest run --workspace --no-tests pass --profile";
+        cargo(&format!("{run} {profile} {which}"))
+    } else {
+        let which = if which.is_empty() { "--lib --bins --tests" } else { which };
+        let all = if settings.ci { "--no-fail-fast" } else { "" };
+        // Without this the output of a test that passes is lost, and with it the reason why it skipped.
+        cargo(&format!("test --workspace {which} {all}")).arg("--").arg("--show-output")
+    }
+}
+
+impl Step {
+    fn run(self, tally: &mut Tally) -> Result<()> {
+        println!("── {}", self.name);
+        let start = Instant::now();
+        let result = match &self.kind {
+            Kind::Own(check) => check().map_err(|error| (error, "cargo xtask rules".to_owned())),
+            Kind::Commands(commands) => commands.iter().try_for_each(|cmd| {
+                println!("   {cmd}");
+                cmd.run().map_err(|error| (error, cmd.to_string()))
+            }),
+            Kind::Tests(cmd) => {
+                println!("   {cmd}");
+                run_tests(cmd, tally).map_err(|error| (error, cmd.to_string()))
+            }
+        };
+        let seconds = start.elapsed().as_secs_f64();
+        match result {
+            Ok(()) => {
+                println!("   {}: ok, {seconds:.1} s", self.name);
+                Ok(())
+            }
+            Err((error, repeat)) => {
+                println!("   {}: FAILED, {seconds:.1} s", self.name);
+                bail!("{}: {error:#}\nto repeat it: {repeat}", self.name)
+            }
+        }
+    }
+}
+
+/// Shows the summaries of a run that passes, and everything of one that fails.
+fn run_tests(cmd: &Cmd, tally: &mut Tally) -> Result<()> {
+    let nextest = cmd.to_string().contains("nextest");
+    let report = "target/nextest";
+    if nextest {
+        // An old report must not be taken for this run's.
+        let _ = fs::remove_file(format!("{report}/default/junit.xml"));
+        let _ = fs::remove_file(format!("{report}/ci/junit.xml"));
+    }
+    let mut hidden = Vec::new();
+    let ok = cmd.lines(|line| {
+        // nextest hides what passes by itself; libtest with --show-output does not.
+        if tally.read(line) || nextest {
+            println!("{line}");
+        } else {
+            hidden.push(line.to_owned());
+        }
+    })?;
+    for profile in ["default", "ci"] {
+        if let Ok(xml) = fs::read_to_string(format!("{report}/{profile}/junit.xml")) {
+            tally.junit(&xml);
+        }
+    }
+    if !ok {
+        for line in hidden {
+            println!("{line}");
+        }
+        bail!("tests failed");
+    }
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! Sums the closing lines of test runners and collects the tests that say why they could not run.
+//!
+//! A test that cannot run on this machine prints one line, `SKIPPED <test>: <reason>`, and passes; here it counts as
+//! skipped, so that a skip never looks like a pass.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Test counts over all runs so far.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    passed: usize,
+    failed: usize,
+    ignored: usize,
+    skipped: BTreeMap<String, String>,
+}
+
+impl Tally {
+    /// Reads one line of a runner's output; true when it is worth showing even if all goes well.
+    pub(crate) fn read(&mut self, line: &str) -> bool {
+        let line = line.trim();
+        self.skip(line) || self.cargo_test(line) || self.nextest(line)
+    }
+
+    /// `SKIPPED <test>: <reason>`
+    fn skip(&mut self, line: &str) -> bool {
+        let Some((test, reason)) =
+            line.strip_prefix("SKIPPED ").and_then(|rest| rest.split_once(": "))
+        else {
+            return false;
+        };
+        self.skipped.insert(test.to_owned(), reason.to_owned());
+        true
+    }
+
+    /// `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s`
+    fn cargo_test(&mut self, line: &str) -> bool {
+        let Some(result) = line.strip_prefix("test result: ") else { return false };
+        let result = result.split_once(". ").map_or("", |(_, counts)| counts);
+        self.count(result.split("; "));
+        true
+    }
+
+    /// `Summary [   1.2s] 98/100 tests run: 97 passed (1 slow), 1 failed, 2 skipped`
+    fn nextest(&mut self, line: &str) -> bool {
+        let Some(counts) = line
+            .strip_prefix("Summary [")
+            .and_then(|rest| rest.split_once(" run: "))
+            .map(|(_, counts)| counts)
+        else {
+            return false;
+        };
+        self.count(counts.split(", "));
+        true
+    }
+
+    fn count<'a>(&mut self, parts: impl Iterator<Item = &'a str>) {
+        for part in parts {
+            let mut words = part.split_whitespace();
+            let number = words.next().and_then(|word| word.parse::<usize>().ok());
+            let (Some(number), Some(what)) = (number, words.next()) else { continue };
+            match what {
+                "passed" => self.passed += number,
+                "failed" | "timed" | "exec" => self.failed += number,
+                "ignored" | "skipped" => self.ignored += number,
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads the report of a nextest run for the `SKIPPED` lines of tests that passed.
+    pub(crate) fn junit(&mut self, xml: &str) {
+        for line in xml.lines() {
+            // A captured line can share its line of XML with the tag that opens the output.
+            let text = line.rsplit_once('>').filter(|(_, rest)| !rest.is_empty());
+            let text = text.map_or(line, |(_, rest)| rest);
+            let text = text.split('<').next().unwrap_or(text);
+            self.skip(unescape(text).trim());
+        }
+    }
+
+    /// Whether any runner has reported.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.passed + self.failed + self.ignored == 0
+    }
+
+    /// Each test that could not run, with its reason.
+    pub(crate) fn skipped(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.skipped.iter().map(|(test, reason)| (test.as_str(), reason.as_str()))
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = self.skipped.len();
+        let (passed, skipped) = (self.passed.saturating_sub(said), self.ignored + said);
+        write!(f, "{passed} passed, {} failed, {skipped} skipped", self.failed)
+    }
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&apos;", "'")
+        .replace("&amp;", "&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_and_nextest_summaries_add_up() {
+        let mut tally = Tally::default();
+        assert!(tally.read(
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished"
+        ));
+        assert!(tally.read(
+            "     Summary [   0.010s] 9/12 tests run: 7 passed (1 slow), 1 failed, 1 timed out, 2 skipped"
+        ));
+        assert!(!tally.read("test lanes::adds ... ok"));
+        assert_eq!(tally.to_string(), "10 passed, 2 failed, 3 skipped");
+    }
+
+    #[test]
+    fn a_test_that_says_skipped_did_not_pass() {
+        let mut tally = Tally::default();
+        tally.read("test result: ok. 2 passed; 0 failed; 0 ignored");
+        tally.junit("<system-out>SKIPPED cuda::lif: no driver &lt;libcuda&gt;\nok</system-out>");
+        tally.junit("SKIPPED cuda::lif: no driver &lt;libcuda&gt;</system-out>");
+        assert_eq!(tally.to_string(), "1 passed, 0 failed, 1 skipped");
+        let skipped: Vec<_> = tally.skipped().collect();
+        assert_eq!(skipped, [("cuda::lif", "no driver <libcuda>")]);
+    }
+}
