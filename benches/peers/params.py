@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 H = 0.1
+
 # --- Vogels and Abbott 2005 as in Brette et al. 2007: 4,000 neurons, p = 0.02 --------------------------------------
 
 VA_N = {"E": 3200, "I": 800}

@@ -4,7 +4,8 @@
     cargo build --release
     python3 benches/peers/run.py --out benches/runs/2026-01-31-peers
 
-Each simulator is installed on first use into a virtual environment beside this file. Every repetition runs all
+Each simulator is installed on first use into a virtual environment beside this file; on Debian 12 that takes
+`apt-get install python3-venv g++ make`. Every repetition runs all
 simulators in turn, so that a slow minute of the machine touches all of them; medians are reported.
 """
 
@@ -18,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from report import MODEL_MS
+from report import MODEL_MS, SEED
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -83,7 +84,7 @@ class Isospike:
         self.binary = str(binary)
         self.command = [self.binary, "run", *ISOSPIKE[network], "--json", "--device", "cpu"]
         self.command += ["--threads", str(threads), "--precision", precision]
-        self.command += ["--time", f"{model_ms:g} ms", "--seed", str(seed)]
+        self.command += ["--time", f"{model_ms:g}ms", "--seed", str(seed)]
 
     def run(self):
         version = output_of([self.binary, "--version"]).split()[-1]
@@ -280,9 +281,12 @@ def markdown(args, before, after, rows):
                 f"| {row['rss_mb']['median']:.0f} | {row['n_spikes']} "
                 f"| {rates}{'' if row['comparable'] else ' !'}{' ' + row['failure'] if 'failure' in row else ''} |"
             )
-        digests = sorted({f"{row['precision']} `{row['digest']}`" for row in own if "digest" in row})
-        if digests:
-            lines += ["", f"isospike's digests, any number of threads: {', '.join(digests)}"]
+        for precision in ("f32", "f64"):
+            digests = {row["digest"] for row in own if "digest" in row and row["precision"] == precision}
+            if digests:
+                verdict = "the same for all threads" if len(digests) == 1 else "MISMATCH"
+                shown = ", ".join(f"`{digest}`" for digest in sorted(digests))
+                lines += ["", f"isospike {precision} digest, {verdict}: {shown}"]
     return "\n".join(lines) + "\n"
 
 
@@ -294,7 +298,7 @@ def main():
     parser.add_argument("--threads", type=words, default=["1", "2"], help="comma-separated")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--model-ms", type=float, help="model time of every network, instead of its own default")
-    parser.add_argument("--seed", type=int, default=1234)
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--isospike", type=Path, default=ROOT / "target" / "release" / "isospike")
     parser.add_argument("--out", type=Path, help="folder for peers.md and peers.json")
     args = parser.parse_args()

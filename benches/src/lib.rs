@@ -1,1 +1,1 @@
-//! stub
+//! Benches.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::Cmd;
-use crate::tally::Tally;
+use crate::tally::{Runner, Tally};
 use crate::{examples, rules, tools};
 
 /// How much to check.
@@ -31,7 +31,7 @@ enum Kind {
     /// Each must succeed.
     Commands(Vec<Cmd>),
     /// Tests, whose results are counted.
-    Tests(Cmd),
+    Tests(Runner, Cmd),
 }
 
 /// Runs the chosen steps and prints the closing summary.
@@ -69,9 +69,10 @@ fn steps(settings: &Settings) -> Result<Vec<Step>> {
         return Ok(steps);
     }
 
+    let once = |cmd: Cmd| if settings.ci { cmd.env("CARGO_INCREMENTAL", "0") } else { cmd };
     let cargo = |line: &str| {
-        let cmd = Cmd::cargo(line);
-        if settings.ci { cmd.arg("--locked").env("CARGO_INCREMENTAL", "0") } else { cmd }
+        let cmd = once(Cmd::cargo(line));
+        if settings.ci { cmd.arg("--locked") } else { cmd }
     };
     let one = |name, cmd| Step { name, kind: Kind::Commands(vec![cmd]) };
     steps.push(one("format", Cmd::cargo("fmt --all --check")));
@@ -79,32 +80,30 @@ fn steps(settings: &Settings) -> Result<Vec<Step>> {
     let clippy = cargo("clippy --workspace --all-targets").arg("--").arg("-D").arg("warnings");
     steps.push(one("lints", clippy));
     if settings.quick {
-        steps.push(Step {
-            name: "unit tests",
-            kind: Kind::Tests(tests(settings, cargo, "--lib --bins")),
-        });
+        steps.push(Step { name: "unit tests", kind: tests(settings, cargo, "--lib --bins") });
         return Ok(steps);
     }
     let doc = cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings");
     steps.push(one("documentation", doc));
-    steps.push(Step { name: "tests", kind: Kind::Tests(tests(settings, cargo, "")) });
-    let doc_tests = Kind::Tests(cargo("test --workspace --doc"));
+    steps.push(Step { name: "tests", kind: tests(settings, cargo, "") });
+    let doc_tests = Kind::Tests(Runner::Cargo, cargo("test --workspace --doc"));
     steps.push(Step { name: "documentation tests", kind: doc_tests });
-    let examples = examples::commands()?;
+    let examples = examples::commands()?.into_iter().map(once).collect();
     steps.push(Step { name: "examples", kind: Kind::Commands(examples) });
     Ok(steps)
 }
 
-fn tests(settings: &Settings, cargo: impl Fn(&str) -> Cmd, which: &str) -> Cmd {
+fn tests(settings: &Settings, cargo: impl Fn(&str) -> Cmd, which: &str) -> Kind {
     if tools::has_nextest() {
         let profile = if settings.ci { "ci" } else { "default" };
         let run = "nextest run --workspace --no-tests pass --profile";
-        cargo(&format!("{run} {profile} {which}"))
+        Kind::Tests(Runner::Nextest, cargo(&format!("{run} {profile} {which}")))
     } else {
         let which = if which.is_empty() { "--lib --bins --tests" } else { which };
         let all = if settings.ci { "--no-fail-fast" } else { "" };
+        let cmd = cargo(&format!("test --workspace {which} {all}"));
         // Without this the output of a test that passes is lost, and with it the reason why it skipped.
-        cargo(&format!("test --workspace {which} {all}")).arg("--").arg("--show-output")
+        Kind::Tests(Runner::Cargo, cmd.arg("--").arg("--show-output"))
     }
 }
 
@@ -118,9 +117,9 @@ impl Step {
                 println!("   {cmd}");
                 cmd.run().map_err(|error| (error, cmd.to_string()))
             }),
-            Kind::Tests(cmd) => {
+            Kind::Tests(runner, cmd) => {
                 println!("   {cmd}");
-                run_tests(cmd, tally).map_err(|error| (error, cmd.to_string()))
+                run_tests(*runner, cmd, tally).map_err(|error| (error, cmd.to_string()))
             }
         };
         let seconds = start.elapsed().as_secs_f64();
@@ -138,25 +137,27 @@ impl Step {
 }
 
 /// Shows the summaries of a run that passes, and everything of one that fails.
-fn run_tests(cmd: &Cmd, tally: &mut Tally) -> Result<()> {
-    let nextest = cmd.to_string().contains("nextest");
-    let report = "target/nextest";
+fn run_tests(runner: Runner, cmd: &Cmd, tally: &mut Tally) -> Result<()> {
+    let nextest = runner == Runner::Nextest;
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
+    let reports = ["default", "ci"].map(|p| format!("{target}/nextest/{p}/junit.xml"));
     if nextest {
         // An old report must not be taken for this run's.
-        let _ = fs::remove_file(format!("{report}/default/junit.xml"));
-        let _ = fs::remove_file(format!("{report}/ci/junit.xml"));
+        for report in &reports {
+            let _ = fs::remove_file(report);
+        }
     }
     let mut hidden = Vec::new();
     let ok = cmd.lines(|line| {
         // nextest hides what passes by itself; libtest with --show-output does not.
-        if tally.read(line) || nextest {
+        if tally.read(runner, line) || nextest {
             println!("{line}");
         } else {
             hidden.push(line.to_owned());
         }
     })?;
-    for profile in ["default", "ci"] {
-        if let Ok(xml) = fs::read_to_string(format!("{report}/{profile}/junit.xml")) {
+    if nextest {
+        for xml in reports.iter().filter_map(|report| fs::read_to_string(report).ok()) {
             tally.junit(&xml);
         }
     }
@@ -164,7 +165,7 @@ fn run_tests(cmd: &Cmd, tally: &mut Tally) -> Result<()> {
         for line in hidden {
             println!("{line}");
         }
-        bail!("tests failed");
+        bail!("see above");
     }
     Ok(())
 }

@@ -6,6 +6,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// Whose output is read: nextest's includes the lines of libtest for a test that fails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Runner {
+    /// `cargo test`
+    Cargo,
+    /// `cargo nextest run`
+    Nextest,
+}
+
 /// Test counts over all runs so far.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -17,13 +26,18 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Reads one line of a runner's output; true when it is worth showing even if all goes well.
-    pub(crate) fn read(&mut self, line: &str) -> bool {
+    pub(crate) fn read(&mut self, runner: Runner, line: &str) -> bool {
         let line = line.trim();
-        self.skip(line) || self.cargo_test(line) || self.nextest(line)
+        self.skip(line)
+            || match runner {
+                Runner::Cargo => self.cargo_test(line),
+                Runner::Nextest => self.nextest(line),
+            }
     }
 
-    /// `SKIPPED <test>: <reason>`
+    /// `SKIPPED <test>: <reason>`; libtest may have begun the line with `test <test> ... `.
     fn skip(&mut self, line: &str) -> bool {
+        let line = line.rsplit_once(" ... ").map_or(line, |(_, printed)| printed);
         let Some((test, reason)) =
             line.strip_prefix("SKIPPED ").and_then(|rest| rest.split_once(": "))
         else {
@@ -112,23 +126,23 @@ mod tests {
 
     #[test]
     fn cargo_and_nextest_summaries_add_up() {
+        let cargo = "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out";
+        let nextest =
+            "  Summary [ 0.1s] 9/12 tests run: 7 passed (1 slow), 1 failed, 1 timed out, 2 skipped";
         let mut tally = Tally::default();
-        assert!(tally.read(
-            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished"
-        ));
-        assert!(tally.read(
-            "     Summary [   0.010s] 9/12 tests run: 7 passed (1 slow), 1 failed, 1 timed out, 2 skipped"
-        ));
-        assert!(!tally.read("test lanes::adds ... ok"));
+        assert!(tally.read(Runner::Cargo, cargo));
+        assert!(tally.read(Runner::Nextest, nextest));
+        assert!(!tally.read(Runner::Nextest, cargo));
+        assert!(!tally.read(Runner::Cargo, "test lanes::adds ... ok"));
         assert_eq!(tally.to_string(), "10 passed, 2 failed, 3 skipped");
     }
 
     #[test]
     fn a_test_that_says_skipped_did_not_pass() {
         let mut tally = Tally::default();
-        tally.read("test result: ok. 2 passed; 0 failed; 0 ignored");
+        tally.read(Runner::Cargo, "test result: ok. 2 passed; 0 failed; 0 ignored");
         tally.junit("<system-out>SKIPPED cuda::lif: no driver &lt;libcuda&gt;\nok</system-out>");
-        tally.junit("SKIPPED cuda::lif: no driver &lt;libcuda&gt;</system-out>");
+        tally.junit("test cuda::lif ... SKIPPED cuda::lif: no driver &lt;libcuda&gt;</system-out>");
         assert_eq!(tally.to_string(), "1 passed, 0 failed, 1 skipped");
         let skipped: Vec<_> = tally.skipped().collect();
         assert_eq!(skipped, [("cuda::lif", "no driver <libcuda>")]);

@@ -10,7 +10,7 @@ pub(crate) struct Barrier {
 }
 
 /// Spins before giving the core away: well above the skew of a balanced step, well below a time slice.
-const SPINS: u32 = 20_000;
+const SPINS: u32 = 2_000;
 
 impl Barrier {
     pub(crate) fn new(threads: usize) -> Self {

@@ -107,6 +107,13 @@ impl<F: Number, A: Acc> BlockState<F, A> {
         BlockState { pieces, ..state }
     }
 
+    /// Whether every record can take a whole window of spikes.
+    pub(crate) fn has_room(&self, plan: &Plan) -> bool {
+        let window = plan.min_delay as usize * plan.batch();
+        let mut pieces = self.pieces.iter();
+        pieces.all(|p| p.recorded + window * plan.layout().pieces[p.id].len <= p.record.len())
+    }
+
     fn bytes(&self) -> u64 {
         let plastic: usize = self.plastic.iter().map(PreTraces::bytes).sum();
         let histories: usize = self.histories.iter().map(History::bytes).sum();

@@ -9,7 +9,7 @@ use isospike_backend::plan::{Index, Synapses, Table};
 use std::ops::Range;
 
 /// An accumulator: `i32` or `i64`.
-pub(crate) trait Acc: Copy + Default + Send + Sync + 'static {
+pub(crate) trait Acc: bytemuck::Zeroable + Copy + Default + Send + Sync + 'static {
     fn from_i64(x: i64) -> Self;
     fn to_i64(self) -> i64;
     fn add(self, o: Self) -> Self;
@@ -42,13 +42,13 @@ acc!(i32);
 acc!(i64);
 
 /// Segments listed before they are walked.
-const LIST: usize = 512;
+pub(crate) const LIST: usize = 512;
 /// Segments between the one that is walked and the one that is prefetched.
 const AHEAD: usize = 6;
 
 /// One segment to walk: its synapses and the lane that fired.
 #[derive(Clone, Copy)]
-struct Segment {
+pub(crate) struct Segment {
     start: u64,
     len: u32,
     lane: u32,
@@ -61,16 +61,20 @@ pub(crate) struct Courier<'a, A> {
     sums: &'a mut [A],
     batch: usize,
     group: usize,
-    list: [Segment; LIST],
-    n: usize,
+    list: &'a mut Vec<Segment>,
 }
 
 impl<'a, A: Acc> Courier<'a, A> {
     /// `sums` are the accumulators of the table's group.
     #[inline]
-    pub(crate) fn new(table: &'a Table, group: usize, sums: &'a mut [A], batch: usize) -> Self {
-        let list = [Segment { start: 0, len: 0, lane: 0 }; LIST];
-        Courier { table, sums, batch, group, list, n: 0 }
+    pub(crate) fn new(
+        table: &'a Table,
+        group: usize,
+        sums: &'a mut [A],
+        batch: usize,
+        list: &'a mut Vec<Segment>,
+    ) -> Self {
+        Courier { table, sums, batch, group, list }
     }
 
     /// Takes the spikes of a step, to be delivered with the given delay.
@@ -99,9 +103,8 @@ impl<'a, A: Acc> Courier<'a, A> {
             let (from, to) = bounds(source);
             if from < to {
                 let start = self.table.row_start[source] + u64::from(from);
-                self.list[self.n] = Segment { start, len: to - from, lane };
-                self.n += 1;
-                if self.n == LIST {
+                self.list.push(Segment { start, len: to - from, lane });
+                if self.list.len() == LIST {
                     self.walk();
                 }
             }
@@ -110,8 +113,7 @@ impl<'a, A: Acc> Courier<'a, A> {
 
     /// Walks what is listed.
     pub(crate) fn walk(&mut self) {
-        let n = std::mem::take(&mut self.n);
-        let list = &self.list[..n];
+        let list = &self.list[..];
         let (sums, batch) = (&mut *self.sums, self.batch);
         match &self.table.synapses {
             Synapses::Constant { weight, targets } => {
@@ -143,6 +145,7 @@ impl<'a, A: Acc> Courier<'a, A> {
             }
             Synapses::Plastic { .. } => unreachable!("plastic synapses are delivered by `plastic`"),
         }
+        self.list.clear();
     }
 }
 

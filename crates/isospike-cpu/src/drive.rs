@@ -3,7 +3,7 @@
 use crate::deliver::Acc;
 use isospike_backend::plan::PoissonDrive;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
-use isospike_lane::{Float, Math, W};
+use isospike_lane::{Float, PoissonTable, W, distribution};
 
 /// Adds `count * weight` to the accumulators, the counts drawn from the words.
 pub(crate) fn poisson<A: Acc>(
@@ -15,23 +15,27 @@ pub(crate) fn poisson<A: Acc>(
     batch: usize,
 ) {
     let weight = A::from_i64(drive.weight);
-    match &drive.table_of {
-        None => {
-            let table = &drive.tables[0];
-            dispatch(isa, Counts { thresholds: table.thresholds(), words, sums, weight });
+    match (&drive.table_of, &drive.tables[..]) {
+        (None, [table]) if table.thresholds().len() <= LINEAR => {
+            dispatch(isa, Counts { table, words, sums, weight });
         }
-        Some(table_of) => {
+        (table_of, tables) => {
             for (i, (sum, &word)) in sums.iter_mut().zip(words).enumerate() {
-                let neuron = (first + i / batch).min(table_of.len() - 1);
-                let count = drive.tables[table_of[neuron] as usize].count(word);
+                let table = table_of.as_ref().map_or(0, |of| {
+                    of[(first + i / batch).min(of.len() - 1)] as usize // padding repeats the last
+                });
+                let count = tables[table].count(word);
                 *sum = sum.add(A::from_i64(i64::from(count)).mul(weight));
             }
         }
     }
 }
 
+/// Up to here comparing with every threshold is fastest.
+const LINEAR: usize = 64;
+
 struct Counts<'a, A> {
-    thresholds: &'a [u32],
+    table: &'a PoissonTable,
     words: &'a [u32],
     sums: &'a mut [A],
     weight: A,
@@ -43,8 +47,8 @@ impl<A: Acc> Kernel for Counts<'_, A> {
     fn run<const N: usize>(self) {
         let (words, sums) = (self.words.chunks_exact(N), self.sums.chunks_exact_mut(N));
         for (words, sums) in words.zip(sums) {
-            let mut count = [0i32; N];
-            for &t in self.thresholds {
+            let mut count = [self.table.base() as i32; N];
+            for &t in self.table.thresholds() {
                 for i in 0..N {
                     count[i] += i32::from(words[i] >= t);
                 }
@@ -74,7 +78,7 @@ impl<F: Float> Kernel for Noise<'_, F> {
     fn run<const N: usize>(self) {
         let current = self.current.chunks_exact_mut(N);
         for (words, current) in self.words.chunks_exact(N).zip(current) {
-            let z: W<F, N> = isospike_lane::random::normal(W::load(words));
+            let z: W<F, N> = distribution::normal(W::load(words));
             let x = W::load(current) + (W([self.mean; N]) + W([self.std; N]) * z);
             x.store(current);
         }

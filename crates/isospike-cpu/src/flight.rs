@@ -15,7 +15,7 @@ pub(crate) struct Flight {
 unsafe impl Sync for Flight {}
 
 impl Flight {
-    /// Room for `room` spikes in each of `slots` steps; `slots` is 0 when nobody listens.
+    /// Room for `room` spikes in each of `slots` steps; `slots` is at least 1.
     pub(crate) fn new(slots: usize, room: usize) -> Self {
         Flight {
             slots,
@@ -34,24 +34,22 @@ impl Flight {
         self.slots
     }
 
-    /// Replaces the spikes of a step.
+    /// Replaces the spikes of a step: `fill` writes them to the front of the slot and says how many.
     ///
     /// # Safety
     /// Only the piece's owner calls this, and no thread reads the same slot (step modulo slots) between the last
     /// barrier and the next. With `slots >= longest delay + steps between barriers` that holds in a run.
     #[inline]
-    pub(crate) unsafe fn set(&self, step: u64, spikes: &[u32]) {
-        if self.slots == 0 {
-            return;
-        }
+    pub(crate) unsafe fn set(&self, step: u64, fill: impl FnOnce(&mut [u32]) -> usize) -> &[u32] {
         let slot = (step % self.slots as u64) as usize;
-        // SAFETY: no other reference to this slot exists, by this function's contract; the pointer arithmetic stays
-        // inside the two vectors, whose lengths never change.
+        // SAFETY: no other reference to this slot exists, by this function's contract; the slot lies inside the two
+        // vectors, whose lengths never change.
         unsafe {
             let ids = (*self.ids.get()).as_mut_ptr().add(slot * self.room);
-            debug_assert!(spikes.len() <= self.room);
-            std::ptr::copy_nonoverlapping(spikes.as_ptr(), ids, spikes.len());
-            *(*self.counts.get()).as_mut_ptr().add(slot) = spikes.len() as u32;
+            let ids = std::slice::from_raw_parts_mut(ids, self.room);
+            let n = fill(ids);
+            *(*self.counts.get()).as_mut_ptr().add(slot) = n as u32;
+            &ids[..n]
         }
     }
 

@@ -1,1 +1,22 @@
-//! stub
+//! Runs plans on the CPU: one worker per thread, each owning blocks of neurons, spinning together through the run.
+//!
+//! The way to read it: [`Cpu`] opens, `session` holds, `worker` runs the steps, `deliver` is the hot loop, `update`
+//! advances neurons, `plastic` learns.
+//!
+//! Architecture invariant: this crate executes. It must never know equations or other backends.
+
+mod barrier;
+mod block;
+mod deliver;
+mod device;
+mod drive;
+mod flight;
+mod number;
+mod plastic;
+mod session;
+mod slots;
+mod train;
+mod update;
+mod worker;
+
+pub use device::{Cpu, CpuDevice};

@@ -82,11 +82,7 @@ pub(crate) fn update<F: Number, A: BlockSums>(
         let draws: [&[u32]; MAX_DRAWS] = from_fn(|i| {
             if i < neurons.model.draws() { &block.draws[(own + i) * chunk..][..len] } else { &[] }
         });
-        let mut parts: [&mut [A]; MAX_PORTS] = from_fn(|_| &mut [][..]);
-        for (part, all) in parts.iter_mut().zip(&mut sums).take(ports) {
-            *part = &mut all[range.clone()];
-        }
-        step_model(neurons.model, isa, state, range, &mut parts[..ports], current, &draws);
+        step_model(neurons.model, isa, state, range, &mut sums[..ports], current, &draws);
     }
 }
 
@@ -99,6 +95,11 @@ fn step_model<F: Number, A: BlockSums>(
     current: Column<'_, F>,
     draws: &[&[u32]],
 ) {
+    let ports = sums.len();
+    let mut parts: [&mut [A]; MAX_PORTS] = from_fn(|_| &mut [][..]);
+    for (part, all) in parts.iter_mut().zip(sums) {
+        *part = &mut all[range.clone()];
+    }
     let mut state: [&mut [F]; MAX_COLUMNS] = from_fn(|_| &mut [][..]);
     let slots = piece.state.len();
     for (part, all) in state.iter_mut().zip(&mut piece.state) {
@@ -108,12 +109,11 @@ fn step_model<F: Number, A: BlockSums>(
     for (column, c) in consts.iter_mut().zip(&piece.consts) {
         *column = c.column(range.clone());
     }
-    // SAFETY-free reborrow: the block wants slices of slices with one lifetime
     let block = Block {
         len: range.len(),
         state: &mut state[..slots],
         consts: &consts[..piece.consts.len()],
-        sums: A::sums(sums),
+        sums: A::sums(&mut parts[..ports]),
         scale: &piece.scale,
         current,
         draws: &draws[..model.draws()],
@@ -122,17 +122,17 @@ fn step_model<F: Number, A: BlockSums>(
     F::step(model, isa, block);
 }
 
-/// Writes the flat ids (population-wide) of who spiked to `out`, ascending.
+/// Writes the flat ids (population-wide) of who spiked, ascending, and says how many.
 #[inline]
-pub(crate) fn collect(spiked: &[bool], first_flat: u32, out: &mut Vec<u32>) {
-    out.clear();
+pub(crate) fn collect(spiked: &[bool], first_flat: usize, out: &mut [u32]) -> usize {
+    let mut n = 0;
     for (c, chunk) in spiked.chunks(64).enumerate() {
         if chunk.iter().fold(false, |any, &s| any | s) {
-            for (i, &s) in chunk.iter().enumerate() {
-                if s {
-                    out.push(first_flat + (c * 64 + i) as u32);
-                }
+            for (i, _) in chunk.iter().enumerate().filter(|(_, s)| **s) {
+                out[n] = (first_flat + c * 64 + i) as u32;
+                n += 1;
             }
         }
     }
+    n
 }

@@ -68,11 +68,16 @@ impl Bernoulli {
 /// p < 2^-8 and rounds p up to a multiple of 2^-24 beyond. Never for p ≤ 0 or NaN, always for p ≥ 1.
 #[inline(always)]
 pub fn bernoulli<L: Lane>(p: L, u: L::U32) -> L::Mask {
-    let u = if L::Scalar::MANTISSA == 23 {
+    truncated::<L>(u).lt(p * L::lit(4_294_967_296.0))
+}
+
+/// The word as a float, cut off (never rounded up) to what the mantissa holds.
+#[inline(always)]
+pub(crate) fn truncated<L: Lane>(u: L::U32) -> L {
+    if L::Scalar::MANTISSA < 32 {
         let lit = <L::U32 as Int>::lit;
-        L::U32::select(u.lt(lit(1 << 24)), u, u.and(lit(0xFFFF_FF00)))
+        L::from_u32(L::U32::select(u.lt(lit(1 << 24)), u, u.and(lit(0xFFFF_FF00))))
     } else {
-        u
-    };
-    L::from_u32(u).lt(p * L::lit(4_294_967_296.0))
+        L::from_u32(u)
+    }
 }

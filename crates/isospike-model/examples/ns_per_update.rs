@@ -7,7 +7,7 @@ use isospike_model::{Block, Column, MODELS, ModelRef, Sums};
 use std::time::Instant;
 
 const LEN: usize = 8192;
-const STEPS: u32 = 2000;
+const STEPS: u32 = 16_384_000 / LEN as u32;
 
 macro_rules! measure {
     ($name:ident, $float:ident, $step:ident) => {

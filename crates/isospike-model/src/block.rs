@@ -3,8 +3,9 @@
 use crate::model::{Inputs, Model};
 use crate::slots::Slots;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
-use isospike_lane::{Float, Lane, M, W};
+use isospike_lane::Float;
 use std::array::from_fn;
+use std::cell::Cell;
 
 /// A value per neuron, or one for all.
 #[derive(Clone, Copy, Debug)]
@@ -48,31 +49,20 @@ pub const ALIGN: usize = 16;
 /// Most ports, constants, state slots or draws a model can have.
 pub const MAX_SLOTS: usize = 64;
 
+/// An accumulator's integer.
 trait Sum: Copy + Default {
-    fn to_lane<L: Lane>(w: Self::Lanes<L>) -> L;
-    type Lanes<L: Lane>;
-    fn lanes<F: Float, const N: usize>(s: &[Self]) -> Self::Lanes<W<F, N>>;
+    fn to_float<F: Float>(self) -> F;
 }
 impl Sum for i32 {
-    type Lanes<L: Lane> = L::I32;
     #[inline(always)]
-    fn to_lane<L: Lane>(w: L::I32) -> L {
-        L::from_i32(w)
-    }
-    #[inline(always)]
-    fn lanes<F: Float, const N: usize>(s: &[i32]) -> W<i32, N> {
-        W::load(s)
+    fn to_float<F: Float>(self) -> F {
+        F::from_i32(self)
     }
 }
 impl Sum for i64 {
-    type Lanes<L: Lane> = L::I64;
     #[inline(always)]
-    fn to_lane<L: Lane>(w: L::I64) -> L {
-        L::from_i64(w)
-    }
-    #[inline(always)]
-    fn lanes<F: Float, const N: usize>(s: &[i64]) -> W<i64, N> {
-        W::load(s)
+    fn to_float<F: Float>(self) -> F {
+        F::from_i64(self)
     }
 }
 
@@ -92,55 +82,128 @@ impl<Mo: Model, F: Float, A: Sum> Kernel for Update<'_, '_, Mo, F, A> {
     type Output = ();
     #[inline(always)]
     fn run<const N: usize>(mut self) {
+        // Twice the width keeps two vectors in flight and all new values in registers.
+        if N < ALIGN {
+            return self.chunks::<ALIGN>(0, self.len);
+        }
+        let whole = self.len / (2 * ALIGN) * (2 * ALIGN);
+        self.chunks::<{ 2 * ALIGN }>(0, whole);
+        self.chunks::<ALIGN>(whole, self.len);
+    }
+}
+
+impl<Mo: Model, F: Float, A: Sum> Update<'_, '_, Mo, F, A> {
+    /// Updates the elements from `begin` to `end`, a whole number of chunks.
+    #[inline(always)]
+    fn chunks<const C: usize>(&mut self, begin: usize, end: usize) {
+        let n = (end - begin) / C;
+        let mut states = self.state.iter_mut();
+        let mut sums = self.sums.iter_mut();
+        let chunks = Chunks::<Mo, F, A, C> {
+            state: Slots::from_fn(|_| cells(states.next(), begin, n)),
+            sums: Slots::from_fn(|_| cells(sums.next(), begin, n)),
+            scale: Slots::from_fn(|k| self.scale[k]),
+            current: Stream::new(self.current, begin, n),
+            draws: from_fn(|k| {
+                if k < Mo::DRAWS { &self.draws[k][begin..].as_chunks().0[..n] } else { &[] }
+            }),
+            spiked: cells(Some(&mut self.spiked), begin, n),
+        };
+        let columns: Mo::Const<Stream<F, C>> =
+            Slots::from_fn(|k| Stream::new(self.consts[k], begin, n));
         if self.consts.iter().all(|c| matches!(c, Column::Uniform(_))) {
-            let c = self.load_consts::<N>(0);
-            for at in (0..self.len).step_by(N) {
-                self.vector::<N>(at, &c);
+            let c: Mo::Const<F> = Slots::from_fn(|k| columns.at(k).uniform[0]);
+            for v in 0..n {
+                chunks.step(v, |_| c);
             }
         } else {
-            for at in (0..self.len).step_by(N) {
-                let c = self.load_consts::<N>(at);
-                self.vector::<N>(at, &c);
+            for v in 0..n {
+                let c: Mo::Const<&[F; C]> = Slots::from_fn(|k| columns.at(k).at(v));
+                chunks.step(v, |i| Slots::from_fn(|k| c.at(k)[i]));
             }
         }
     }
 }
 
-impl<Mo: Model, F: Float, A: Sum> Update<'_, '_, Mo, F, A> {
-    #[inline(always)]
-    fn load_consts<const N: usize>(&self, at: usize) -> Mo::Const<W<F, N>> {
-        Slots::from_fn(|k| column(self.consts[k], at))
-    }
+/// A block in chunks of C elements. Every slice has one known length, so that the loops check no bounds.
+///
+/// The model runs on one-wide lanes in a loop of constant length, which the compiler turns into vectors of
+/// whatever the instruction set has. Vectors spelled out as arrays end up as a mixture of scalar and vector
+/// code where masks are involved. New values go to arrays on the stack first: so the compiler sees that no
+/// store disturbs a load, and the arrays become registers.
+struct Chunks<'a, Mo: Model, F: Float, A: Sum, const C: usize> {
+    state: Mo::State<&'a [Cell<[F; C]>]>,
+    sums: Mo::Ports<&'a [Cell<[A; C]>]>,
+    scale: Mo::Ports<F>,
+    current: Stream<'a, F, C>,
+    draws: [&'a [[u32; C]]; MAX_DRAWS],
+    spiked: &'a [Cell<[bool; C]>],
+}
 
+impl<Mo: Model, F: Float, A: Sum, const C: usize> Chunks<'_, Mo, F, A, C> {
     #[inline(always)]
-    fn vector<const N: usize>(&mut self, at: usize, c: &Mo::Const<W<F, N>>) {
-        let mut s: Mo::State<W<F, N>> = Slots::from_fn(|k| W::load(&self.state[k][at..]));
-        let ports = Slots::from_fn(|k| {
-            let sum = &mut self.sums[k][at..at + N];
-            let x = A::to_lane::<W<F, N>>(A::lanes::<F, N>(sum));
-            sum.fill(A::default());
-            x * W::splat(self.scale[k])
-        });
-        let draws: [W<u32, N>; MAX_DRAWS] =
-            from_fn(|k| if k < Mo::DRAWS { W::load(&self.draws[k][at..]) } else { W([0; N]) });
-        let inputs =
-            Inputs { ports, current: column(self.current, at), draws: &draws[..Mo::DRAWS] };
-        let M(spiked) = Mo::step(c, &mut s, &inputs);
-        s.for_each(|k, x| x.store(&mut self.state[k][at..]));
-        self.spiked[at..at + N].copy_from_slice(&spiked);
+    fn step(&self, v: usize, consts: impl Fn(usize) -> Mo::Const<F>) {
+        let state: Mo::State<&[Cell<F>; C]> =
+            Slots::from_fn(|k| self.state.at(k)[v].as_array_of_cells());
+        let sums: Mo::Ports<&[Cell<A>; C]> =
+            Slots::from_fn(|k| self.sums.at(k)[v].as_array_of_cells());
+        let current = self.current.at(v);
+        let draws: [&[u32; C]; MAX_DRAWS] =
+            from_fn(|k| if k < Mo::DRAWS { &self.draws[k][v] } else { &[0; C] });
+        let mut new: Mo::State<[F; C]> = Slots::from_fn(|_| [F::default(); C]);
+        let mut spiked = [false; C];
+        for i in 0..C {
+            let mut s = Slots::from_fn(|k| state.at(k)[i].get());
+            let ports =
+                Slots::from_fn(|k| sums.at(k)[i].get().to_float::<F>() * *self.scale.at(k));
+            let words: [u32; MAX_DRAWS] = from_fn(|k| draws[k][i]);
+            let inputs = Inputs { ports, current: current[i], draws: &words[..Mo::DRAWS] };
+            spiked[i] = Mo::step(&consts(i), &mut s, &inputs);
+            s.for_each(|k, x| new.at_mut(k)[i] = x);
+        }
+        new.for_each(|k, x| self.state.at(k)[v].set(x));
+        self.sums.for_each(|_, sums| sums[v].set([A::default(); C]));
+        self.spiked[v].set(spiked);
+    }
+}
+
+/// A slot's slice as `n` chunks.
+#[inline(always)]
+fn cells<'a, T, const C: usize>(
+    slice: Option<&'a mut &mut [T]>,
+    begin: usize,
+    n: usize,
+) -> &'a [Cell<[T; C]>] {
+    let slice = slice.expect("a slice per slot");
+    Cell::from_mut(&mut slice[begin..].as_chunks_mut().0[..n]).as_slice_of_cells()
+}
+
+/// A [`Column`] as chunks: none when it is uniform.
+#[derive(Clone, Copy)]
+struct Stream<'a, F, const C: usize> {
+    uniform: [F; C],
+    each: &'a [[F; C]],
+}
+
+impl<'a, F: Float, const C: usize> Stream<'a, F, C> {
+    #[inline(always)]
+    fn new(c: Column<'a, F>, begin: usize, n: usize) -> Self {
+        match c {
+            Column::Uniform(x) => Stream { uniform: [x; C], each: &[] },
+            Column::Each(xs) => Stream {
+                uniform: [F::default(); C],
+                each: &xs[begin..].as_chunks().0[..n],
+            },
+        }
+    }
+    #[inline(always)]
+    fn at(&self, v: usize) -> &[F; C] {
+        self.each.get(v).unwrap_or(&self.uniform)
     }
 }
 
 /// Most random words per neuron and step.
 pub const MAX_DRAWS: usize = 8;
-
-#[inline(always)]
-fn column<F: Float, const N: usize>(c: Column<'_, F>, at: usize) -> W<F, N> {
-    match c {
-        Column::Uniform(x) => W([x; N]),
-        Column::Each(xs) => W::load(&xs[at..]),
-    }
-}
 
 /// Advances a block by one step.
 pub(crate) fn step<Mo: Model, F: Float>(isa: Isa, b: Block<'_, F>) {

@@ -22,6 +22,10 @@ pub trait Slots<L>: Copy {
     fn from_fn(f: impl FnMut(usize) -> L) -> Self;
     /// Visits the fields in order.
     fn for_each(self, f: impl FnMut(usize, L));
+    /// The field at `index`; free of charge where the index is a constant.
+    fn at(&self, index: usize) -> &L;
+    /// The field at `index`, to change it.
+    fn at_mut(&mut self, index: usize) -> &mut L;
 }
 
 /// No slots: the state of a model without memory, the ports of one without synapses.
@@ -36,6 +40,12 @@ impl<L: Copy> Slots<L> for NoSlots<L> {
     }
     #[inline(always)]
     fn for_each(self, _: impl FnMut(usize, L)) {}
+    fn at(&self, index: usize) -> &L {
+        panic!("no slot {index}: there are none")
+    }
+    fn at_mut(&mut self, index: usize) -> &mut L {
+        panic!("no slot {index}: there are none")
+    }
 }
 
 /// Which values a parameter may take.
@@ -121,6 +131,18 @@ macro_rules! slots {
             fn for_each(self, mut f: impl FnMut(usize, L)) {
                 let mut i = 0;
                 $(f(i, self.$field); i += 1;)*
+            }
+            #[inline(always)]
+            fn at(&self, index: usize) -> &L {
+                let mut i = 0;
+                $(if i == index { return &self.$field; } i += 1;)*
+                panic!("slot {index} of {i}")
+            }
+            #[inline(always)]
+            fn at_mut(&mut self, index: usize) -> &mut L {
+                let mut i = 0;
+                $(if i == index { return &mut self.$field; } i += 1;)*
+                panic!("slot {index} of {i}")
             }
         }
     };

@@ -96,7 +96,7 @@ mod tests {
         let mut out = Vec::new();
         for (n, k) in [(10u32, 0u32), (10, 3), (10, 7), (10, 10), (2000, 2), (1, 1)] {
             let mut hits = vec![0u32; n as usize];
-            let trials = 3000;
+            let trials = 3000u32;
             for trial in 0..trials {
                 let seed = u64::from(trial) * 7919 + 1;
                 taken.sample(n, k, &mut [0; GROUP], |w| fill(seed, w), &mut out);

@@ -5,23 +5,32 @@
 //!
 //! * [`Network`] and its parts are plain data; [`Network::validate`] says what is wrong with one.
 //! * [`Wiring`] makes the synapses of a projection row by row.
+//! * [`Network::build`] builds one in Rust, [`Loader`] reads one from a TOML file.
 //! * [`Network::param_table`] and [`Network::initial_table`] give the values of each neuron.
 //!
 //! Architecture invariant: this crate says what to simulate. It must never know devices.
 
+mod builder;
+mod bundled;
 mod counts;
 mod distinct;
 mod draw;
 mod error;
+mod file;
 mod network;
 pub mod par;
 mod sampler;
+mod scale;
 mod tables;
 mod validate;
 mod wiring;
 
+pub use builder::{ModelName, NetworkBuilder, NeuronsBuilder, ProjectionBuilder};
+pub use bundled::{BUNDLED, bundled};
 pub use error::NetError;
+pub use file::{Loader, NetworkFile, apply_overrides};
 pub use network::*;
+pub use scale::{Degrees, Scaling, Weights};
 pub use tables::Column;
 pub use validate::{MAX_DELAY_STEPS, MIN_MASS};
 pub use wiring::{Row, Wiring};

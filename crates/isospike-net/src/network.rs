@@ -258,3 +258,25 @@ pub enum StdpRule {
     /// NEST `stdp_pl_synapse_hom` (Morrison et al. 2007): power-law potentiation, multiplicative depression.
     PowerLaw,
 }
+
+impl Plasticity {
+    /// The pair rule with NEST's defaults: tau 20 ms, lambda 0.01, alpha 1, additive in neither direction (mu = 1).
+    pub const fn pair(w_max: f64) -> Plasticity {
+        Plasticity {
+            rule: StdpRule::Pair,
+            tau_plus: 20.0,
+            tau_minus: 20.0,
+            lambda: 0.01,
+            alpha: 1.0,
+            mu_plus: 1.0,
+            mu_minus: 1.0,
+            w_max,
+        }
+    }
+
+    /// The power law with NEST's defaults: tau 20 ms, lambda 0.1, alpha 1, mu 0.4.
+    pub const fn power_law(w_max: f64) -> Plasticity {
+        let rule = StdpRule::PowerLaw;
+        Plasticity { rule, lambda: 0.1, mu_plus: 0.4, ..Plasticity::pair(w_max) }
+    }
+}

@@ -45,15 +45,19 @@ impl Distribution {
         let s = Sampler::new(self);
         (s.one(0), s.one(u32::MAX))
     }
-    /// Mean of the distribution, bounds taken into account: the sum over a fine grid of the words' range.
+    /// Mean of the distribution, bounds taken into account: over a grid of 2^14 words that is symmetric, so that the
+    /// mean of a normal is exact.
     pub fn mean(&self) -> f64 {
         let s = Sampler::new(self);
         if let Some(c) = s.constant() {
             return c;
         }
-        let n = 1u32 << 14;
-        let step = u32::MAX / n + 1;
-        (0..n).map(|i| s.one(i * step + step / 2)).sum::<f64>() / f64::from(n)
+        let (pairs, step) = (1u32 << 13, 1u32 << 18);
+        let pair = |i: u32| {
+            let word = i * step + step / 2;
+            0.5 * (s.one(word) + s.one(!word))
+        };
+        (0..pairs).map(pair).sum::<f64>() / f64::from(pairs)
     }
     /// The value every draw gives, if there is only one.
     pub fn as_constant(&self) -> Option<f64> {
@@ -67,7 +71,7 @@ impl Distribution {
             Shape::Uniform(lo, hi) if lo == hi => inside(lo),
             Shape::Uniform(lo, hi) => ((self.max.min(hi) - self.min.max(lo)) / (hi - lo)).max(0.0),
             Shape::Normal(m, 0.0) => inside(m),
-            Shape::LogNormal(m, 0.0) => inside(m.exp()),
+            Shape::LogNormal(m, 0.0) => inside(Math::exp(m)),
             Shape::Normal(m, sd) => {
                 let (a, b) = window(self.min, self.max, m, sd);
                 b - a
@@ -125,24 +129,60 @@ pub(crate) struct Sampler {
 #[derive(Clone, Copy, Debug)]
 enum Form {
     Constant(f64),
-    Uniform {
-        from: f64,
-        width: f64,
-    },
-    /// Quantile of the normal at `from + u width`.
-    Normal {
-        mean: f64,
-        sd: f64,
-        from: f64,
-        width: f64,
-    },
-    /// exp of that.
-    LogNormal {
-        mean: f64,
-        sd: f64,
-        from: f64,
-        width: f64,
-    },
+    Uniform(Uniform),
+    Normal(Normal),
+    LogNormal(LogNormal),
+}
+
+/// A value as a function of a number in (0, 1). Kernels are compiled for each implementor, so that nothing is left
+/// to decide inside their loops.
+trait Quantile: Copy {
+    fn at<L: Lane<Scalar = f64>>(self, u: L) -> L;
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Uniform {
+    from: f64,
+    width: f64,
+}
+
+impl Quantile for Uniform {
+    #[inline(always)]
+    fn at<L: Lane<Scalar = f64>>(self, u: L) -> L {
+        L::lit(self.from) + u * L::lit(self.width)
+    }
+}
+
+/// The normal's quantile at `window.from + u window.width`.
+#[derive(Clone, Copy, Debug)]
+struct Normal {
+    mean: f64,
+    sd: f64,
+    window: Uniform,
+}
+
+impl Quantile for Normal {
+    #[inline(always)]
+    fn at<L: Lane<Scalar = f64>>(self, u: L) -> L {
+        L::lit(self.mean) + L::lit(self.sd) * self.window.at(u).inverse_normal()
+    }
+}
+
+/// exp of that.
+#[derive(Clone, Copy, Debug)]
+struct LogNormal(Normal);
+
+impl Quantile for LogNormal {
+    #[inline(always)]
+    fn at<L: Lane<Scalar = f64>>(self, u: L) -> L {
+        Math::exp(self.0.at(u))
+    }
+}
+
+/// The middle of the word's cell, in (0, 1).
+#[inline(always)]
+fn unit<L: Lane<Scalar = f64>>(word: L::U32) -> L {
+    (L::from_u32(word) + L::lit(0.5)) * L::lit(1.0 / 4_294_967_296.0)
 }
 
 impl Sampler {
@@ -150,23 +190,24 @@ impl Sampler {
         let redraw = d.outside == Outside::Redraw;
         let form = match d.shape {
             Shape::Constant(c) | Shape::Normal(c, 0.0) => Form::Constant(c.max(d.min).min(d.max)),
-            Shape::LogNormal(m, 0.0) => Form::Constant(m.exp().max(d.min).min(d.max)),
+            Shape::LogNormal(m, 0.0) => Form::Constant(Math::exp(m).max(d.min).min(d.max)),
             Shape::Uniform(a, b) => {
                 let (a, b) = if redraw { (a.max(d.min), b.min(d.max)) } else { (a, b) };
                 if a == b {
                     Form::Constant(a.max(d.min).min(d.max))
                 } else {
-                    Form::Uniform { from: a, width: b - a }
+                    Form::Uniform(Uniform { from: a, width: b - a })
                 }
             }
             Shape::Normal(mean, sd) => {
                 let (a, b) = if redraw { window(d.min, d.max, mean, sd) } else { (0.0, 1.0) };
-                Form::Normal { mean, sd, from: a, width: b - a }
+                Form::Normal(Normal { mean, sd, window: Uniform { from: a, width: b - a } })
             }
             Shape::LogNormal(mean, sd) => {
                 let (min, max) = (log_bound(d.min), log_bound(d.max));
                 let (a, b) = if redraw { window(min, max, mean, sd) } else { (0.0, 1.0) };
-                Form::LogNormal { mean, sd, from: a, width: b - a }
+                let window = Uniform { from: a, width: b - a };
+                Form::LogNormal(LogNormal(Normal { mean, sd, window }))
             }
         };
         Sampler { form, lo: d.min, hi: d.max }
@@ -181,46 +222,44 @@ impl Sampler {
 
     /// The value for one word.
     pub(crate) fn one(&self, word: u32) -> f64 {
-        self.draw::<f64>(word)
-    }
-
-    #[inline(always)]
-    fn draw<L: Lane<Scalar = f64>>(&self, word: L::U32) -> L {
-        // The middle of the word's cell, in (0, 1).
-        let u = (L::from_u32(word) + L::lit(0.5)) * L::lit(1.0 / 4_294_967_296.0);
-        let normal = |mean: f64, sd: f64, from: f64, width: f64| {
-            L::lit(mean) + L::lit(sd) * (L::lit(from) + u * L::lit(width)).inverse_normal()
-        };
+        let u = unit::<f64>(word);
         let x = match self.form {
-            Form::Constant(c) => return L::lit(c),
-            Form::Uniform { from, width } => L::lit(from) + u * L::lit(width),
-            Form::Normal { mean, sd, from, width } => normal(mean, sd, from, width),
-            Form::LogNormal { mean, sd, from, width } => normal(mean, sd, from, width).exp(),
+            Form::Constant(c) => c,
+            Form::Uniform(q) => q.at(u),
+            Form::Normal(q) => q.at(u),
+            Form::LogNormal(q) => q.at(u),
         };
-        x.max(L::lit(self.lo)).min(L::lit(self.hi))
+        Lane::min(Lane::max(x, self.lo), self.hi)
     }
 
     /// One value per word; `words` and `out` have the same length, a multiple of 16.
     pub(crate) fn fill(&self, isa: Isa, words: &[u32], out: &mut [f64]) {
+        let (lo, hi) = (self.lo, self.hi);
         match self.form {
             Form::Constant(c) => out.fill(c),
-            _ => dispatch(isa, Fill { sampler: self, words, out }),
+            Form::Uniform(quantile) => dispatch(isa, Fill { quantile, lo, hi, words, out }),
+            Form::Normal(quantile) => dispatch(isa, Fill { quantile, lo, hi, words, out }),
+            Form::LogNormal(quantile) => dispatch(isa, Fill { quantile, lo, hi, words, out }),
         }
     }
 }
 
-struct Fill<'a> {
-    sampler: &'a Sampler,
+struct Fill<'a, Q> {
+    quantile: Q,
+    lo: f64,
+    hi: f64,
     words: &'a [u32],
     out: &'a mut [f64],
 }
 
-impl Kernel for Fill<'_> {
+impl<Q: Quantile> Kernel for Fill<'_, Q> {
     type Output = ();
     #[inline(always)]
     fn run<const N: usize>(self) {
+        let (lo, hi) = (W([self.lo; N]), W([self.hi; N]));
         for (w, o) in self.words.chunks_exact(N).zip(self.out.chunks_exact_mut(N)) {
-            self.sampler.draw::<W<f64, N>>(W::load(w)).store(o);
+            let x = self.quantile.at(unit::<W<f64, N>>(W::load(w)));
+            x.max(lo).min(hi).store(o);
         }
     }
 }
@@ -252,30 +291,30 @@ impl DelaySampler {
         (self.steps(self.ms.one(0)), self.steps(self.ms.one(u32::MAX)))
     }
 
-    /// One delay per word; lengths as in [`Sampler::fill`].
-    pub(crate) fn fill(&self, isa: Isa, words: &[u32], out: &mut [u32]) {
+    /// One delay per word; lengths as in [`Sampler::fill`]. `ms` is room for as many.
+    pub(crate) fn fill(&self, isa: Isa, words: &[u32], ms: &mut [f64], out: &mut [u32]) {
         match self.constant() {
             Some(c) => out.fill(c),
-            None => dispatch(isa, FillSteps { sampler: self, words, out }),
+            None => {
+                self.ms.fill(isa, words, ms);
+                dispatch(isa, Round { sampler: self, ms, out });
+            }
         }
     }
 }
 
-struct FillSteps<'a> {
+struct Round<'a> {
     sampler: &'a DelaySampler,
-    words: &'a [u32],
+    ms: &'a [f64],
     out: &'a mut [u32],
 }
 
-impl Kernel for FillSteps<'_> {
+impl Kernel for Round<'_> {
     type Output = ();
     #[inline(always)]
     fn run<const N: usize>(self) {
-        for (w, o) in self.words.chunks_exact(N).zip(self.out.chunks_exact_mut(N)) {
-            let ms = self.sampler.ms.draw::<W<f64, N>>(W::load(w));
-            for (o, ms) in o.iter_mut().zip(ms.0) {
-                *o = self.sampler.steps(ms);
-            }
+        for (o, ms) in self.out.iter_mut().zip(self.ms) {
+            *o = self.sampler.steps(*ms);
         }
     }
 }

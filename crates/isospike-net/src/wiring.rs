@@ -55,6 +55,7 @@ pub struct Row {
     /// Delays in steps.
     pub delays: Vec<u32>,
     words: Vec<u32>,
+    ms: Vec<f64>,
     taken: Taken,
 }
 
@@ -231,7 +232,8 @@ impl<'n> Wiring<'n> {
             let words = &mut row.words[..padded];
             self.stream.fill(self.isa, DELAY, source, words);
             row.delays.resize(padded, 0);
-            self.delay.fill(self.isa, words, &mut row.delays);
+            row.ms.resize(row.ms.len().max(padded), 0.0);
+            self.delay.fill(self.isa, words, &mut row.ms[..padded], &mut row.delays);
             row.delays.truncate(n);
         }
     }

@@ -42,8 +42,8 @@ impl Builder {
     fn check(&self, h: Handle) -> NodeId {
         assert!(
             h.trace == self.trace,
-            "a symbol of another trace was used: symbols are valid only within the `trace` call that \
-             made them, and not within one nested in it"
+            "a symbol of another trace was used: symbols are valid only within the `trace` call \
+             that made them, and not within one nested in it"
         );
         h.id
     }
@@ -96,8 +96,8 @@ impl Drop for Running {
 
 /// Names the arguments and outputs of the function being traced. Handed out by [`trace`].
 ///
-/// A name is an identifier, or several joined by dots (`state.V_m`). Arguments and outputs are two
-/// namespaces: `v` may go in and come out.
+/// A name is an identifier that may have dots inside (`state.V_m`, `draw.0`). Arguments and outputs
+/// are two namespaces: `v` may go in and come out.
 #[derive(Debug)]
 pub struct Tracer {
     trace: u32,
@@ -156,13 +156,11 @@ impl Tracer {
 }
 
 fn check_name(name: &str) {
-    let identifier = |s: &str| {
-        s.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && s.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
+    let part = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     assert!(
-        name.split('.').all(identifier),
-        "`{name}` cannot name a symbol: use letters, digits and `_`, parts joined by dots"
+        name.split('.').all(part) && !name.starts_with(|c: char| c.is_ascii_digit()),
+        "`{name}` cannot name a symbol: use letters, digits and `_`, dots only between \
+         them, no digit first"
     );
 }
 

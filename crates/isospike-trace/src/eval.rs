@@ -2,7 +2,7 @@
 
 use crate::apply::{Apply, apply};
 use crate::graph::Graph;
-use crate::op::{NodeId, Op, Type};
+use crate::op::{Node, NodeId, Op, Type};
 use crate::value::{Scalar, Value};
 
 struct Step {
@@ -45,9 +45,9 @@ struct Slot {
 impl Evaluator {
     /// Prepares a graph. All arguments begin as zero bits.
     pub fn new(graph: &Graph) -> Evaluator {
-        // An unused argument still needs a place to be set; a shift count is a constant like any
-        // other.
-        let mut registers = vec![0; graph.nodes().len()];
+        let literal = |node: &Node| node.value().map_or(0, Value::raw);
+        let mut registers: Vec<u64> = graph.nodes().iter().map(literal).collect();
+        // An unused argument still needs a place to be set; a shift count is one more constant.
         let mut extra = |value: u64| {
             registers.push(value);
             registers.len() - 1
@@ -58,24 +58,16 @@ impl Evaluator {
         });
         let args = args.collect();
         let mut steps = Vec::new();
-        let mut literals = Vec::new();
         for id in graph.ids() {
             let node = graph.node(id);
             let mut from = [0; 3];
             node.op.operands().zip(&mut from).for_each(|(a, f)| *f = a.0);
             match node.op {
-                Op::Arg(_) => continue,
-                Op::Lit(raw) => {
-                    literals.push((id, raw));
-                    continue;
-                }
+                Op::Arg(_) | Op::Lit(_) => continue,
                 Op::Shift(_, _, bits) => from[1] = extra(u64::from(bits)) as u32,
                 Op::Unary(..) | Op::Binary(..) | Op::Select(..) => {}
             }
             steps.push(Step { apply: apply(graph, node), from, to: id.0 });
-        }
-        for (id, raw) in literals {
-            registers[id.index()] = raw;
         }
         let outputs = graph.outputs().iter();
         let outputs = outputs.map(|o| Slot { ty: o.ty, register: o.node.index() }).collect();

@@ -92,8 +92,8 @@ impl Node {
 /// * Float `Neg Abs Copysign Rint Floor Trunc`: exact. `Neg`, `Abs` and `Copysign` act on the sign
 ///   bit alone. `Rint` takes ties to even. A result of zero keeps the operand's sign.
 /// * Comparisons with NaN are false; -0 equals +0.
-/// * A NaN result is some NaN: its sign and payload are unspecified, and so is what a `Cast` makes of
-///   it and the sign that `Copysign` takes from it. Compilers do use that freedom.
+/// * A NaN result is some NaN: its sign and payload are unspecified, and so is what a `Cast` makes
+///   of it and the sign that `Copysign` takes from it. Compilers do use that freedom.
 /// * Integer `Add Sub Mul` and shifts to the left wrap. Shifts to the right are arithmetic for
 ///   signed and logical for unsigned types; their count is a constant below the width.
 /// * `Convert` to a float rounds to nearest even. `Convert` of a float takes its integer part,

@@ -2,7 +2,7 @@
 
 mod support;
 
-use isospike_lane::{Float, Int, Lane, Mask, philox4x32_10};
+use isospike_lane::{Float, Int, Lane, Mask, Math, distribution, philox4x32_10};
 use isospike_trace::{Evaluator, Graph, Sym, trace};
 use proptest::prelude::*;
 use support::{Function, In, Out, TestFloat, check, float};
@@ -146,6 +146,55 @@ proptest! {
     #[test]
     fn philox_agrees(u32 in proptest::collection::vec(any::<u32>(), 6)) {
         check(&Philox, &In::<f32> { u32, ..In::default() })?;
+    }
+}
+
+/// The functions of isospike-lane, and the variates made with them.
+struct Functions;
+impl Function for Functions {
+    fn call<L: Lane>(&self, x: &In<L>) -> Vec<Out<L>> {
+        let (a, u, v) = (x.float[0], x.u32[0], x.u32[1]);
+        let floats = [
+            a.exp(),
+            a.expm1(),
+            a.log(),
+            a.log1p(),
+            a.tanh(),
+            a.sigmoid(),
+            a.inverse_normal(),
+            distribution::uniform(u),
+            distribution::uniform53(u, v),
+            distribution::normal(u),
+            distribution::exponential(u),
+        ];
+        let trial = [
+            distribution::bernoulli(a, u),
+            distribution::Bernoulli::new(0.3).draw(u),
+            distribution::Bernoulli::new(1.0).draw(u),
+        ];
+        floats.map(Out::Float).into_iter().chain(trial.map(Out::Mask)).collect()
+    }
+}
+
+/// Where the functions do something: (0, 1), small, moderate; or any float.
+fn domain<F: TestFloat>() -> impl Strategy<Value = F> {
+    prop_oneof![
+        1 => (0.0..1.0f64).prop_map(F::from_f64),
+        1 => (-1e-6..1e-6f64).prop_map(F::from_f64),
+        1 => (-100.0..100.0f64).prop_map(F::from_f64),
+        1 => (-800.0..800.0f64).prop_map(F::from_f64),
+        2 => float::<F>(),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn functions_agree(x in domain::<f32>(), y in domain::<f64>(), u in any::<[u32; 2]>()) {
+        let u32 = u.to_vec();
+        check(&Functions, &In::<f32> { float: vec![x], u32: u32.clone(), ..In::default() })?;
+        check(&Functions, &In::<f64> { float: vec![y], u32, ..In::default() })?;
     }
 }
 

@@ -28,15 +28,15 @@ pub(crate) fn check() -> Result<()> {
     }
     text::check_allow_list(&files, &mut broken);
     manifests::check(&files, &mut broken);
-    report("repository rules", &broken)
+    report(&broken)
 }
 
 /// An error with one line for each broken rule.
-fn report(what: &str, broken: &[String]) -> Result<()> {
+fn report(broken: &[String]) -> Result<()> {
     if broken.is_empty() {
         return Ok(());
     }
-    bail!("{what}: {} broken\n  {}", broken.len(), broken.join("\n  "))
+    bail!("{} broken\n  {}", broken.len(), broken.join("\n  "))
 }
 
 fn files() -> Result<Vec<File>> {

@@ -89,7 +89,9 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
         }
     };
     draft.set_drives();
+    let pieces = |p| draft.layout.pieces_of(p).map(|(i, _)| i).collect();
     Ok(Plan {
+        pieces: (0..network.populations.len()).map(pieces).collect(),
         populations: draft.populations,
         layout: draft.layout,
         accumulator: draft.accumulator,

@@ -48,7 +48,11 @@ fn with_types<F, A>(d: &Draft<'_>) -> MemoryPlan {
     for (i, p) in d.populations.iter().enumerate() {
         match &p.neurons {
             Some(_) => neurons::<F>(d, i, &mut m),
-            None => m.add::<(u64, u32)>(Group::Delivery, &p.name, "spike train", p.train.len()),
+            None => {
+                let n = p.train.len() * d.network.lane_seeds.len();
+                m.add::<u64>(Group::Delivery, &p.name, "spike train, steps", n);
+                m.add::<u32>(Group::Delivery, &p.name, "spike train, ids", n);
+            }
         }
     }
     blocks::<F, A>(d, &mut m);
@@ -103,15 +107,13 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
         }
     }
     for input in &d.poisson[population] {
-        m.add::<u32>(Group::Neurons, &p.name, "Poisson thresholds", input.thresholds());
+        m.add::<u32>(Group::Neurons, &p.name, "Poisson tables", input.thresholds());
         m.add::<u32>(Group::Neurons, &p.name, "Poisson table of neuron", input.indices());
     }
     m.add::<bool>(Group::Delivery, &p.name, "spiked", flat);
-    if p.max_delay > 0 {
-        let slots = (p.max_delay + d.min_delay) as usize;
-        m.add::<u32>(Group::Delivery, &p.name, "spikes under way", slots * flat);
-        m.add::<u32>(Group::Delivery, &p.name, "spikes under way, count", slots * pieces.len());
-    }
+    let slots = (p.max_delay + d.min_delay) as usize;
+    m.add::<u32>(Group::Delivery, &p.name, "spikes under way", slots * flat);
+    m.add::<u32>(Group::Delivery, &p.name, "spikes under way, count", slots * pieces.len());
     let record = pieces.iter().map(|p| record_len(p, batch, d.min_delay)).sum();
     m.add::<u64>(Group::Recording, &p.name, "recorded spikes", record);
 }

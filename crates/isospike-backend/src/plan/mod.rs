@@ -51,12 +51,12 @@ pub struct Plan {
     pub network: Arc<Network>,
     /// Populations, in network order.
     pub populations: Vec<PopulationPlan>,
-    /// Where neurons lie.
-    pub layout: Layout,
+    layout: Layout,
     /// Integer type of all accumulators.
     pub accumulator: Accumulator,
-    /// Synapse tables; those with `Synapses::Plastic` change during a run.
-    pub tables: Vec<Table>,
+    tables: Vec<Table>,
+    /// Pieces of each population.
+    pieces: Vec<Vec<usize>>,
     /// Plasticity rules, by `Synapses::Plastic::rule`.
     pub rules: Vec<Plasticity>,
     /// Smallest delay between neurons (steps): spikes need to be exchanged only this often.
@@ -112,6 +112,37 @@ impl Plan {
     /// Only counts: the memory plan and the number of synapses, without making them.
     pub fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<(MemoryPlan, u64)> {
         build::measure(network, options)
+    }
+
+    /// Where neurons lie.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+    /// Synapse tables; the weights of those with `Synapses::Plastic` are a session's. Every target lies inside its
+    /// block and every row inside its table: this is what unchecked loops rely on, and why tables cannot be changed.
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+    /// Pieces of a population, ascending; none for a spike source.
+    pub fn pieces_of(&self, population: usize) -> &[usize] {
+        &self.pieces[population]
+    }
+    /// Longest delay of the synapses that follow a plasticity rule (steps).
+    pub fn longest_delay(&self, rule: usize) -> u32 {
+        let plastic = self.tables.iter().filter(
+            |t| matches!(&t.synapses, Synapses::Plastic { rule: r, .. } if *r == rule),
+        );
+        plastic.map(|t| t.first_delay + t.delays - 1).max().unwrap_or(0)
+    }
+    /// The initial state of a population in a lane, as the model's `step` wants it, in slot order.
+    pub fn working_state(&self, population: usize, lane: usize) -> Vec<isospike_net::Column> {
+        neurons::working_state(&self.network, population, lane)
+    }
+    /// Bytes of what the plan itself holds: tables and threshold tables, as allocated.
+    pub fn allocated_bytes(&self) -> u64 {
+        let tables: u64 = self.tables.iter().map(Table::allocated_bytes).sum();
+        let drives = self.populations.iter().filter_map(|p| p.neurons.as_ref()).flat_map(|n| &n.drives);
+        tables + drives.map(|Drive::Poisson(p)| p.allocated_bytes()).sum::<u64>()
     }
 
     /// Lanes of the batch.

@@ -2,7 +2,7 @@
 
 use super::scale::{Load, pow2};
 use crate::{Error, ErrorKind, Result};
-use isospike_lane::random::PoissonTable;
+use isospike_lane::PoissonTable;
 use isospike_model::ModelRef;
 use isospike_net::{Column, Dynamics, Input, Network, Neurons};
 
@@ -71,6 +71,15 @@ impl Current {
     }
 }
 
+impl PoissonDrive {
+    /// Bytes of its tables.
+    pub(super) fn allocated_bytes(&self) -> u64 {
+        let words = |t: &PoissonTable| size_of_val(t.thresholds()) + size_of_val(t.guide());
+        let tables: usize = self.tables.iter().map(words).sum();
+        (tables + self.table_of.as_ref().map_or(0, |t| size_of_val(&t[..]))) as u64
+    }
+}
+
 impl NeuronPlan {
     /// Derives everything but the scales of the ports.
     pub(super) fn new(network: &Network, population: usize) -> Result<Option<NeuronPlan>> {
@@ -134,13 +143,13 @@ fn derive(network: &Network, population: usize, model: ModelRef) -> Vec<Column> 
     let n = network.populations[population].size as usize;
     let dt = network.dt_ms;
     if params.iter().all(|c| matches!(c, Column::Uniform(_))) {
-        let p: Vec<f64> = params.iter().map(|c| c.get(0)).collect();
+        let p: Vec<f64> = params.iter().map(|c| c.at(0)).collect();
         return model.derive(&p, dt).into_iter().map(Column::Uniform).collect();
     }
     let mut columns = vec![Vec::with_capacity(n); model.consts().len()];
     let mut p = vec![0.0; params.len()];
     for i in 0..n {
-        p.iter_mut().zip(&params).for_each(|(x, c)| *x = c.get(i));
+        p.iter_mut().zip(&params).for_each(|(x, c)| *x = c.at(i));
         for (column, x) in columns.iter_mut().zip(model.derive(&p, dt)) {
             column.push(x);
         }
@@ -204,11 +213,19 @@ impl PoissonInput {
                 format!("{p}: no port of {} takes {weight}", neurons.model.name()),
             )
         })?;
-        let per_step = |hz: f64| hz * network.dt_ms * 1e-3;
-        Ok(match network.input_rate(population, input) {
+        let table = |hz: f64| {
+            PoissonTable::new(hz * network.dt_ms * 1e-3).ok_or_else(|| {
+                let p = &network.populations[population].name;
+                let most = PoissonTable::MAX_RATE / (network.dt_ms * 1e-3);
+                let message = format!(
+                    "populations.{p}.inputs[{input}].rate_hz = {hz} spikes/s; it must lie between 0 and {most}"
+                );
+                Error::new(ErrorKind::Invalid, message)
+            })
+        };
+        Ok(match network.input_rate(population, input).expect("a Poisson input has a rate") {
             Column::Uniform(hz) => {
-                let tables = vec![PoissonTable::new(per_step(hz))];
-                PoissonInput { port, weight, tables, table_of: None }
+                PoissonInput { port, weight, tables: vec![table(hz)?], table_of: None }
             }
             Column::Each(rates) => {
                 let mut distinct = rates.clone();
@@ -216,7 +233,7 @@ impl PoissonInput {
                 distinct.dedup();
                 let at = |r: &f64| distinct.partition_point(|x| x < r) as u32;
                 let table_of = Some(rates.iter().map(at).collect());
-                let tables = distinct.iter().map(|&r| PoissonTable::new(per_step(r))).collect();
+                let tables = distinct.iter().map(|&r| table(r)).collect::<Result<_>>()?;
                 PoissonInput { port, weight, tables, table_of }
             }
         })
@@ -224,7 +241,17 @@ impl PoissonInput {
 
     /// The most spikes that can come in one step.
     fn most(&self) -> usize {
-        self.tables.iter().map(|t| t.max_count() as usize).max().unwrap_or(0)
+        self.tables.iter().map(|t| t.max() as usize).max().unwrap_or(0)
+    }
+
+    /// Words of all threshold tables.
+    pub(super) fn thresholds(&self) -> usize {
+        self.tables.iter().map(|t| t.thresholds().len() + t.guide().len()).sum()
+    }
+
+    /// Entries of the table numbers.
+    pub(super) fn indices(&self) -> usize {
+        self.table_of.as_ref().map_or(0, Vec::len)
     }
 
     pub(super) fn load(&self) -> Load {
@@ -249,4 +276,23 @@ impl PoissonInput {
             table_of: self.table_of.clone(),
         })
     }
+}
+
+/// The initial state of a population in a lane as the model's `step` wants it, in slot order.
+pub(super) fn working_state(network: &Network, population: usize, lane: usize) -> Vec<Column> {
+    let Dynamics::Model(neurons) = &network.populations[population].dynamics else {
+        return Vec::new();
+    };
+    let (params, user) = (network.param_table(population), network.initial_table(population, lane));
+    let row = |columns: &[Column], i: usize| columns.iter().map(|c| c.at(i)).collect::<Vec<_>>();
+    let of = |i: usize| neurons.model.from_user(&row(&params, i), &row(&user, i));
+    if params.iter().chain(&user).all(|c| matches!(c, Column::Uniform(_))) {
+        return of(0).into_iter().map(Column::Uniform).collect();
+    }
+    let n = network.populations[population].size as usize;
+    let mut columns = vec![Vec::with_capacity(n); user.len()];
+    for i in 0..n {
+        columns.iter_mut().zip(of(i)).for_each(|(c, x)| c.push(x));
+    }
+    columns.into_iter().map(Column::Each).collect()
 }

@@ -21,22 +21,27 @@ pub enum Slot {
         population: usize,
     },
     /// Weights of a plastic table as of each source's last spike (or the last consolidation): float
-    /// [source][delay][target] in ascending order.
+    /// [source][delay][port][target][lane] in ascending order.
     Weights {
         /// Table.
         table: usize,
     },
-    /// Presynaptic traces of a plastic table: float and then step u64 of the last spike, [source].
+    /// Presynaptic traces of a plastic table, [source][lane]: time u64 of the last spike, time u64 up to which its synapses
+    /// are up to date, trace float just after the last spike. Times are steps plus one; 0 is never.
     PreTrace {
         /// Table.
         table: usize,
     },
-    /// Postsynaptic history of a plastic table's targets: per neuron a count u64, then (step u64, trace float) each.
+    /// Spikes a plasticity rule still needs of a population, [neuron][lane]: a count u64, then time u64 and trace float of
+    /// each.
     PostHistory {
-        /// Table.
-        table: usize,
+        /// Rule.
+        rule: usize,
+        /// Population.
+        population: usize,
     },
-    /// What plastic synapses have emitted and not yet delivered: i64 [step ahead][port][neuron] per population.
+    /// What plastic synapses have emitted and not yet delivered, in accumulator units: i64
+    /// [steps ahead][port][neuron][lane], the next step being 0 ahead.
     Pending {
         /// Population.
         population: usize,
@@ -62,7 +67,12 @@ pub(super) fn all(plan: &Plan) -> Vec<(String, Slot)> {
         if matches!(t.synapses, Synapses::Plastic { .. }) {
             v.push((format!("{}.weights", t.name), Slot::Weights { table }));
             v.push((format!("{}.pre_trace", t.name), Slot::PreTrace { table }));
-            v.push((format!("{}.post_history", t.name), Slot::PostHistory { table }));
+        }
+    }
+    for rule in 0..plan.rules.len() {
+        for (population, p) in plan.populations.iter().enumerate().filter(|p| p.1.neurons.is_some()) {
+            let name = format!("{}.history of rule {rule}", p.name);
+            v.push((name, Slot::PostHistory { rule, population }));
         }
     }
     v

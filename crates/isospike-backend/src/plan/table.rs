@@ -113,6 +113,24 @@ impl Table {
             Index::U32(v) => row + v[at] as usize..row + v[at + 1] as usize,
         }
     }
+    /// Bytes of its arrays.
+    pub(super) fn allocated_bytes(&self) -> u64 {
+        fn bytes<T>(v: &[T]) -> usize {
+            size_of_val(v)
+        }
+        let index = match &self.index {
+            Index::U16(v) => bytes(v),
+            Index::U32(v) => bytes(v),
+        };
+        let synapses = match &self.synapses {
+            Synapses::Constant { targets, .. } => bytes(targets),
+            Synapses::U16 { packed, .. } | Synapses::I16 { packed, .. } => bytes(packed),
+            Synapses::I32 { targets, weights, .. } => bytes(targets) + bytes(weights),
+            Synapses::I64 { targets, weights } => bytes(targets) + bytes(weights),
+            Synapses::Plastic { targets, initial, .. } => bytes(targets) + bytes(initial),
+        };
+        (bytes(&self.row_start) + index + synapses) as u64
+    }
     /// Targets and weights of a range of synapses, decoded: for tests and slow paths.
     pub fn decode(&self, i: usize) -> (u16, i64) {
         match &self.synapses {

@@ -1,14 +1,15 @@
 //! `exp`: 2^n e^r with |r| ≤ ln 2 / 2.
 
-use super::poly::{bias, magic, pick, poly, single};
+use super::poly::{bias, fit, magic, pick};
 use crate::lane::{Float, Int, Lane};
+
+use std::f64::consts::LOG2_E as LOG2E;
 
 /// x = n ln 2 + r, for |x| up to about 2^10.
 ///
 /// ln 2 is split so that n times its upper part is exact (Cody and Waite, 1980).
 #[inline(always)]
 pub(super) fn reduce<L: Lane>(x: L) -> (L, L) {
-    const LOG2E: f64 = std::f64::consts::LOG2_E;
     let n = (x * L::lit(LOG2E) + L::lit(magic::<L>())) - L::lit(magic::<L>());
     (n, (x - n * ln2_hi()) - n * ln2_lo())
 }
@@ -29,11 +30,7 @@ pub(super) fn ln2_lo<L: Lane>() -> L {
 /// `fpminimax`.
 #[inline(always)]
 pub(super) fn tail<L: Lane>(r: L) -> L {
-    if single::<L>() {
-        poly(r, EXP32.map(f64::from_bits))
-    } else {
-        poly(r, EXP64.map(f64::from_bits))
-    }
+    fit(r, &EXP32, &EXP64)
 }
 
 const EXP64: [u64; 10] = [
@@ -87,4 +84,17 @@ pub(super) fn exp<L: Lane>(x: L) -> L {
     let x = pick::<L>(-104.0, -746.0).max(x);
     let (n, r) = reduce(x);
     scale(L::lit(1.0) + (r + r * r * tail(r)), n)
+}
+
+/// (n, head, rest) with e^(x + low) = 2^n (head + rest), good to about 2^-6 ulp: for what is built on top.
+#[inline(always)]
+pub(super) fn parts<L: Lane>(x: L, low: L) -> (L, L, L) {
+    let n = (x * L::lit(LOG2E) + L::lit(magic::<L>())) - L::lit(magic::<L>());
+    let hi = x - n * ln2_hi();
+    let lo = n * ln2_lo() - low;
+    let r = hi - lo;
+    let lost = (hi - r) - lo;
+    let head = L::lit(1.0) + r;
+    let rest = ((L::lit(1.0) - head) + r) + (r * r * tail(r) + (lost + lost * r));
+    (n, head, rest)
 }

@@ -2,7 +2,7 @@
 
 use super::exp::{ln2_hi, ln2_lo};
 use super::normal::fold;
-use super::poly::{bias, magic, poly, single};
+use super::poly::{bias, fit, magic, single};
 use crate::lane::{Float, Int, Lane};
 
 /// x = 2^k (1 + f), for normal positive finite x.
@@ -55,11 +55,7 @@ pub(super) fn join<L: Lane>(k: L, f: L, c: L) -> L {
 /// 2 atanh(s) / s − 2 as a function of z = s², for |s| ≤ 0.1716.
 #[inline(always)]
 pub(super) fn series<L: Lane>(z: L) -> L {
-    if single::<L>() {
-        z * poly(z, LOG32.map(f64::from_bits))
-    } else {
-        z * poly(z, LOG64.map(f64::from_bits))
-    }
+    z * fit(z, &LOG32, &LOG64)
 }
 
 const LOG64: [u64; 7] = [
@@ -102,7 +98,7 @@ pub(super) fn log1p<L: Lane>(x: L) -> L {
     let u = one + x;
     let (k, f) = split(u);
     // What the sum lost; where k = 0, x itself is f and nothing is lost.
-    let lost = L::select(one.lt(u), one - (u - x), x - (u - one));
+    let lost = L::select(one.lt(x), one - (u - x), x - (u - one));
     let inner = k.eq(L::lit(0.0));
     let f = L::select(inner, x, f);
     let c = L::select(inner, L::lit(0.0), lost / u);

@@ -3,11 +3,18 @@
 //! No branches, no tables, no fused multiply-add; separate multiplications and additions, and selects. Error bounds
 //! are measured (`tests/ulp.rs`) against correctly rounded values, in units in the last place of the result.
 
+mod double;
+mod erf;
 mod exp;
+mod gamma;
 mod hyperbolic;
 pub(crate) mod log;
 pub(crate) mod normal;
 mod poly;
+mod pow;
+mod trig;
+
+pub use trig::{TRIG_LIMIT_F32, TRIG_LIMIT_F64};
 
 use crate::lane::Lane;
 
@@ -44,6 +51,37 @@ pub trait Math: Lane {
     #[inline(always)]
     fn sigmoid(self) -> Self {
         hyperbolic::sigmoid(self)
+    }
+    /// Sine, for |x| ≤ [`TRIG_LIMIT_F32`] or [`TRIG_LIMIT_F64`]; NaN beyond.
+    #[inline(always)]
+    fn sin(self) -> Self {
+        trig::sin(self)
+    }
+    /// Cosine, for |x| ≤ [`TRIG_LIMIT_F32`] or [`TRIG_LIMIT_F64`]; NaN beyond.
+    #[inline(always)]
+    fn cos(self) -> Self {
+        trig::cos(self)
+    }
+    /// Error function.
+    #[inline(always)]
+    fn erf(self) -> Self {
+        erf::erf(self)
+    }
+    /// 1 − erf x, with full relative precision for large x.
+    #[inline(always)]
+    fn erfc(self) -> Self {
+        erf::erfc(self)
+    }
+    /// x^y, with the special values of IEEE 754: x^0 = 1^y = 1 even for NaN, NaN for a negative base with a power that
+    /// is no integer.
+    #[inline(always)]
+    fn pow(self, y: Self) -> Self {
+        pow::pow(self, y)
+    }
+    /// log Γ(x) for x > 0; ∞ at 0, NaN below.
+    #[inline(always)]
+    fn lgamma(self) -> Self {
+        gamma::lgamma(self)
     }
     /// The z with Φ(z) = p: −∞ at 0, ∞ at 1, NaN outside.
     #[inline(always)]

@@ -58,6 +58,16 @@ pub(super) fn poly_lanes<L: Lane, const K: usize>(x: L, c: [L; K]) -> L {
     sum
 }
 
+/// The polynomial of the lane's precision, its coefficients given as `f64` bit patterns.
+#[inline(always)]
+pub(super) fn fit<L: Lane, const A: usize, const B: usize>(
+    x: L,
+    f32: &[u64; A],
+    f64: &[u64; B],
+) -> L {
+    if single::<L>() { poly(x, f32.map(f64::from_bits)) } else { poly(x, f64.map(f64::from_bits)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -202,12 +202,14 @@ impl<L: Lane> Linear<L> {
     /// Half a step by the midpoint rule.
     #[inline(always)]
     fn half_step(&self, v: L, w: L) -> (L, L) {
-        let change = |v: L, w: L| {
-            (self.half_v * (self.drive - self.g * v - w), self.half_w * (self.a * v - w))
-        };
         let half = L::lit(0.5);
-        let (dv, dw) = change(v, w);
-        let (dv, dw) = change(v + half * dv, w + half * dw);
+        let (dv, dw) = self.change(v, w);
+        let (dv, dw) = self.change(v + half * dv, w + half * dw);
         (v + dv, w + dw)
+    }
+    /// Slopes times half a step.
+    #[inline(always)]
+    fn change(&self, v: L, w: L) -> (L, L) {
+        (self.half_v * (self.drive - self.g * v - w), self.half_w * (self.a * v - w))
     }
 }

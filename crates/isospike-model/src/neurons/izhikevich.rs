@@ -169,8 +169,9 @@ and the paper's millisecond is the time of the spike plus one step.",
     #[inline(always)]
     fn step<L: Lane>(c: &Const<L>, s: &mut State<L>, i: &Inputs<'_, L, CurrentPort<L>>) -> L::Mask {
         let u = s.U_m;
-        let half = |v: L| v + c.half * (slope(v, u, i.current, c.i_e) + i.ports.syn);
-        let v = half(half(s.V_m));
+        let v = s.V_m;
+        let v = v + c.half * (slope(v, u, i.current, c.i_e) + i.ports.syn);
+        let v = v + c.half * (slope(v, u, i.current, c.i_e) + i.ports.syn);
         let u = u + c.ha * (c.b * v - u);
         fire(c, s, v, u)
     }

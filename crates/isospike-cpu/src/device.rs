@@ -1,0 +1,131 @@
+//! The CPU as a backend with one device.
+
+use crate::session::CpuSession;
+use isospike_backend::plan::Accumulator;
+use isospike_backend::{
+    Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Result, Session,
+};
+use isospike_lane::isa::Isa;
+use isospike_net::Precision;
+use std::sync::Arc;
+
+/// The CPU backend.
+#[derive(Clone, Copy, Debug)]
+pub struct Cpu {
+    /// Threads to use.
+    pub threads: usize,
+    /// Instruction set to use.
+    pub isa: Isa,
+}
+
+impl Default for Cpu {
+    /// All cores and the strongest instruction set.
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
+        Cpu { threads, isa: Isa::detect() }
+    }
+}
+
+impl Cpu {
+    /// The CPU with this many threads.
+    pub fn with_threads(threads: usize) -> Self {
+        Cpu { threads, ..Cpu::default() }
+    }
+
+    fn info(&self) -> DeviceInfo {
+        let name =
+            format!("{}, {} threads, {}", model_name(), self.threads, self.isa.name());
+        DeviceInfo { name, memory_bytes: memory_bytes() }
+    }
+}
+
+impl Backend for Cpu {
+    fn name(&self) -> &'static str {
+        "cpu"
+    }
+    fn devices(&self) -> Devices {
+        Devices { list: vec![self.info()], reason: None }
+    }
+    fn open(&self, index: usize) -> Result<Box<dyn Device>> {
+        if index > 0 {
+            let message = format!("device cpu:{index}: there is one CPU device, cpu:0");
+            return Err(Error::new(ErrorKind::Device, message));
+        }
+        Ok(Box::new(CpuDevice::new(*self)?))
+    }
+}
+
+/// The opened CPU: its threads.
+pub struct CpuDevice {
+    cpu: Cpu,
+    pool: Option<Arc<rayon::ThreadPool>>,
+}
+
+impl CpuDevice {
+    /// Starts the threads.
+    pub fn new(cpu: Cpu) -> Result<Self> {
+        if cpu.threads == 0 {
+            return Err(Error::new(ErrorKind::Invalid, "threads = 0; at least 1 is needed"));
+        }
+        let pool = if cpu.threads == 1 {
+            None
+        } else {
+            let build = rayon::ThreadPoolBuilder::new().num_threads(cpu.threads).build();
+            Some(Arc::new(build.map_err(|e| {
+                Error::new(ErrorKind::Device, format!("{} threads cannot be started", cpu.threads))
+                    .caused_by(e)
+            })?))
+        };
+        Ok(CpuDevice { cpu, pool })
+    }
+}
+
+impl Device for CpuDevice {
+    fn info(&self) -> DeviceInfo {
+        self.cpu.info()
+    }
+
+    fn capability(&self) -> Capability {
+        Capability {
+            f64_state: true,
+            i64_accumulators: true,
+            plasticity: true,
+            blocks: self.cpu.threads,
+        }
+    }
+
+    fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {
+        let (isa, pool) = (self.cpu.isa, self.pool.clone());
+        Ok(match (plan.precision(), plan.accumulator) {
+            (Precision::F32, Accumulator::I32) => {
+                Box::new(CpuSession::<f32, i32>::new(plan, isa, pool)?)
+            }
+            (Precision::F32, Accumulator::I64) => {
+                Box::new(CpuSession::<f32, i64>::new(plan, isa, pool)?)
+            }
+            (Precision::F64, Accumulator::I32) => {
+                Box::new(CpuSession::<f64, i32>::new(plan, isa, pool)?)
+            }
+            (Precision::F64, Accumulator::I64) => {
+                Box::new(CpuSession::<f64, i64>::new(plan, isa, pool)?)
+            }
+        })
+    }
+}
+
+/// A line of a Linux information file that starts with `key`, after the colon.
+fn line_of(file: &str, key: &str) -> Option<String> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let line = text.lines().find(|l| l.starts_with(key))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+fn model_name() -> String {
+    line_of("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+}
+
+fn memory_bytes() -> u64 {
+    let total = line_of("/proc/meminfo", "MemTotal");
+    let kib = total.and_then(|t| t.split_whitespace().next()?.parse::<u64>().ok());
+    kib.map_or(0, |k| k * 1024)
+}

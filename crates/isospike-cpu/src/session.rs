@@ -1,0 +1,214 @@
+//! A plan running on the CPU.
+
+use crate::barrier::Barrier;
+use crate::block::BlockState;
+use crate::flight::Flight;
+use crate::number::Number;
+use crate::plastic::{Rule, Weights};
+use crate::slots;
+use crate::train::Train;
+use crate::update::BlockSums;
+use crate::worker::Run;
+use isospike_backend::plan::Synapses;
+use isospike_backend::{Error, ErrorKind, Plan, Result, Session, Slot, Spike};
+use isospike_lane::Key;
+use isospike_lane::isa::Isa;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+
+/// A session with floats `F` and accumulators `A`.
+pub(crate) struct CpuSession<F, A> {
+    pub(crate) plan: Arc<Plan>,
+    isa: Isa,
+    pool: Option<Arc<rayon::ThreadPool>>,
+    keys: Vec<Key>,
+    pub(crate) step: u64,
+    /// First step that is not drained yet.
+    pub(crate) drained: u64,
+    /// Step of the last look for NaN.
+    checked: u64,
+    pub(crate) blocks: Vec<BlockState<F, A>>,
+    /// By piece.
+    pub(crate) flights: Vec<Flight>,
+    /// By table; none for static ones.
+    pub(crate) weights: Vec<Option<Weights<F>>>,
+    rules: Vec<Rule<F>>,
+    /// By population: given and pushed spikes of sources.
+    pub(crate) trains: Vec<Train>,
+    allocated: u64,
+}
+
+/// Steps between two looks for NaN.
+const CHECK_EVERY: u64 = 256;
+
+impl<F: Number, A: BlockSums> CpuSession<F, A> {
+    pub(crate) fn new(
+        plan: Arc<Plan>,
+        isa: Isa,
+        pool: Option<Arc<rayon::ThreadPool>>,
+    ) -> Result<Self> {
+        let batch = plan.batch();
+        let mut allocated = plan.allocated_bytes();
+        let blocks = (0..plan.layout().blocks.len())
+            .map(|b| BlockState::new(&plan, b, &mut allocated))
+            .collect();
+        let slots = |p: usize| (plan.populations[p].max_delay + plan.min_delay) as usize;
+        let pieces = plan.layout().pieces.iter();
+        let flights: Vec<_> =
+            pieces.map(|p| Flight::new(slots(p.population), p.padded * batch)).collect();
+        let mut weights: Vec<_> = plan
+            .tables()
+            .iter()
+            .map(|t| matches!(t.synapses, Synapses::Plastic { .. }).then(|| Weights::new(t, batch)))
+            .collect();
+        let trains: Vec<_> =
+            plan.populations.iter().map(|p| Train::new(&p.train, batch as u32)).collect();
+        allocated += flights.iter().map(Flight::bytes).sum::<u64>()
+            + weights.iter_mut().flatten().map(Weights::bytes).sum::<u64>()
+            + trains.iter().map(Train::bytes).sum::<u64>();
+        let mut session = CpuSession {
+            isa,
+            pool,
+            keys: plan.network.lane_seeds.iter().map(|&s| Key(s)).collect(),
+            step: 0,
+            drained: 0,
+            checked: 0,
+            blocks,
+            flights,
+            weights,
+            rules: plan.rules.iter().map(|r| Rule::new(r, plan.network.dt_ms)).collect(),
+            trains,
+            allocated,
+            plan,
+        };
+        session.set_initial_state()?;
+        Ok(session)
+    }
+
+    fn set_initial_state(&mut self) -> Result<()> {
+        let plan = self.plan.clone();
+        for (population, p) in plan.populations.iter().enumerate() {
+            let Some(neurons) = &p.neurons else { continue };
+            let lanes: Vec<_> = (0..plan.batch())
+                .map(|lane| plan.working_state(population, lane))
+                .collect();
+            for slot in 0..neurons.model.state().len() {
+                let mut bytes = Vec::with_capacity(p.size as usize * lanes.len() * size_of::<F>());
+                for neuron in 0..p.size as usize {
+                    for lane in &lanes {
+                        F::from_f64(lane[slot].at(neuron)).write_le(&mut bytes);
+                    }
+                }
+                self.write(Slot::State { population, slot }, &bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks for NaN and infinities in the state.
+    fn check_finite(&mut self) -> Result<()> {
+        self.checked = self.step;
+        let batch = self.plan.batch();
+        for state in self.blocks.iter().flat_map(|b| &b.pieces) {
+            let piece = &self.plan.layout().pieces[state.id];
+            let population = &self.plan.populations[piece.population];
+            let model = population.neurons.as_ref().expect("pieces are neurons").model;
+            for (values, info) in state.state.iter().zip(model.state()) {
+                let values = &values[..piece.len * batch];
+                if values.iter().fold(false, |bad, x| bad | !x.is_finite()) {
+                    let i = values.iter().position(|x| !x.is_finite()).expect("found");
+                    return Err(Error::new(
+                        ErrorKind::NotFinite,
+                        format!(
+                            "{}.{} of neuron {} became {}; every state must stay finite: check parameters and inputs, \
+                             or use a smaller dt",
+                            population.name,
+                            info.name,
+                            piece.first + i / batch,
+                            values[i]
+                        ),
+                    )
+                    .with("lane", i % batch)
+                    .with("seen before step", self.step));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs to `end` or until a record is nearly full; returns the step reached.
+    fn run_to(&mut self, end: u64) -> u64 {
+        let threads = self.pool.as_ref().map_or(1, |p| p.current_num_threads());
+        let share = self.blocks.len().div_ceil(threads).max(1);
+        let shares: Vec<_> = self.blocks.chunks_mut(share).map(Mutex::new).collect();
+        let run = Run {
+            plan: &self.plan,
+            isa: self.isa,
+            keys: &self.keys,
+            flights: &self.flights,
+            weights: &self.weights,
+            rules: &self.rules,
+            trains: &self.trains,
+            start: self.step,
+            drained: self.drained,
+            end,
+            stop: AtomicU64::new(u64::MAX),
+            consolidate: [AtomicU64::new(0), AtomicU64::new(0)],
+            barrier: Barrier::new(shares.len()),
+        };
+        let work = |i: usize| {
+            let mine = shares.get(i)?;
+            Some(run.work(&mut mine.lock().expect("one worker each")))
+        };
+        match &self.pool {
+            Some(pool) if shares.len() > 1 => {
+                pool.broadcast(|context| work(context.index()))[0].expect("the first has work")
+            }
+            _ => work(0).unwrap_or(end),
+        }
+    }
+}
+
+impl<F: Number, A: BlockSums> Session for CpuSession<F, A> {
+    fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    fn step(&self) -> u64 {
+        self.step
+    }
+
+    fn run(&mut self, steps: u64) -> Result<u64> {
+        if !self.blocks.iter().all(|b| b.has_room(&self.plan)) {
+            return Ok(0);
+        }
+        let start = self.step;
+        self.step = self.run_to(start + steps);
+        if self.step - self.checked >= CHECK_EVERY {
+            self.check_finite()?;
+        }
+        Ok(self.step - start)
+    }
+
+    fn push_spikes(&mut self, spikes: &[Spike]) -> Result<()> {
+        slots::push_spikes(self, spikes)
+    }
+
+    fn drain_spikes(&mut self, out: &mut Vec<Spike>) -> Result<()> {
+        self.check_finite()?;
+        slots::drain(self, out);
+        Ok(())
+    }
+
+    fn read(&mut self, slot: Slot) -> Result<Vec<u8>> {
+        Ok(slots::read(self, slot))
+    }
+
+    fn write(&mut self, slot: Slot, bytes: &[u8]) -> Result<()> {
+        slots::write(self, slot, bytes)
+    }
+
+    fn allocated_bytes(&self) -> u64 {
+        self.allocated
+    }
+}

@@ -1,0 +1,161 @@
+//! A run as one worker sees it: window after window of steps on its own blocks, a barrier in between.
+//!
+//! A window is as long as the shortest delay between neurons, so nothing that is emitted in it can arrive in it, and
+//! within it a worker needs nobody. Windows lie at fixed steps, whatever the run's start.
+
+use crate::barrier::Barrier;
+use crate::block::BlockState;
+use crate::deliver::{Courier, Segment};
+use crate::flight::Flight;
+use crate::number::Number;
+use crate::plastic::{Learner, Rule, Weights};
+use crate::train::Train;
+use crate::update::{BlockSums, collect, update};
+use isospike_backend::Plan;
+use isospike_lane::Key;
+use isospike_lane::isa::Isa;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What the workers of a run share.
+pub(crate) struct Run<'a, F> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) isa: Isa,
+    pub(crate) keys: &'a [Key],
+    pub(crate) flights: &'a [Flight],
+    pub(crate) weights: &'a [Option<Weights<F>>],
+    pub(crate) rules: &'a [Rule<F>],
+    pub(crate) trains: &'a [Train],
+    /// First step, and the step the record counts from.
+    pub(crate) start: u64,
+    pub(crate) drained: u64,
+    /// Step to stop before.
+    pub(crate) end: u64,
+    /// Step after which to stop because a record is nearly full.
+    pub(crate) stop: AtomicU64,
+    /// Last step plus one in which a plastic history filled up, by parity of the step: the fastest worker is at most one
+    /// step ahead of the slowest, so it cannot overwrite what the slowest has yet to read.
+    pub(crate) consolidate: [AtomicU64; 2],
+    pub(crate) barrier: Barrier,
+}
+
+impl<F: Number> Run<'_, F> {
+    /// Runs the worker's blocks; returns the step reached, the same for all workers.
+    pub(crate) fn work<A: BlockSums>(&self, blocks: &mut [BlockState<F, A>]) -> u64 {
+        let window = u64::from(self.plan.min_delay);
+        let mut list = Vec::with_capacity(crate::deliver::LIST);
+        let mut step = self.start;
+        while step < self.end && self.stop.load(Ordering::Acquire) > step {
+            let to = self.end.min((step / window + 1) * window);
+            for block in blocks.iter_mut() {
+                for t in step..to {
+                    self.arrive(block, t, &mut list);
+                    self.update(block, t);
+                }
+                if !block.has_room(self.plan) {
+                    self.stop.fetch_min(to, Ordering::AcqRel);
+                }
+            }
+            self.barrier.wait();
+            step = to;
+            if !self.rules.is_empty() {
+                // with plastic synapses the window is one step
+                blocks.iter_mut().for_each(|b| self.learn(b, step - 1));
+            }
+        }
+        step
+    }
+
+    /// The spikes of a population in a step, piece by piece.
+    fn spikes(&self, population: usize, step: u64) -> impl Iterator<Item = &[u32]> {
+        let own = self.plan.populations[population].neurons.is_some();
+        let pieces = self.plan.pieces_of(population).iter().map(move |&piece| {
+            // SAFETY: a read between two barriers concerns steps before the window (delays are at least as long as it),
+            // or, in `learn`, the step before the barrier; the ring is long enough that no owner writes those slots.
+            unsafe { self.flights[piece].get(step) }
+        });
+        pieces.chain((!own).then(|| self.trains[population].at(step)))
+    }
+
+    /// Adds what arrives at step t.
+    fn arrive<A: BlockSums>(&self, block: &mut BlockState<F, A>, t: u64, list: &mut Vec<Segment>) {
+        if block.pending_steps > 0 {
+            let slot = (t % block.pending_steps as u64) as usize;
+            let pending = &mut block.pending[slot * block.sums.len()..][..block.sums.len()];
+            for (sum, p) in block.sums.iter_mut().zip(pending) {
+                *sum = sum.add(std::mem::take(p));
+            }
+        }
+        let batch = self.plan.batch();
+        for &(table, group, port) in &block.routes {
+            let table = &self.plan.tables()[table];
+            let sums = &mut block.sums[port * block.flat..][..block.flat];
+            let mut courier = Courier::new(table, group, sums, batch, list);
+            for delay in table.first_delay..table.first_delay + table.delays {
+                let Some(fired) = t.checked_sub(u64::from(delay)) else { break };
+                for spikes in self.spikes(table.source, fired) {
+                    courier.take(spikes, delay);
+                }
+            }
+            courier.walk();
+        }
+    }
+
+    /// Advances the neurons and files their spikes.
+    fn update<A: BlockSums>(&self, block: &mut BlockState<F, A>, t: u64) {
+        let batch = self.plan.batch();
+        for i in 0..block.pieces.len() {
+            update(self.plan, self.isa, self.keys, block, i, t);
+            let state = &mut block.pieces[i];
+            let piece = &self.plan.layout().pieces[state.id];
+            let spiked = &state.spiked[..piece.len * batch];
+            let first = piece.first * batch;
+            // SAFETY: this worker owns the piece; readers look at earlier steps only, see `spikes`.
+            let spikes = unsafe {
+                self.flights[state.id].set(t, |out| collect(spiked, first, out))
+            };
+            let since = (t - self.drained) << 32;
+            for (entry, &flat) in state.record[state.recorded..].iter_mut().zip(spikes) {
+                *entry = since | u64::from(flat);
+            }
+            state.recorded += spikes.len();
+            for (rule, history) in self.rules.iter().zip(&mut block.histories) {
+                for &flat in spikes {
+                    let here = flat as usize - first + piece.offset * batch;
+                    if history.push(here, t + 1, &rule.minus) {
+                        self.consolidate[(t % 2) as usize].store(t + 1, Ordering::Release);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Plasticity of step t, after all its spikes are known.
+    fn learn<A: BlockSums>(&self, block: &mut BlockState<F, A>, t: u64) {
+        let full = self.consolidate[(t % 2) as usize].load(Ordering::Acquire) == t + 1;
+        let mut plastic = std::mem::take(&mut block.plastic);
+        for traces in &mut plastic {
+            let (rule, source) = (traces.rule, self.plan.tables()[traces.table].source);
+            let mut learner = Learner {
+                plan: self.plan,
+                rule: &self.rules[rule],
+                weights: self.weights[traces.table].as_ref().expect("a plastic table has weights"),
+                traces,
+                history: &block.histories[rule],
+                pending: &mut block.pending,
+                pending_steps: block.pending_steps,
+            };
+            for spikes in self.spikes(source, t) {
+                learner.fire(spikes, t);
+            }
+            if full {
+                learner.consolidate(t);
+            }
+        }
+        block.plastic = plastic;
+        if full {
+            for (rule, history) in block.histories.iter_mut().enumerate() {
+                history.forget((t + 1).saturating_sub(self.plan.longest_delay(rule).into()));
+            }
+        }
+    }
+}

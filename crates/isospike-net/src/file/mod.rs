@@ -1,0 +1,328 @@
+//! The network format: TOML that says the same as the [builder](crate::NetworkBuilder).
+//!
+//! ```toml
+//! name = "balanced"
+//! dt = "0.1 ms"
+//! seed = 42
+//!
+//! [templates.lif]                     # `like = "lif"` lays a table over this one
+//! model = "iaf_psc_exp"
+//! params = { tau_m = "20 ms", V_th = -50 }
+//!
+//! [populations.E]                     # in this order neurons are numbered
+//! like = "lif"
+//! size = 800
+//! initial = { V_m = { uniform = [-70, -50] } }
+//! inputs = [{ poisson = "8 kHz", weight = "20 pA" }]
+//!
+//! [populations.I]
+//! like = "lif"
+//! size = 200
+//!
+//! [[projections]]
+//! from = "E"
+//! to = "I"
+//! in_degree = 80
+//! autapses = false
+//! weight = 20
+//! delay = { normal = [1.5, 0.75], min = 0.05, outside = "redraw" }
+//!
+//! [scaling]
+//! degrees = "keep"
+//!
+//! [variants.slow.populations.E]       # laid over the file by `--set variant=slow`
+//! params = { tau_m = "40 ms" }
+//! ```
+//!
+//! A number without a unit is in ms, mV, pA, pF, nS or Hz, or whatever the model's table says; a string may have
+//! another unit of the same kind. The whole format is in `docs/network-format.md`.
+
+mod data;
+mod fields;
+mod merge;
+mod population;
+mod projection;
+mod units;
+mod values;
+
+use crate::builder::lane_seeds;
+use crate::{Degrees, NetError, Network, Precision, Scaling, Weights, bundled};
+use ::toml::{Table, Value};
+use data::Files;
+use fields::{Fields, array, choice, number, seed, string, table, whole};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Keys at the top of a file that hold one value: those that `--set` may change.
+const SETTINGS: [&str; 8] =
+    ["name", "dt", "seed", "batch", "lane_seeds", "precision", "scale", "variant"];
+const SECTIONS: [&str; 6] =
+    ["about", "populations", "projections", "templates", "variants", "scaling"];
+
+/// A network file, read but not yet understood: what can be overridden.
+#[derive(Clone, Debug)]
+pub struct NetworkFile {
+    name: String,
+    table: Table,
+    files: Files,
+}
+
+impl NetworkFile {
+    /// Reads a file. Files it refers to are found relative to it.
+    ///
+    /// # Errors
+    /// If it cannot be read or is not TOML.
+    pub fn read(path: impl AsRef<Path>) -> Result<NetworkFile, NetError> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(|e| NetError::Syntax {
+            file: path.display().to_string(),
+            message: e.to_string(),
+        })?;
+        let name = path.file_stem().map_or("network".into(), |s| s.to_string_lossy());
+        NetworkFile::named(
+            &name,
+            &path.display().to_string(),
+            &text,
+            path.parent().unwrap_or(Path::new("")),
+        )
+    }
+
+    /// Reads the text of a file. Files it refers to are found relative to `base`.
+    ///
+    /// # Errors
+    /// If it is not TOML.
+    pub fn parse(
+        name: &str,
+        text: &str,
+        base: impl Into<PathBuf>,
+    ) -> Result<NetworkFile, NetError> {
+        NetworkFile::named(name, name, text, &base.into())
+    }
+
+    /// A bundled network.
+    ///
+    /// # Errors
+    /// If there is none of this name.
+    pub fn bundled(name: &str) -> Result<NetworkFile, NetError> {
+        let text = bundled(name).ok_or_else(|| {
+            let known = crate::BUNDLED.iter().map(|(n, _)| *n);
+            NetError::unknown("network", "bundled network", name, known)
+        })?;
+        NetworkFile::parse(name, text, "")
+    }
+
+    fn named(name: &str, file: &str, text: &str, base: &Path) -> Result<NetworkFile, NetError> {
+        let table = ::toml::from_str(text).map_err(|e: ::toml::de::Error| NetError::Syntax {
+            file: file.into(),
+            message: e.to_string(),
+        })?;
+        Ok(NetworkFile { name: name.into(), table, files: Files { base: base.into() } })
+    }
+
+    /// The names of its variants.
+    pub fn variants(&self) -> Vec<&str> {
+        let variants = self.table.get("variants").and_then(Value::as_table);
+        variants.map_or(Vec::new(), |v| v.keys().map(String::as_str).collect())
+    }
+
+    /// Lays a variant over the file. Variants come before overrides.
+    ///
+    /// # Errors
+    /// If it has no such variant.
+    pub fn apply_variant(&mut self, name: &str) -> Result<(), NetError> {
+        merge::apply_variant(&mut self.table, name)
+    }
+
+    /// The network.
+    ///
+    /// # Errors
+    /// The first thing wrong: an unknown key, a value of the wrong kind or unit, a data file, or anything that
+    /// [`Network::validate`] finds.
+    pub fn network(&self) -> Result<Network, NetError> {
+        let mut top = self.table.clone();
+        if let Some(v) = top.remove("variant") {
+            for name in string("variant", &v)?.split(',') {
+                merge::apply_variant(&mut top, name.trim())?;
+            }
+        }
+        merge::expand_templates(&mut top)?;
+        let known: Vec<&str> = SETTINGS.into_iter().chain(SECTIONS).collect();
+        let f = Fields::new("", &top, &known)?;
+        let dt_ms = f.map("dt", |path, v| number(path, v, "ms"))?.unwrap_or(0.1);
+        let context = population::Context { dt_ms, files: &self.files };
+        let populations = f.need("populations", |path, v| {
+            table(path, v)?
+                .iter()
+                .map(|(name, v)| population::population(name, v, &context))
+                .collect::<Result<Vec<_>, _>>()
+        })?;
+        let projections = f
+            .map("projections", |path, v| {
+                let items = array(path, v)?.iter().enumerate();
+                items
+                    .map(|(i, v)| projection::projection(i, v, &populations, &self.files))
+                    .collect()
+            })?
+            .unwrap_or_default();
+        let seed = f.map("seed", seed)?.unwrap_or(1);
+        let precisions = [("f32", Precision::F32), ("f64", Precision::F64)];
+        let mut network = Network {
+            name: f.map("name", string)?.unwrap_or(&self.name).into(),
+            dt_ms,
+            seed,
+            lane_seeds: lanes(&f, seed)?,
+            precision: f
+                .map("precision", |path, v| choice(path, v, "precision", &precisions))?
+                .unwrap_or_default(),
+            populations,
+            projections,
+        };
+        self.scale(&f, &mut network)?;
+        network.validate()?;
+        Ok(network)
+    }
+
+    fn scale(&self, f: &Fields<'_>, network: &mut Network) -> Result<(), NetError> {
+        let scaling = f.map("scaling", |path, v| scaling(path, v, network))?;
+        let factor = f.map("scale", |path, v| number(path, v, ""))?.unwrap_or(1.0);
+        match scaling {
+            Some(scaling) => network.scale(factor, &scaling),
+            None if factor == 1.0 => Ok(()),
+            None => {
+                let allowed = "needs a [scaling] section that says what changes with the size";
+                Err(NetError::value("scale", factor, allowed))
+            }
+        }
+    }
+}
+
+fn lanes(f: &Fields<'_>, first: u64) -> Result<Vec<u64>, NetError> {
+    if let (Some(_), Some(_)) = (f.get("batch"), f.get("lane_seeds")) {
+        return f.one_of(&["batch", "lane_seeds"]).map(|_| Vec::new());
+    }
+    if let Some(v) = f.get("lane_seeds") {
+        let items = array("lane_seeds", v)?.iter().enumerate();
+        return items.map(|(i, v)| seed(&format!("lane_seeds[{i}]"), v)).collect();
+    }
+    let batch = f.map("batch", |path, v| match whole(path, v, u32::MAX.into())? {
+        0 => Err(fields::wrong(path, v, "must be >= 1")),
+        n => Ok(n as usize),
+    })?;
+    Ok(lane_seeds(first, batch.unwrap_or(1)))
+}
+
+fn scaling(path: &str, v: &Value, network: &Network) -> Result<Scaling, NetError> {
+    let f = Fields::of(path, v, &["degrees", "weights", "rates_hz"])?;
+    let degrees = [("scale", Degrees::Scale), ("keep", Degrees::Keep)];
+    let weights = [("keep", Weights::Keep), ("sqrt", Weights::Sqrt)];
+    let rates = |path: &str, v: &Value| {
+        let names: Vec<&str> = network.populations.iter().map(|p| p.name.as_str()).collect();
+        let f = Fields::of(path, v, &names)?;
+        let mut rates = BTreeMap::new();
+        for name in names {
+            if let Some(rate) = f.map(name, |path, v| number(path, v, "Hz"))? {
+                rates.insert(name.to_string(), rate);
+            }
+        }
+        Ok(rates)
+    };
+    Ok(Scaling {
+        degrees: f
+            .map("degrees", |path, v| choice(path, v, "choice", &degrees))?
+            .unwrap_or_default(),
+        weights: f
+            .map("weights", |path, v| choice(path, v, "choice", &weights))?
+            .unwrap_or_default(),
+        rates_hz: f.map("rates_hz", rates)?.unwrap_or_default(),
+    })
+}
+
+/// Applies `--set` arguments in order: `dt=0.05`, `seed=2`, `batch=8`, `variant=poisson`, `E.tau_m=15 ms`,
+/// `*.t_ref=2`, `E.size=100`, `E.V_m={ uniform = [-70, -50] }`, `projections[3].weight=0.2`. Variants are applied
+/// first, wherever they stand.
+///
+/// # Errors
+/// If an argument is not `name=value`, or names nothing.
+pub fn apply_overrides<S: AsRef<str>>(
+    file: &mut NetworkFile,
+    overrides: &[S],
+) -> Result<(), NetError> {
+    let split = overrides.iter().map(|o| merge::split_override(o.as_ref()));
+    let (variants, others): (Vec<_>, Vec<_>) =
+        split.collect::<Result<Vec<_>, _>>()?.into_iter().partition(|(key, _)| *key == "variant");
+    let mut table = file.table.clone();
+    let default = table.remove("variant").map(|v| ("variant", v));
+    for (_, names) in default.into_iter().chain(variants) {
+        for name in string("--set variant", &names)?.split(',') {
+            merge::apply_variant(&mut table, name.trim())?;
+        }
+    }
+    merge::expand_templates(&mut table)?;
+    for (key, value) in others {
+        merge::set(&mut table, &SETTINGS, key, value)?;
+    }
+    file.table = table;
+    Ok(())
+}
+
+/// What is decided outside the network file. `None` leaves what the file says.
+#[derive(Clone, Debug, Default)]
+pub struct Loader {
+    /// Size relative to the file's, by its `[scaling]` section.
+    pub scale: Option<f64>,
+    /// `--set` arguments, see [`apply_overrides`].
+    pub overrides: Vec<String>,
+    /// Time step (ms).
+    pub dt_ms: Option<f64>,
+    /// Seed.
+    pub seed: Option<u64>,
+    /// Lanes, with seeds seed, seed + 1, ...
+    pub batch: Option<usize>,
+    /// Float format.
+    pub precision: Option<Precision>,
+}
+
+impl Loader {
+    /// Loads a network file, or the bundled network of this name if there is no such file.
+    ///
+    /// # Errors
+    /// As [`NetworkFile::read`], [`apply_overrides`] and [`NetworkFile::network`].
+    pub fn load(&self, name_or_path: &str) -> Result<Network, NetError> {
+        let is_file = name_or_path.ends_with(".toml") || Path::new(name_or_path).is_file();
+        let file = if is_file {
+            NetworkFile::read(name_or_path)
+        } else {
+            NetworkFile::bundled(name_or_path)
+        };
+        self.finish(file?)
+    }
+
+    /// The network of a file that has been read.
+    ///
+    /// # Errors
+    /// As [`apply_overrides`] and [`NetworkFile::network`].
+    pub fn finish(&self, mut file: NetworkFile) -> Result<Network, NetError> {
+        apply_overrides(&mut file, &self.overrides)?;
+        let mut set = |key: &str, value: Value| {
+            file.table.insert(key.into(), value);
+        };
+        if let Some(x) = self.scale {
+            set("scale", Value::Float(x));
+        }
+        if let Some(x) = self.dt_ms {
+            set("dt", Value::Float(x));
+        }
+        if let Some(x) = self.seed {
+            set("seed", Value::String(x.to_string()));
+        }
+        if let Some(x) = self.precision {
+            let name = if x == Precision::F32 { "f32" } else { "f64" };
+            set("precision", Value::String(name.into()));
+        }
+        if let Some(x) = self.batch {
+            file.table.insert("batch".into(), Value::Integer(x as i64));
+            file.table.remove("lane_seeds");
+        }
+        file.network()
+    }
+}

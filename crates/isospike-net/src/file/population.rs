@@ -1,0 +1,163 @@
+//! `[populations.NAME]`.
+
+use super::data::{Files, steps_of};
+use super::fields::{
+    Fields, array, number, numbers, pair, show, string, table, whole, whole32, wrong,
+};
+use super::values::{Variables, value};
+use crate::builder::find_model;
+use crate::{Dynamics, Input, NetError, Neurons, Population, Value};
+use ::toml::Value as Toml;
+use isospike_model::{ModelDef, Sign};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const KEYS: [&str; 7] = ["model", "spikes", "size", "params", "initial", "random", "inputs"];
+
+/// What reading a population needs to know of the network.
+pub(super) struct Context<'a> {
+    pub(super) dt_ms: f64,
+    pub(super) files: &'a Files,
+}
+
+pub(super) fn population(
+    name: &str,
+    v: &Toml,
+    context: &Context<'_>,
+) -> Result<Population, NetError> {
+    let path = format!("populations.{name}");
+    let f = Fields::of(&path, v, &KEYS)?;
+    let size = f.need("size", whole32)?;
+    let dynamics = match f.one_of(&["model", "spikes"])? {
+        "spikes" => {
+            if let Some(key) =
+                ["params", "initial", "random", "inputs"].iter().find(|k| f.get(k).is_some())
+            {
+                let allowed = "is for neurons of a model, not for given spikes";
+                return Err(wrong(&f.path(key), f.get(key).expect("found"), allowed));
+            }
+            let spikes = f.need("spikes", |path, v| spikes(path, v, context))?;
+            Dynamics::Spikes(Arc::new(spikes))
+        }
+        _ => Dynamics::Model(neurons(&path, &f, context.files)?),
+    };
+    Ok(Population { name: name.into(), size, dynamics })
+}
+
+/// A file, or `{ time = [..], id = [..] }`, or with `step` instead of `time`.
+fn spikes(path: &str, v: &Toml, context: &Context<'_>) -> Result<Vec<(u64, u32)>, NetError> {
+    if let Toml::String(file) = v {
+        return context.files.spikes(path, file, context.dt_ms);
+    }
+    let f = Fields::of(path, v, &["time", "step", "id"])?;
+    let ids = f.need("id", whole_array(u32::MAX.into()))?;
+    let steps = match f.one_of(&["time", "step"])? {
+        "time" => {
+            let times = f.need("time", |path, v| numbers(path, v, "ms"))?;
+            steps_of(path, &times, context.dt_ms)?
+        }
+        _ => f.need("step", whole_array(1 << 48))?,
+    };
+    if ids.len() != steps.len() {
+        let value = format!("{} values", ids.len());
+        let allowed = format!("one per time ({}) is needed", steps.len());
+        return Err(NetError::value(f.path("id"), value, allowed));
+    }
+    Ok(steps.into_iter().zip(ids.into_iter().map(|i| i as u32)).collect())
+}
+
+fn whole_array(most: u64) -> impl Fn(&str, &Toml) -> Result<Vec<u64>, NetError> {
+    move |path, v| {
+        let items = array(path, v)?.iter().enumerate();
+        items.map(|(i, v)| whole(&format!("{path}[{i}]"), v, most)).collect()
+    }
+}
+
+fn neurons(path: &str, f: &Fields<'_>, files: &Files) -> Result<Neurons, NetError> {
+    let model = f.need("model", |_, v| find_model(path, string(path, v)?))?;
+    let variables = Variables::new(&f.path("random"), f.get("random"))?;
+    let values = |key: &str, what: &'static str, known: &[(&str, &str)]| {
+        let mut values = BTreeMap::new();
+        let Some(v) = f.get(key) else { return Ok(values) };
+        let path = f.path(key);
+        for (name, v) in table(&path, v)? {
+            let Some((_, unit)) = known.iter().find(|(n, _)| n == name) else {
+                return Err(NetError::unknown(path, what, name, known.iter().map(|k| k.0)));
+            };
+            let path = format!("{path}.{name}");
+            values.insert(name.clone(), value(&path, v, unit, &variables, files)?);
+        }
+        Ok(values)
+    };
+    let params: Vec<_> = model.params().iter().map(|p| (p.name, p.unit)).collect();
+    let state: Vec<_> = model.state().iter().map(|s| (s.name, s.unit)).collect();
+    let input =
+        |(i, v): (usize, &Toml)| input(&format!("{path}.inputs[{i}]"), v, model, &variables, files);
+    Ok(Neurons {
+        model,
+        params: values("params", "parameter", &params)?,
+        initial: values("initial", "state", &state)?,
+        inputs: f
+            .map("inputs", |path, v| array(path, v)?.iter().enumerate().map(input).collect())?
+            .unwrap_or_default(),
+    })
+}
+
+const INPUTS: [&str; 3] = ["poisson", "noise", "steps"];
+
+fn input(
+    path: &str,
+    v: &Toml,
+    model: &'static dyn ModelDef,
+    variables: &Variables<'_>,
+    files: &Files,
+) -> Result<Input, NetError> {
+    let f = Fields::of(path, v, &["poisson", "noise", "steps", "weight", "port"])?;
+    let kind = f.one_of(&INPUTS)?;
+    if kind != "poisson"
+        && let Some(key) = ["weight", "port"].into_iter().find(|k| f.get(k).is_some())
+    {
+        let value = f.get(key).map_or(String::new(), show);
+        return Err(NetError::value(f.path(key), value, "is for poisson inputs only"));
+    }
+    match kind {
+        "poisson" => {
+            let port = f.map("port", string)?.map(String::from);
+            let unit = port_unit(model, port.as_deref());
+            Ok(Input::Poisson {
+                rate_hz: f.need("poisson", |path, v| {
+                    match value(path, v, "Hz", variables, files) {
+                        Err(e) => Err(e),
+                        Ok(Value::Polynomial { .. }) => {
+                            Err(wrong(path, v, "must be a number, a distribution or an array"))
+                        }
+                        ok => ok,
+                    }
+                })?,
+                weight: f.need("weight", |path, v| number(path, v, unit))?,
+                port,
+            })
+        }
+        "noise" => {
+            let (mean, std) = f.need("noise", |path, v| pair(path, v, ["pA", "pA"]))?;
+            Ok(Input::Noise { mean, std })
+        }
+        _ => f.need("steps", |path, v| {
+            let step = |(i, v): (usize, &Toml)| pair(&format!("{path}[{i}]"), v, ["ms", "pA"]);
+            let steps: Vec<_> =
+                array(path, v)?.iter().enumerate().map(step).collect::<Result<_, _>>()?;
+            let (times_ms, amplitudes) = steps.into_iter().unzip();
+            Ok(Input::Steps { times_ms, amplitudes })
+        }),
+    }
+}
+
+/// The unit of weights for a port, by name, or for the default ports.
+pub(super) fn port_unit(model: &dyn ModelDef, port: Option<&str>) -> &'static str {
+    let ports = model.ports();
+    let found = port.and_then(|name| ports.iter().find(|p| p.name == name)).or(ports.first());
+    debug_assert!(
+        port.is_some() || model.signs().len() == ports.len() || model.signs().contains(&Sign::Any)
+    );
+    found.map_or("", |p| p.unit)
+}

@@ -1,0 +1,122 @@
+//! `[[projections]]`.
+
+use super::data::Files;
+use super::fields::{
+    Fields, array, boolean, choice, number, numbers, string, whole, whole32, wrong,
+};
+use super::population::port_unit;
+use super::values::distribution;
+use crate::{
+    Connector, Distribution, Dynamics, Edges, NetError, Plasticity, Population, Projection,
+    StdpRule, WeightStorage,
+};
+use ::toml::Value as Toml;
+use std::sync::Arc;
+
+/// The ways to say who connects to whom.
+pub(super) const CONNECTORS: [&str; 7] =
+    ["all_to_all", "one_to_one", "probability", "in_degree", "out_degree", "total", "edges"];
+const KEYS: [&str; 9] =
+    ["from", "to", "autapses", "multapses", "weight", "delay", "port", "storage", "plasticity"];
+const STORAGE: [(&str, WeightStorage); 2] =
+    [("auto", WeightStorage::Auto), ("exact", WeightStorage::Exact)];
+const RULES: [(&str, StdpRule); 2] = [("stdp", StdpRule::Pair), ("stdp_pl", StdpRule::PowerLaw)];
+
+pub(super) fn projection(
+    index: usize,
+    v: &Toml,
+    populations: &[Population],
+    files: &Files,
+) -> Result<Projection, NetError> {
+    let known: Vec<&str> = KEYS.into_iter().chain(CONNECTORS).collect();
+    let f = Fields::of(format!("projections[{index}]"), v, &known)?;
+    let end = |path: &str, v: &Toml| {
+        let name = string(path, v)?;
+        populations.iter().position(|p| p.name == name).ok_or_else(|| {
+            let known = populations.iter().map(|p| p.name.as_str());
+            NetError::unknown(path, "population", name, known)
+        })
+    };
+    let (source, target) = (f.need("from", end)?, f.need("to", end)?);
+    let port = f.map("port", string)?.map(String::from);
+    let unit = match &populations[target].dynamics {
+        Dynamics::Model(n) => port_unit(n.model, port.as_deref()),
+        Dynamics::Spikes(_) => "",
+    };
+    let one = Distribution::constant(1.0);
+    Ok(Projection {
+        source,
+        target,
+        connector: connector(&f, unit, files)?,
+        autapses: f.map("autapses", boolean)?.unwrap_or(true),
+        multapses: f.map("multapses", boolean)?.unwrap_or(true),
+        weight: f.map("weight", |path, v| distribution(path, v, unit))?.unwrap_or(one),
+        delay_ms: f.map("delay", |path, v| distribution(path, v, "ms"))?.unwrap_or(one),
+        port,
+        storage: f
+            .map("storage", |path, v| choice(path, v, "storage", &STORAGE))?
+            .unwrap_or_default(),
+        plasticity: f.map("plasticity", |path, v| plasticity(path, v, unit))?,
+    })
+}
+
+fn connector(f: &Fields<'_>, unit: &str, files: &Files) -> Result<Connector, NetError> {
+    let key = f.one_of(&CONNECTORS)?;
+    let yes = |path: &str, v: &Toml| match v {
+        Toml::Boolean(true) => Ok(()),
+        _ => Err(wrong(path, v, "must be true (leave it out otherwise)")),
+    };
+    Ok(match key {
+        "all_to_all" => f.need(key, yes).map(|()| Connector::AllToAll)?,
+        "one_to_one" => f.need(key, yes).map(|()| Connector::OneToOne)?,
+        "probability" => Connector::FixedProbability(f.need(key, |path, v| number(path, v, ""))?),
+        "in_degree" => Connector::FixedInDegree(f.need(key, whole32)?),
+        "out_degree" => Connector::FixedOutDegree(f.need(key, whole32)?),
+        "total" => Connector::FixedTotal(f.need(key, |path, v| whole(path, v, 1 << 52))?),
+        _ => Connector::Edges(Arc::new(f.need(key, |path, v| edges(path, v, unit, files))?)),
+    })
+}
+
+/// A file, or `{ pre = [..], post = [..], weight = [..], delay = [..] }`.
+fn edges(path: &str, v: &Toml, unit: &str, files: &Files) -> Result<Edges, NetError> {
+    if let Toml::String(file) = v {
+        return files.edges(path, file);
+    }
+    let f = Fields::of(path, v, &["pre", "post", "weight", "delay"])?;
+    let ids = |path: &str, v: &Toml| {
+        let items = array(path, v)?.iter().enumerate();
+        items.map(|(i, v)| whole32(&format!("{path}[{i}]"), v)).collect::<Result<Vec<_>, _>>()
+    };
+    Ok(Edges {
+        pre: f.need("pre", ids)?,
+        post: f.need("post", ids)?,
+        weight: f.map("weight", |path, v| numbers(path, v, unit))?,
+        delay_ms: f.map("delay", |path, v| numbers(path, v, "ms"))?,
+    })
+}
+
+/// `{ rule = "stdp", w_max = 100, ... }`; what is left out is NEST's default.
+fn plasticity(path: &str, v: &Toml, unit: &str) -> Result<Plasticity, NetError> {
+    const KEYS: [&str; 8] =
+        ["rule", "tau_plus", "tau_minus", "lambda", "alpha", "mu_plus", "mu_minus", "w_max"];
+    let f = Fields::of(path, v, &KEYS)?;
+    let rule = f.need("rule", |path, v| choice(path, v, "rule", &RULES))?;
+    let w_max = f.need("w_max", |path, v| number(path, v, unit))?;
+    let default = match rule {
+        StdpRule::Pair => Plasticity::pair(w_max),
+        StdpRule::PowerLaw => Plasticity::power_law(w_max),
+    };
+    let get = |key: &str, unit: &str, default: f64| {
+        Ok::<f64, NetError>(f.map(key, |path, v| number(path, v, unit))?.unwrap_or(default))
+    };
+    Ok(Plasticity {
+        rule,
+        tau_plus: get("tau_plus", "ms", default.tau_plus)?,
+        tau_minus: get("tau_minus", "ms", default.tau_minus)?,
+        lambda: get("lambda", "", default.lambda)?,
+        alpha: get("alpha", "", default.alpha)?,
+        mu_plus: get("mu_plus", "", default.mu_plus)?,
+        mu_minus: get("mu_minus", "", default.mu_minus)?,
+        w_max,
+    })
+}

@@ -1,0 +1,241 @@
+//! A network on a device: build, run, look.
+
+use crate::devices::{DeviceOptions, open};
+use isospike_backend::plan::Slot;
+use isospike_backend::{
+    Device, Error, ErrorKind, Plan, PlanOptions, Result, Session, SessionExt, Snapshot, Spike,
+    SpikeDigest,
+};
+use isospike_net::{Column, Network};
+use ndarray::Array2;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Called with (synapses made, synapses in all).
+pub type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
+
+/// Where and how to run; nothing here can change a result.
+#[derive(Clone)]
+pub struct Options {
+    /// Device by name: `"cpu"`.
+    pub device: String,
+    /// Threads of the CPU; all cores if not given.
+    pub threads: Option<usize>,
+    /// Refuse networks that need more than this many bytes.
+    pub memory_limit: Option<u64>,
+    /// Called while the network is built.
+    pub progress: Option<Progress>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { device: "cpu".to_owned(), threads: None, memory_limit: None, progress: None }
+    }
+}
+
+impl Options {
+    /// The device and the plan options that go with it.
+    pub fn open(&self) -> Result<(Box<dyn Device>, PlanOptions)> {
+        let device = open(&self.device, &DeviceOptions { threads: self.threads })?;
+        let all = std::thread::available_parallelism().map_or(1, |n| n.get());
+        let plan = PlanOptions {
+            blocks: device.capability().blocks,
+            threads: self.threads.unwrap_or(all),
+            memory_limit: self.memory_limit,
+            progress: self.progress.clone(),
+        };
+        Ok((device, plan))
+    }
+}
+
+/// A network compiled for a device, at some point in time.
+pub struct Simulation {
+    session: Box<dyn Session>,
+    digest: SpikeDigest,
+    spikes: Vec<Spike>,
+    build_time: Duration,
+    simulate_time: Duration,
+}
+
+impl Simulation {
+    /// Validates, plans and compiles a network.
+    ///
+    /// # Errors
+    /// `Invalid` for a network that is wrong, `MemoryLimit` if the plan is above the limit, `Unsupported` and
+    /// `Device` from the device.
+    pub fn new(network: Network, options: &Options) -> Result<Simulation> {
+        let start = Instant::now();
+        let (device, plan_options) = options.open()?;
+        let plan = Arc::new(Plan::new(Arc::new(network), &plan_options)?);
+        let session = device.compile(plan)?;
+        Ok(Simulation {
+            session,
+            digest: SpikeDigest::default(),
+            spikes: Vec::new(),
+            build_time: start.elapsed(),
+            simulate_time: Duration::ZERO,
+        })
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Arc<Plan> {
+        self.session.plan()
+    }
+
+    /// Steps done.
+    pub fn step(&self) -> u64 {
+        self.session.step()
+    }
+
+    /// Simulated time (ms).
+    pub fn time_ms(&self) -> f64 {
+        self.step() as f64 * self.plan().network.dt_ms
+    }
+
+    /// Steps in a time span.
+    ///
+    /// # Errors
+    /// `Invalid` if it is negative or not a multiple of the time step.
+    pub fn steps_in(&self, ms: f64) -> Result<u64> {
+        steps_in(ms, self.plan().network.dt_ms)
+    }
+
+    /// Runs for a time span (ms), handing over spikes as they come, ascending by (step, lane, id).
+    ///
+    /// # Errors
+    /// `Invalid` for a time that is not a multiple of dt, `NotFinite` if a state became NaN or infinite.
+    pub fn run(&mut self, ms: f64, mut on_spikes: impl FnMut(&[Spike])) -> Result<()> {
+        let steps = self.steps_in(ms)?;
+        self.run_steps(steps, steps, |_, spikes| {
+            on_spikes(spikes);
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// Runs `steps` steps, at most `chunk` at a time; after each chunk `control` gets the step reached and the new
+    /// spikes, and can end the run.
+    ///
+    /// # Errors
+    /// `NotFinite` if a state became NaN or infinite, `Device` if the device failed.
+    pub fn run_steps(
+        &mut self,
+        steps: u64,
+        chunk: u64,
+        mut control: impl FnMut(u64, &[Spike]) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let end = self.step() + steps;
+        while self.step() < end {
+            let start = Instant::now();
+            self.session.run(chunk.min(end - self.step()))?;
+            self.simulate_time += start.elapsed();
+            self.spikes.clear();
+            self.session.drain_spikes(&mut self.spikes)?;
+            self.digest.update(&self.spikes);
+            if control(self.session.step(), &self.spikes).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// SHA-256 of all spikes so far.
+    pub fn digest(&self) -> String {
+        self.digest.hex()
+    }
+
+    /// SHA-256 of the state now.
+    ///
+    /// # Errors
+    /// `Device` if the device failed.
+    pub fn state_digest(&mut self) -> Result<String> {
+        self.session.state_digest()
+    }
+
+    /// The state, to be resumed on any device.
+    ///
+    /// # Errors
+    /// `Device` if the device failed.
+    pub fn snapshot(&mut self) -> Result<Snapshot> {
+        self.session.snapshot()
+    }
+
+    /// Puts a state back; the spike digest starts anew.
+    ///
+    /// # Errors
+    /// `Invalid` if the snapshot is of another network.
+    pub fn restore(&mut self, snapshot: &Snapshot) -> Result<()> {
+        self.digest = SpikeDigest::default();
+        self.session.restore(snapshot)
+    }
+
+    /// The values of a state variable in user units, [neuron, lane].
+    ///
+    /// # Errors
+    /// `Invalid` if there is no such population or variable; says which there are.
+    pub fn values(&mut self, population: &str, variable: &str) -> Result<Array2<f64>> {
+        let plan = self.plan().clone();
+        let p = plan.populations.iter().position(|p| p.name == population);
+        let p = p.ok_or_else(|| unknown("population", population, plan.populations.iter().map(|p| &*p.name)))?;
+        let neurons = plan.populations[p].neurons.as_ref().ok_or_else(|| {
+            let message = format!("{population} is a spike source: it has no state");
+            Error::new(ErrorKind::Invalid, message)
+        })?;
+        let slots = neurons.model.state();
+        let variable = slots
+            .iter()
+            .position(|s| s.name == variable)
+            .ok_or_else(|| unknown("variable", variable, slots.iter().map(|s| s.name)))?;
+        let columns = (0..slots.len())
+            .map(|slot| self.session.read_values(Slot::State { population: p, slot }))
+            .collect::<Result<Vec<_>>>()?;
+        let params = plan.network.param_table(p);
+        let (n, batch) = (plan.populations[p].size as usize, plan.batch());
+        let mut out = Array2::zeros((n, batch));
+        let (mut row, mut state) = (vec![0.0; params.len()], vec![0.0; slots.len()]);
+        for neuron in 0..n {
+            row.iter_mut().zip(&params).for_each(|(x, c): (_, &Column)| *x = c.at(neuron));
+            for lane in 0..batch {
+                let i = neuron * batch + lane;
+                state.iter_mut().zip(&columns).for_each(|(x, c)| *x = c[i]);
+                out[[neuron, lane]] = neurons.model.to_user(&row, &state)[variable];
+            }
+        }
+        Ok(out)
+    }
+
+    /// The session, for everything else.
+    pub fn session(&mut self) -> &mut dyn Session {
+        &mut *self.session
+    }
+
+    /// Time it took to plan and compile.
+    pub fn build_time(&self) -> Duration {
+        self.build_time
+    }
+
+    /// Time spent simulating.
+    pub fn simulate_time(&self) -> Duration {
+        self.simulate_time
+    }
+}
+
+/// Steps of `dt_ms` in a time span.
+///
+/// # Errors
+/// `Invalid` if it is negative, not finite or not a multiple of the time step.
+pub fn steps_in(ms: f64, dt_ms: f64) -> Result<u64> {
+    let steps = (ms / dt_ms).round();
+    let multiple = ms >= 0.0 && ms.is_finite() && (steps * dt_ms - ms).abs() <= 1e-6 * dt_ms;
+    if multiple {
+        return Ok(steps as u64);
+    }
+    let message = format!("time = {ms} ms; it must be a multiple of dt = {dt_ms} ms and not negative");
+    Err(Error::new(ErrorKind::Invalid, message))
+}
+
+fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Error {
+    let known: Vec<_> = known.collect();
+    let message = format!("{what} {name:?} does not exist; there are: {}", known.join(", "));
+    Error::new(ErrorKind::Invalid, message)
+}
