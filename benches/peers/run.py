@@ -5,8 +5,8 @@
     python3 benches/peers/run.py --out benches/runs/2026-01-31-peers
 
 Each simulator is installed on first use into a virtual environment beside this file; on Debian 12 that takes
-`apt-get install python3-venv g++ make`. Every repetition runs all
-simulators in turn, so that a slow minute of the machine touches all of them; medians are reported.
+`apt-get install python3-venv g++ make`. Every repetition runs all simulators in turn, so that a slow minute of the
+machine touches all of them; medians are reported.
 """
 
 import argparse
@@ -38,7 +38,7 @@ ISOSPIKE = {
     "microcircuit": ["microcircuit", "--scale", "0.1"],
 }
 
-# A row whose mean rate is further than this from the median of all rows did not simulate the same thing.
+# A row whose mean rate is further than this from the median of the simulators did not simulate the same thing.
 RATE_TOLERANCE = 0.25
 
 
@@ -219,13 +219,13 @@ def add_ratios(rows):
     by_key = {(r["network"], r["threads"], r["simulator"], r["precision"]): r for r in rows if "simulate_s" in r}
     rates = {}
     for row in by_key.values():
-        rates.setdefault(row["network"], []).append(row["mean_rate_hz"])
+        rates.setdefault(row["network"], {}).setdefault(row["simulator"], []).append(row["mean_rate_hz"])
     for (network, threads, _, precision), row in by_key.items():
         for name, own in (("f32", "f32"), ("same", precision)):
             ours = by_key.get((network, threads, "isospike", own))
             if ours is not None:
                 row[f"times_isospike_{name}"] = row["simulate_s"]["median"] / ours["simulate_s"]["median"]
-        middle = statistics.median(rates[network])
+        middle = statistics.median(map(statistics.median, rates[network].values()))
         row["comparable"] = abs(row["mean_rate_hz"] - middle) <= RATE_TOLERANCE * middle
 
 
@@ -253,7 +253,7 @@ def markdown(args, before, after, rows):
         f"Medians [min..max] of {args.repeats} repetitions, all simulators taking turns. simulate = the time loop "
         "alone; build = the network in memory, ready to run; compile = Brian2's code generation and C++ compiler. "
         "× isospike = simulate time over isospike's with the same threads, in the same precision and in f32. A rate "
-        f"marked ! is more than {RATE_TOLERANCE:.0%} off the median of the network, and its row not comparable.",
+        f"marked ! is more than {RATE_TOLERANCE:.0%} off the median of the simulators, and its row not comparable.",
     ]
     for network in args.networks:
         own = [row for row in rows if row["network"] == network]

@@ -24,14 +24,14 @@ fn all() -> Vec<Function> {
         expm1 2.0 2.0,
         log 1.0 1.0,
         log1p 1.0 1.0,
-        tanh 2.0 2.0,
-        sigmoid 2.0 2.0,
+        tanh 1.5 1.5,
+        sigmoid 1.5 1.5,
         sin 1.0 1.0,
         cos 1.0 1.0,
-        erf 2.0 2.0,
-        erfc 3.0 3.0,
-        lgamma 4.0 4.0,
-        inverse_normal 4.0 4.0,
+        erf 1.5 1.5,
+        erfc 2.0 2.0,
+        lgamma 5.0 5.0,
+        inverse_normal 5.0 5.0,
     }
     .into()
 }

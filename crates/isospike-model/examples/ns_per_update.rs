@@ -28,7 +28,11 @@ macro_rules! measure {
                 m.derive(&params, 0.1).iter().map(|&x| Column::Uniform(x as $float)).collect();
             let mut sums = vec![vec![0i32; LEN]; m.ports().len()];
             let scale = vec![0.125; m.ports().len()];
-            let draws = vec![(0..LEN as u32).map(|k| k.wrapping_mul(0x9E37_79B9)).collect::<Vec<_>>(); m.draws()];
+            let draws =
+                vec![
+                    (0..LEN as u32).map(|k| k.wrapping_mul(0x9E37_79B9)).collect::<Vec<_>>();
+                    m.draws()
+                ];
             let draws: Vec<&[u32]> = draws.iter().map(|d| d.as_slice()).collect();
             let mut spiked = vec![false; LEN];
             let mut best = f64::INFINITY;
@@ -39,7 +43,10 @@ macro_rules! measure {
                         isa,
                         Block {
                             len: LEN,
-                            state: &mut state.iter_mut().map(|s| s.as_mut_slice()).collect::<Vec<_>>(),
+                            state: &mut state
+                                .iter_mut()
+                                .map(|s| s.as_mut_slice())
+                                .collect::<Vec<_>>(),
                             consts: &consts,
                             sums: Sums::I32(
                                 &mut sums.iter_mut().map(|s| s.as_mut_slice()).collect::<Vec<_>>(),

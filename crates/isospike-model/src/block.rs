@@ -2,8 +2,8 @@
 
 use crate::model::{Inputs, Model};
 use crate::slots::Slots;
-use isospike_lane::isa::{Isa, Kernel, dispatch};
 use isospike_lane::Float;
+use isospike_lane::isa::{Isa, Kernel, dispatch};
 use std::array::from_fn;
 use std::cell::Cell;
 
@@ -154,8 +154,7 @@ impl<Mo: Model, F: Float, A: Sum, const C: usize> Chunks<'_, Mo, F, A, C> {
         let mut spiked = [false; C];
         for i in 0..C {
             let mut s = Slots::from_fn(|k| state.at(k)[i].get());
-            let ports =
-                Slots::from_fn(|k| sums.at(k)[i].get().to_float::<F>() * *self.scale.at(k));
+            let ports = Slots::from_fn(|k| sums.at(k)[i].get().to_float::<F>() * *self.scale.at(k));
             let words: [u32; MAX_DRAWS] = from_fn(|k| draws[k][i]);
             let inputs = Inputs { ports, current: current[i], draws: &words[..Mo::DRAWS] };
             spiked[i] = Mo::step(&consts(i), &mut s, &inputs);
@@ -190,10 +189,9 @@ impl<'a, F: Float, const C: usize> Stream<'a, F, C> {
     fn new(c: Column<'a, F>, begin: usize, n: usize) -> Self {
         match c {
             Column::Uniform(x) => Stream { uniform: [x; C], each: &[] },
-            Column::Each(xs) => Stream {
-                uniform: [F::default(); C],
-                each: &xs[begin..].as_chunks().0[..n],
-            },
+            Column::Each(xs) => {
+                Stream { uniform: [F::default(); C], each: &xs[begin..].as_chunks().0[..n] }
+            }
         }
     }
     #[inline(always)]

@@ -1,9 +1,11 @@
 //! The erased form of a model: what everything above the equations sees.
 
 use crate::block::{Block, step};
-use crate::model::{About, Model, Sign};
+use crate::model::{About, Inputs, Model, Sign};
 use crate::slots::{ParamInfo, ParamSet, SlotInfo, Slots};
 use isospike_lane::isa::Isa;
+use isospike_lane::Float;
+use isospike_trace::{Graph, Sym, trace};
 
 /// A model behind a pointer. Implemented for every [`Model`]; nobody implements it by hand.
 pub trait ModelDef: Send + Sync {
@@ -37,6 +39,11 @@ pub trait ModelDef: Send + Sync {
     fn step_f32(&self, isa: Isa, block: Block<'_, f32>);
     /// One step in double precision.
     fn step_f64(&self, isa: Isa, block: Block<'_, f64>);
+    /// One step in single precision as a graph. Arguments: state `state.NAME`, constants `const.NAME`, ports
+    /// `port.NAME`, `current`, draws `draw.K`; outputs: new state `state.NAME`, then the mask `spike`.
+    fn graph_f32(&self) -> Graph;
+    /// One step in double precision as a graph.
+    fn graph_f64(&self) -> Graph;
 }
 
 /// How a population refers to its model: `&MyModel` for a unit struct.
@@ -88,6 +95,30 @@ impl<M: Model> ModelDef for M {
     fn step_f64(&self, isa: Isa, block: Block<'_, f64>) {
         step::<M, f64>(isa, block);
     }
+    fn graph_f32(&self) -> Graph {
+        graph::<M, f32>()
+    }
+    fn graph_f64(&self) -> Graph {
+        graph::<M, f64>()
+    }
+}
+
+fn graph<M: Model, F: Float>() -> Graph {
+    trace(|t| {
+        let arg =
+            |kind: &str, slots: &[SlotInfo], k: usize| t.arg(&format!("{kind}.{}", slots[k].name));
+        let info = <M::State<Sym<F>> as Slots<Sym<F>>>::INFO;
+        let mut state = Slots::from_fn(|k| arg("state", info, k));
+        let consts = <M::Const<Sym<F>> as Slots<Sym<F>>>::INFO;
+        let consts = Slots::from_fn(|k| arg("const", consts, k));
+        let ports = <M::Ports<Sym<F>> as Slots<Sym<F>>>::INFO;
+        let ports = Slots::from_fn(|k| arg("port", ports, k));
+        let current = t.arg("current");
+        let draws: Vec<_> = (0..M::DRAWS).map(|k| t.arg(&format!("draw.{k}"))).collect();
+        let spike = M::step(&consts, &mut state, &Inputs { ports, current, draws: &draws });
+        state.for_each(|k, x: Sym<F>| t.output(&format!("state.{}", info[k].name), x));
+        t.output("spike", spike);
+    })
 }
 
 fn values(s: impl Slots<f64>) -> Vec<f64> {

@@ -7,7 +7,16 @@ macro_rules! files {
 }
 
 /// Name and text of each bundled network.
-pub const BUNDLED: &[(&str, &str)] = files![];
+pub const BUNDLED: &[(&str, &str)] = files![
+    "brunel_alpha",
+    "brunel_delta",
+    "coba",
+    "cobahh",
+    "cuba",
+    "hpc",
+    "izhikevich2003",
+    "microcircuit",
+];
 
 /// The text of a bundled network.
 pub fn bundled(name: &str) -> Option<&'static str> {

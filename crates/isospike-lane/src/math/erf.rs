@@ -1,6 +1,6 @@
 //! The error function and its complement.
 
-use super::double::two_product;
+use super::double::{two_product, two_sum};
 use super::exp::{parts, scale};
 use super::poly::{fit, pick};
 use crate::lane::Lane;
@@ -21,8 +21,24 @@ fn complement<L: Lane>(a: L) -> L {
     let (square, error) = two_product(a, a);
     let (n, head, rest) = parts(-square, -error);
     let k = pick::<L>(2.0, 4.0);
-    let g = fit((a - k) / (a + k), &ERFCX32, &ERFCX64) / (L::lit(1.0) + (a + a));
-    scale(head * g + rest * g, n)
+    let t = (a - k) / (a + k);
+    // Numerator and denominator with what rounding takes from them, and a correction of the quotient to first order.
+    let first = pick::<L>(f64::from_bits(ERFCX32[0]), f64::from_bits(ERFCX64[0]));
+    let more = t * fit(t, &tail_of::<_, 9>(ERFCX32), &tail_of::<_, 21>(ERFCX64));
+    let p = first + more;
+    let p_low = more - (p - first);
+    let (d, d_low) = two_sum(L::lit(1.0), a + a);
+    let q = p / d;
+    let (back, error) = two_product(q, d);
+    let fix = ((((p - back) - error) + p_low) - q * d_low) / d;
+    scale(head * q + (head * fix + rest * q), n)
+}
+
+/// All but the first coefficient.
+#[inline(always)]
+fn tail_of<const K: usize, const J: usize>(c: [u64; K]) -> [u64; J] {
+    const { assert!(J + 1 == K) };
+    std::array::from_fn(|i| c[i + 1])
 }
 
 /// Error function.

@@ -94,7 +94,8 @@ pub(super) fn parts<L: Lane>(x: L, low: L) -> (L, L, L) {
     let lo = n * ln2_lo() - low;
     let r = hi - lo;
     let lost = (hi - r) - lo;
-    let head = L::lit(1.0) + r;
-    let rest = ((L::lit(1.0) - head) + r) + (r * r * tail(r) + (lost + lost * r));
-    (n, head, rest)
+    let sum = L::lit(1.0) + r;
+    let rest = ((L::lit(1.0) - sum) + r) + (r * r * tail(r) + (lost + lost * r));
+    let head = sum + rest;
+    (n, head, rest - (head - sum))
 }

@@ -1,5 +1,6 @@
 //! `sin` and `cos`: x = n π/2 + r by Cody and Waite, |r| ≤ π/4.
 
+use super::double::two_sum;
 use super::poly::{fit, magic, single};
 use crate::lane::{Int, Lane};
 use std::f64::consts::FRAC_2_PI;
@@ -20,25 +21,27 @@ const HALF_PI32: [u64; 6] = [
     0x3CF8_4698_A000_0000,
 ];
 
-/// (r, what r lost to rounding, quadrant).
+/// (r, what r lost to rounding, quadrant). The first differences are exact; the middle ones are exact where they
+/// cancel, and otherwise their errors are carried along.
 #[inline(always)]
 fn reduce<L: Lane>(x: L) -> (L, L, L::Bits) {
     let t = x * L::lit(FRAC_2_PI) + L::lit(magic::<L>());
     let n = t - L::lit(magic::<L>());
-    let part = |bits| n * L::lit(f64::from_bits(bits));
-    let mut r = x;
-    let last;
-    if single::<L>() {
-        for bits in &HALF_PI32[..5] {
-            r = r - part(*bits);
-        }
-        last = part(HALF_PI32[5]);
+    let part = |bits: u64| n * L::lit(f64::from_bits(bits));
+    let (mut r, mut lost) = (x, L::lit(0.0));
+    let (exact, middle, last) = if single::<L>() {
+        (&HALF_PI32[..2], &HALF_PI32[2..5], HALF_PI32[5])
     } else {
-        for bits in &HALF_PI64[..2] {
-            r = r - part(*bits);
-        }
-        last = part(HALF_PI64[2]);
+        (&HALF_PI64[..1], &HALF_PI64[1..2], HALF_PI64[2])
+    };
+    for &bits in exact {
+        r = r - part(bits);
     }
+    for &bits in middle {
+        let (sum, error) = two_sum(r, -part(bits));
+        (r, lost) = (sum, lost + error);
+    }
+    let last = part(last) - lost;
     let sum = r - last;
     (sum, (r - sum) - last, t.to_bits())
 }

@@ -136,11 +136,8 @@ NEST integrates the same equations adaptively. Gates start, as NEST's, in equili
         let (free, left) = refractory(s.refractory);
         let u = s.V_m;
         let r = rates(u);
-        let (m, h, n) = (
-            relax(s.Act_m, r.m, c.h),
-            relax(s.Inact_h, r.h, c.h),
-            relax(s.Act_n, r.n, c.h),
-        );
+        let (m, h, n) =
+            (relax(s.Act_m, r.m, c.h), relax(s.Inact_h, r.h, c.h), relax(s.Act_n, r.n, c.h));
         let n2 = n * n;
         let (na, k) = (c.g_na * (m * m * m * h), c.g_k * (n2 * n2));
         let (ex, inh) = (s.g_ex * c.mean_ex, s.g_in * c.mean_in);

@@ -100,7 +100,9 @@ Integrated exactly (propagators). Order in a step: potential, decay of currents,
     #[inline(always)]
     fn step<L: Lane>(c: &Const<L>, s: &mut State<L>, i: &Inputs<'_, L, Ports<L>>) -> L::Mask {
         let (free, left) = refractory(s.refractory);
-        let v = s.V_m * c.p22 + s.I_syn_ex * c.p21_ex + s.I_syn_in * c.p21_in
+        let v = s.V_m * c.p22
+            + s.I_syn_ex * c.p21_ex
+            + s.I_syn_in * c.p21_in
             + (c.i_e + i.current) * c.p20;
         let v = L::select(free, v, s.V_m);
         s.I_syn_ex = s.I_syn_ex * c.p11_ex + i.ports.ex;

@@ -1,5 +1,8 @@
 //! The neuron models, one file each.
 
+mod aeif_cond_exp;
+mod hh_cond_exp_traub;
+mod iaf_cond_exp;
 mod iaf_psc_alpha;
 mod iaf_psc_delta;
 mod iaf_psc_exp;
@@ -7,6 +10,9 @@ mod izhikevich;
 mod poisson_source;
 mod shared;
 
+pub use aeif_cond_exp::AeifCondExp;
+pub use hh_cond_exp_traub::HhCondExpTraub;
+pub use iaf_cond_exp::IafCondExp;
 pub use iaf_psc_alpha::IafPscAlpha;
 pub use iaf_psc_delta::IafPscDelta;
 pub use iaf_psc_exp::IafPscExp;

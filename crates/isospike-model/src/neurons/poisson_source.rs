@@ -50,11 +50,7 @@ compared with an integer. At most one spike per step; injected currents have no 
     }
 
     #[inline(always)]
-    fn step<L: Lane>(
-        c: &Const<L>,
-        _: &mut NoSlots<L>,
-        i: &Inputs<'_, L, NoSlots<L>>,
-    ) -> L::Mask {
+    fn step<L: Lane>(c: &Const<L>, _: &mut NoSlots<L>, i: &Inputs<'_, L, NoSlots<L>>) -> L::Mask {
         let word = i.draws[0];
         let high = L::from_u32(word.shr(16));
         let low = L::from_u32(word.and(L::U32::lit(0xffff)));

@@ -1,7 +1,7 @@
 //! What several neuron models have in common: ports, refractoriness, threshold, checks.
 
 use crate::slots;
-use isospike_lane::{Lane, Mask};
+use isospike_lane::Lane;
 
 slots! {
     /// Ports of models with synaptic currents.
@@ -46,18 +46,6 @@ pub(crate) fn fire<L: Lane>(v: L, left: L, theta: L, v_reset: L, steps_ref: L) -
 #[inline(always)]
 pub(crate) fn at_least<L: Lane>(v: L, v_min: L) -> L {
     L::select(v.lt(v_min), v_min, v)
-}
-
-/// `x` where the mask is set, else 0.
-#[inline(always)]
-pub(crate) fn only<L: Lane>(mask: L::Mask, x: L) -> L {
-    L::select(mask, x, L::lit(0.0))
-}
-
-/// Neither mask set.
-#[inline(always)]
-pub(crate) fn neither<M: Mask>(a: M, b: M) -> M {
-    a.or(b).not()
 }
 
 /// Checks that one potential lies below another.

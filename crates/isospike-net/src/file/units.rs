@@ -35,7 +35,7 @@ fn wrong(expected: &str) -> String {
         "pA" => "a current",
         "pF" => "a capacitance",
         "nS" => "a conductance",
-        "Hz" | "1/s" => "a rate",
+        "Hz" | "1/s" | "spikes/s" => "a rate",
         "" => return "must be a number".into(),
         _ => return format!("must be a number, in {expected} if without a unit"),
     };
@@ -54,7 +54,7 @@ fn unit_of(text: &str) -> Option<Unit> {
     let mut unit = Unit { dimension: [0; 3], power_of_ten: 0 };
     for (i, part) in text.split('/').enumerate() {
         let sign = if i == 0 { 1 } else { -1 };
-        for symbol in part.split('*').map(str::trim).filter(|s| *s != "1") {
+        for symbol in part.split('*').map(str::trim).filter(|s| !matches!(*s, "1" | "spikes")) {
             let s = symbol_of(symbol)?;
             (0..3).for_each(|k| unit.dimension[k] += sign * s.dimension[k]);
             unit.power_of_ten += sign * s.power_of_ten;
@@ -121,6 +121,8 @@ mod tests {
             ("2 1/ms", "Hz", 2000.0),
             ("20 1/s", "1/ms", 0.02),
             ("1 Hz", "1/ms", 0.001),
+            ("1 kHz", "spikes/s", 1000.0),
+            ("5 spikes/s", "Hz", 5.0),
             ("0.3", "mV", 0.3),
             ("7", "", 7.0),
         ];

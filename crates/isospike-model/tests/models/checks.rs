@@ -1,0 +1,1 @@
+//! Tables and parameter checks of all models.

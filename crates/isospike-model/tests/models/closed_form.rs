@@ -1,0 +1,2 @@
+//! Neurons whose spikes and potentials are known in closed form.
+use crate::driver::Run;

@@ -1,0 +1,127 @@
+//! One neuron, simulated through the erased form in a block of 16 equal ones.
+
+use isospike_lane::Float;
+use isospike_lane::isa::Isa;
+use isospike_model::{ALIGN, Block, Column, ModelRef, Sums, by_name};
+use std::collections::BTreeMap;
+
+/// Precisions a model can be stepped in.
+pub trait Step: Float {
+    fn step(m: ModelRef, isa: Isa, block: Block<'_, Self>);
+}
+impl Step for f32 {
+    fn step(m: ModelRef, isa: Isa, block: Block<'_, f32>) {
+        m.step_f32(isa, block);
+    }
+}
+impl Step for f64 {
+    fn step(m: ModelRef, isa: Isa, block: Block<'_, f64>) {
+        m.step_f64(isa, block);
+    }
+}
+
+/// Spikes that one source sends: their times, weight and delay (ms).
+#[derive(Clone, Debug)]
+pub struct Input {
+    pub times: Vec<f64>,
+    pub weight: f64,
+    pub delay: f64,
+}
+
+/// What is simulated. Settings are parameters, or initial state by the name of its slot.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub model: ModelRef,
+    pub settings: BTreeMap<String, f64>,
+    pub inputs: Vec<Input>,
+    pub dt: f64,
+    pub steps: usize,
+}
+
+/// What came out: steps are counted from 1, a spike in step k has time k dt; one trace per slot, in user units.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    pub spikes: Vec<usize>,
+    pub slots: BTreeMap<&'static str, Vec<f64>>,
+}
+
+impl Run {
+    pub fn new(model: &str, settings: &[(&str, f64)], dt: f64, ms: f64) -> Run {
+        Run {
+            model: by_name(model).expect(model),
+            settings: settings.iter().map(|&(k, v)| (k.to_owned(), v)).collect(),
+            inputs: Vec::new(),
+            dt,
+            steps: (ms / dt).round() as usize,
+        }
+    }
+
+    pub fn params(&self) -> Vec<f64> {
+        let value = |p: &isospike_model::ParamInfo| *self.settings.get(p.name).unwrap_or(&p.default);
+        self.model.params().iter().map(value).collect()
+    }
+
+    pub fn simulate<F: Step>(&self, isa: Isa) -> Trace {
+        let (m, params) = (self.model, self.params());
+        m.check(&params).unwrap();
+        let mut user = m.initial(&params);
+        for (x, slot) in user.iter_mut().zip(m.state()) {
+            *x = *self.settings.get(slot.name).unwrap_or(x);
+        }
+        let mut state: Vec<Vec<F>> =
+            m.from_user(&params, &user).iter().map(|&x| vec![F::from_f64(x); ALIGN]).collect();
+        let consts: Vec<_> =
+            m.derive(&params, self.dt).iter().map(|&x| Column::Uniform(F::from_f64(x))).collect();
+        // A grid on which every weight lies exactly.
+        let smallest = self.inputs.iter().map(|i| i.weight.abs()).fold(f64::MAX, f64::min);
+        let bits = 52 - smallest.log2().floor() as i32;
+        let scale = vec![F::from_f64(2f64.powi(-bits)); m.ports().len()];
+        let mut sums = vec![vec![0i64; ALIGN]; m.ports().len()];
+        let mut spiked = vec![false; ALIGN];
+        let mut trace = Trace {
+            spikes: Vec::new(),
+            slots: m.state().iter().map(|s| (s.name, Vec::with_capacity(self.steps))).collect(),
+        };
+        for step in 1..=self.steps {
+            for i in &self.inputs {
+                let port = if m.ports().len() == 1 || i.weight > 0.0 { 0 } else { 1 };
+                let arrives = |t: f64| ((t + i.delay) / self.dt).round() as usize == step;
+                let n = i.times.iter().filter(|&&t| arrives(t)).count() as f64;
+                let units = n * i.weight * 2f64.powi(bits);
+                assert!(units.fract() == 0.0 && units.abs() < 2f64.powi(62));
+                sums[port].iter_mut().for_each(|s| *s += units as i64);
+            }
+            F::step(
+                m,
+                isa,
+                Block {
+                    len: ALIGN,
+                    state: &mut state.iter_mut().map(Vec::as_mut_slice).collect::<Vec<_>>(),
+                    consts: &consts,
+                    sums: Sums::I64(
+                        &mut sums.iter_mut().map(Vec::as_mut_slice).collect::<Vec<_>>(),
+                    ),
+                    scale: &scale,
+                    current: Column::Uniform(F::from_f64(0.0)),
+                    draws: &[],
+                    spiked: &mut spiked,
+                },
+            );
+            assert!(sums.iter().flatten().all(|&s| s == 0), "sums are cleared");
+            assert!(state.iter().all(|s| s.iter().all(|x| x == &s[0])), "lanes are equal");
+            let working: Vec<f64> = state.iter().map(|s| s[0].to_f64()).collect();
+            for (slot, x) in m.state().iter().zip(m.to_user(&params, &working)) {
+                trace.slots.get_mut(slot.name).unwrap().push(x);
+            }
+            if spiked[0] {
+                trace.spikes.push(step);
+            }
+        }
+        trace
+    }
+}
+
+/// Largest absolute difference.
+pub fn distance(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
