@@ -4,19 +4,20 @@
 //! draws stay possible.
 
 use crate::lane::{Float, Int, Lane, Mask};
+use crate::math::poly::two_to;
 use crate::math::{log, normal as quantile};
 
 /// Uniform on [0, 1): the upper 24 bits of the word, exact in both precisions.
 #[inline(always)]
 pub fn uniform<L: Lane>(u: L::U32) -> L {
-    L::from_u32(u.shr(8)) * L::lit(2.0f64.powi(-24))
+    L::from_u32(u.shr(8)) * L::lit(two_to(-24))
 }
 
 /// Uniform on [0, 1) with 53 bits: 27 of the first word, 26 of the second. Exact in `f64` only.
 #[inline(always)]
 pub fn uniform53<L: Lane>(u: L::U32, v: L::U32) -> L {
     let hi = L::from_u32(u.shr(5)) * L::lit(67_108_864.0);
-    (hi + L::from_u32(v.shr(6))) * L::lit(2.0f64.powi(-53))
+    (hi + L::from_u32(v.shr(6))) * L::lit(two_to(-53))
 }
 
 /// Standard normal: the quantile at the centre of the word's cell of width 2^-32.

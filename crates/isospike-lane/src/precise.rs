@@ -4,6 +4,7 @@
 //! Two doubles carry 106 bits. The error before the final rounding is below 2^-95 of the result, and the result
 //! is wrong only if it lies that close to the middle between two neighbours.
 
+use crate::math::poly::two_to as power_of_two;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// An unevaluated sum of two doubles, the second below half an ulp of the first.
@@ -91,10 +92,6 @@ impl Double {
     fn scaled(self, by: f64) -> Double {
         Double { hi: self.hi * by, lo: self.lo * by }
     }
-}
-
-fn power_of_two(n: i32) -> f64 {
-    f64::from_bits(((1023 + n) as u64) << 52)
 }
 
 /// (e^r − 1) by its series, |r| below 0.5.

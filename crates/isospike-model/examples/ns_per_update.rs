@@ -11,7 +11,7 @@ const STEPS: u32 = 16_384_000 / LEN as u32;
 
 macro_rules! measure {
     ($name:ident, $float:ident, $step:ident) => {
-        fn $name(m: ModelRef, isa: Isa) -> f64 {
+        fn $name(m: ModelRef, isa: Isa, varied: bool) -> f64 {
             let params: Vec<f64> = m
                 .params()
                 .iter()
@@ -24,8 +24,16 @@ macro_rules! measure {
             let initial = m.from_user(&params, &m.initial(&params));
             let mut state: Vec<Vec<$float>> =
                 initial.iter().map(|&x| vec![x as $float; LEN]).collect();
-            let consts: Vec<_> =
-                m.derive(&params, 0.1).iter().map(|&x| Column::Uniform(x as $float)).collect();
+            let values: Vec<_> =
+                m.derive(&params, 0.1).iter().map(|&x| vec![x as $float; LEN]).collect();
+            let consts: Vec<_> = values
+                .iter()
+                .zip(m.consts())
+                .map(|(x, slot)| match slot.name {
+                    "i_e" | "i_l" | "high" if varied => Column::Each(x),
+                    _ => Column::Uniform(x[0]),
+                })
+                .collect();
             let mut sums = vec![vec![0i32; LEN]; m.ports().len()];
             let scale = vec![0.125; m.ports().len()];
             let draws =
@@ -72,8 +80,13 @@ fn main() {
     let only = std::env::args().nth(1);
     for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
         for &m in MODELS.iter().filter(|m| only.as_deref().is_none_or(|n| n == m.name())) {
-            let (single, double) = (measure_f32(m, isa), measure_f64(m, isa));
-            println!("{:9} {:18} f32 {single:6.3}  f64 {double:6.3}", isa.name(), m.name());
+            let [single, varied] = [false, true].map(|v| measure_f32(m, isa, v));
+            let double = measure_f64(m, isa, false);
+            println!(
+                "{:9} {:18} f32 {single:6.3}  f64 {double:6.3}  f32, one constant per neuron {varied:6.3}",
+                isa.name(),
+                m.name()
+            );
         }
     }
 }

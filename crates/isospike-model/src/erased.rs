@@ -3,8 +3,8 @@
 use crate::block::{Block, step};
 use crate::model::{About, Inputs, Model, Sign};
 use crate::slots::{ParamInfo, ParamSet, SlotInfo, Slots};
-use isospike_lane::isa::Isa;
 use isospike_lane::Float;
+use isospike_lane::isa::Isa;
 use isospike_trace::{Graph, Sym, trace};
 
 /// A model behind a pointer. Implemented for every [`Model`]; nobody implements it by hand.

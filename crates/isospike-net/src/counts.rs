@@ -4,7 +4,7 @@
 //! ~1e-14 for any size), its neighbours by ratio. Takes about as many steps as the count has standard
 //! deviations' worth of values, which is what splitting a total over a tree of sources costs.
 
-use isospike_lane::precise::{exp, log};
+use isospike_lane::Math;
 
 /// ln(n!) minus Stirling's approximation (n + 1/2) ln n - n + ln(2 pi)/2.
 fn stirling_error(n: f64) -> f64 {
@@ -12,7 +12,7 @@ fn stirling_error(n: f64) -> f64 {
         // ln n! from the exact factorial, which fits into 53 bits up to 15!.
         let factorial = (1..=n as u64).fold(1.0, |f, k| f * k as f64);
         let half_ln_2pi = 0.918_938_533_204_672_8;
-        return if n == 0.0 { 0.0 } else { log(factorial) - (n + 0.5) * log(n) + n - half_ln_2pi };
+        return if n == 0.0 { 0.0 } else { Math::log(factorial) - (n + 0.5) * Math::log(n) + n - half_ln_2pi };
     }
     let q = 1.0 / (n * n);
     let series = 1.0 / 12.0 - q * (1.0 / 360.0 - q * (1.0 / 1260.0 - q * (1.0 / 1680.0)));
@@ -35,7 +35,7 @@ fn deviance(x: f64, m: f64) -> f64 {
         }
         return sum;
     }
-    x * log(x / m) + m - x
+    x * Math::log(x / m) + m - x
 }
 
 /// Probability of k successes in n trials (Loader 2000, "Fast and accurate computation of binomial
@@ -46,12 +46,12 @@ pub(crate) fn binomial_pmf(k: f64, n: f64, p: f64) -> f64 {
         return f64::from(k == n * p);
     }
     if k == 0.0 {
-        let l = if p < 0.1 { -deviance(n, n * q) - n * p } else { n * log(q) };
-        return exp(l);
+        let l = if p < 0.1 { -deviance(n, n * q) - n * p } else { n * Math::log(q) };
+        return Math::exp(l);
     }
     if k == n {
-        let l = if q < 0.1 { -deviance(n, n * p) - n * q } else { n * log(p) };
-        return exp(l);
+        let l = if q < 0.1 { -deviance(n, n * p) - n * q } else { n * Math::log(p) };
+        return Math::exp(l);
     }
     let l = stirling_error(n)
         - stirling_error(k)
@@ -59,7 +59,7 @@ pub(crate) fn binomial_pmf(k: f64, n: f64, p: f64) -> f64 {
         - deviance(k, n * p)
         - deviance(n - k, n * q);
     let tau = 2.0 * std::f64::consts::PI;
-    exp(l) * (n / (tau * k * (n - k))).sqrt()
+    Math::exp(l) * (n / (tau * k * (n - k))).sqrt()
 }
 
 /// The count whose cumulative probability, summed outward from the mode, first exceeds `u`.

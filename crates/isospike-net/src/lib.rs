@@ -5,7 +5,7 @@
 //!
 //! * [`Network`] and its parts are plain data; [`Network::validate`] says what is wrong with one.
 //! * [`Wiring`] makes the synapses of a projection row by row.
-//! * [`Network::build`] builds one in Rust, [`Loader`] reads one from a TOML file.
+//! * [`Network::build`] builds one in Rust, [`Loader`] reads one from a TOML file ([`format`]).
 //! * [`Network::param_table`] and [`Network::initial_table`] give the values of each neuron.
 //!
 //! Architecture invariant: this crate says what to simulate. It must never know devices.
@@ -17,6 +17,8 @@ mod distinct;
 mod draw;
 mod error;
 mod file;
+#[doc = include_str!("../FORMAT.md")]
+pub mod format {}
 mod network;
 pub mod par;
 mod sampler;

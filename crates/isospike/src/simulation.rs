@@ -3,7 +3,7 @@
 use crate::devices::{DeviceOptions, open};
 use isospike_backend::plan::Slot;
 use isospike_backend::{
-    Device, Error, ErrorKind, Plan, PlanOptions, Result, Session, SessionExt, Snapshot, Spike,
+    Device, DeviceInfo, Error, ErrorKind, Plan, PlanOptions, Result, Session, SessionExt, Snapshot, Spike,
     SpikeDigest,
 };
 use isospike_net::{Column, Network};
@@ -52,6 +52,7 @@ impl Options {
 /// A network compiled for a device, at some point in time.
 pub struct Simulation {
     session: Box<dyn Session>,
+    device: DeviceInfo,
     digest: SpikeDigest,
     spikes: Vec<Spike>,
     build_time: Duration,
@@ -71,6 +72,7 @@ impl Simulation {
         let session = device.compile(plan)?;
         Ok(Simulation {
             session,
+            device: device.info(),
             digest: SpikeDigest::default(),
             spikes: Vec::new(),
             build_time: start.elapsed(),
@@ -81,6 +83,11 @@ impl Simulation {
     /// The plan.
     pub fn plan(&self) -> &Arc<Plan> {
         self.session.plan()
+    }
+
+    /// The device it runs on.
+    pub fn device(&self) -> &DeviceInfo {
+        &self.device
     }
 
     /// Steps done.

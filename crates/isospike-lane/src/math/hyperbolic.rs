@@ -1,7 +1,7 @@
 //! `expm1`, `tanh` and the logistic function, on top of the exponential's pieces.
 
 use super::exp::{parts, power_of_two, reduce, scale, tail};
-use super::poly::{fit, pick};
+use super::poly::{fit, pick, two_to};
 use crate::lane::Lane;
 
 /// e^x − 1, also for tiny x.
@@ -16,7 +16,7 @@ pub(super) fn expm1<L: Lane>(x: L) -> L {
     let s = power_of_two(n - L::lit(1.0));
     let y = (s * p + (s - L::lit(0.5))) * L::lit(2.0);
     // Halving would cost subnormals their last bit, and −0 its sign.
-    L::select(x.abs().lt(pick(2.0f64.powi(-30), 2.0f64.powi(-60))), x, y)
+    L::select(x.abs().lt(pick(two_to(-30), two_to(-60))), x, y)
 }
 
 /// Hyperbolic tangent: odd polynomial below 0.55, 1 − 2 / (e^2|x| + 1) above.

@@ -10,7 +10,7 @@ mod gamma;
 mod hyperbolic;
 pub(crate) mod log;
 pub(crate) mod normal;
-mod poly;
+pub(crate) mod poly;
 mod pow;
 mod trig;
 

@@ -6,134 +6,130 @@
 //! r). Lanes pick their coefficients, so there is one evaluation and one division for all of them.
 
 use super::log::{join, log_normal, split_any};
-use super::poly::{poly_lanes, single};
+use super::poly::{Blend, poly, single, two_to};
 use crate::lane::{Int, Lane, Mask};
 
 /// Where the central region ends.
 const SPLIT: f64 = 0.425;
 
-/// A rational function: numerator and denominator.
-type Rational<const P: usize, const Q: usize> = ([f64; P], [f64; Q]);
+/// A rational function: numerator and denominator, as bit patterns.
+type Rational<const P: usize, const Q: usize> = ([u64; P], [u64; Q]);
 
 /// z / q over SPLIT² − q².
 const CENTRE64: Rational<8, 8> = (
     [
-        3.387_132_872_796_366_5,
-        133.137_708_091_374,
-        1971.461_553_868_780_6,
-        13_730.194_864_370_107,
-        45_914.517_927_081_775,
-        67_250.611_694_011_36,
-        33_420.539_412_506_06,
-        2508.111_935_413_716_8,
+        0x400B_18D9_1E9E_EF75,
+        0x4060_A468_1ACC_9B12,
+        0x409E_CDD8_A193_CF05,
+        0x40CA_D118_F150_D062,
+        0x40E6_6B50_92DB_D0BE,
+        0x40F0_6B29_C97F_A8DF,
+        0x40E0_5191_42DE_0413,
+        0x40A3_9839_4F99_3A5B,
     ],
     [
-        1.0,
-        42.312_161_630_129_815,
-        687.145_291_780_923_5,
-        5393.653_914_345_972,
-        21_210.646_416_864_47,
-        39_299.813_024_708_65,
-        28_721.245_008_702_877,
-        5224.666_626_138_414,
+        0x3FF0_0000_0000_0000,
+        0x4045_27F4_E98C_3C9F,
+        0x4085_7929_8EBC_BB8D,
+        0x40B5_11A7_66EE_3A56,
+        0x40D4_B6A9_5EE4_D71F,
+        0x40E3_307A_044C_64D0,
+        0x40DC_0C4F_AE38_FB86,
+        0x40B4_68AA_A802_B726,
     ],
 );
 /// z over r − 1.6, r ≤ 5.
 const MIDDLE64: Rational<8, 8> = (
     [
-        1.423_437_110_749_683_7,
-        4.633_802_443_258_669,
-        5.780_136_794_390_226,
-        3.659_696_785_803_564_7,
-        1.276_552_062_075_802_6,
-        0.243_273_248_104_252_85,
-        0.022_882_012_159_337_287,
-        0.000_779_792_774_224_584_3,
+        0x3FF6_C665_FDE9_526B,
+        0x4012_8903_81F7_AEFB,
+        0x4017_1EDC_2E09_3FCB,
+        0x400D_470F_1BC2_6BC8,
+        0x3FF4_6CC1_DAE4_1C67,
+        0x3FCF_2393_EA4C_BB1B,
+        0x3F97_6E61_D790_69A4,
+        0x3F49_8D60_3B42_0058,
     ],
     [
-        1.0,
-        2.055_625_592_336_675_7,
-        1.680_939_278_812_585_9,
-        0.692_837_471_973_974_2,
-        0.148_999_953_687_856_15,
-        0.015_304_606_481_125_103,
-        0.000_551_304_255_467_777_3,
-        1.051_028_897_266_466e-09,
+        0x3FF0_0000_0000_0000,
+        0x4000_71EB_D49F_40D2,
+        0x3FFA_E520_95D0_FD78,
+        0x3FE6_2BB9_7D72_4A05,
+        0x3FC3_126E_3418_F111,
+        0x3F8F_5805_8284_438C,
+        0x3F42_10AC_DFAA_239B,
+        0x3E12_0E79_5667_CA69,
     ],
 );
 /// z over r − 5, r ≤ 27.3.
 const FAR64: Rational<8, 8> = (
     [
-        6.657_904_643_501_104,
-        5.462_183_295_773_19,
-        1.783_624_599_120_298,
-        0.296_211_496_392_927_65,
-        0.026_482_782_059_958_843,
-        0.001_239_156_415_551_213_2,
-        2.700_203_742_686_24e-05,
-        1.997_997_150_344_574_3e-07,
+        0x401A_A1B1_C13E_E527,
+        0x4015_D946_93F0_69D4,
+        0x3FFC_89B9_F299_0130,
+        0x3FD2_F521_106D_3CF8,
+        0x3F9B_1E4D_6B6B_212D,
+        0x3F54_4D66_11E2_08D0,
+        0x3EFC_504D_E1FD_DC98,
+        0x3E8A_D110_E116_C5E1,
     ],
     [
-        1.0,
-        0.599_591_648_080_409_3,
-        0.136_802_471_239_382_47,
-        0.014_850_750_997_881_66,
-        0.000_784_767_766_937_156_4,
-        1.838_727_236_334_156e-05,
-        1.412_788_123_943_415e-07,
-        2.009_238_815_729_487_8e-15,
+        0x3FF0_0000_0000_0000,
+        0x3FE3_2FDA_D2EE_B922,
+        0x3FC1_82BE_4DFE_18AF,
+        0x3F8E_6A12_0EDB_03EF,
+        0x3F49_B71B_F26C_F46E,
+        0x3EF3_47CB_BC43_E7A5,
+        0x3E82_F64D_936D_6057,
+        0x3CE2_18FD_4143_6EFC,
     ],
 );
 /// z / q over SPLIT² − q².
 const CENTRE32: Rational<5, 4> = (
     [
-        3.387_132_883_071_899_4,
-        58.811_565_399_169_92,
-        246.956_512_451_171_88,
-        174.850_769_042_968_75,
-        -26.407_112_121_582_03,
+        0x400B_18D9_2000_0000,
+        0x404D_67E1_6000_0000,
+        0x406E_DE9B_C000_0000,
+        0x4065_DB39_8000_0000,
+        0xC03A_6838_8000_0000,
     ],
-    [1.0, 20.368_480_682_373_047, 112.066_024_780_273_44, 147.305_664_062_5],
+    [0x3FF0_0000_0000_0000, 0x4034_5E54_C000_0000, 0x405C_0439_C000_0000, 0x4062_69C8_0000_0000],
 );
 /// z over r − 1.6, r ≤ 10.25.
 const TAIL32: Rational<5, 4> = (
     [
-        1.423_437_118_530_273_4,
-        3.116_208_314_895_63,
-        1.968_146_085_739_135_7,
-        0.445_049_762_725_830_1,
-        0.029_222_406_446_933_746,
+        0x3FF6_C666_0000_0000,
+        0x4008_EDFE_A000_0000,
+        0x3FFF_7D86_C000_0000,
+        0x3FDC_7BB2_0000_0000,
+        0x3F9D_EC7A_8000_0000,
     ],
-    [1.0, 0.989_478_766_918_182_4, 0.282_009_154_558_181_76, 0.020_658_988_505_601_883],
+    [0x3FF0_0000_0000_0000, 0x3FEF_A9CF_6000_0000, 0x3FD2_0C70_2000_0000, 0x3F95_27A1_4000_0000],
 );
-
-#[inline(always)]
-fn blend<L: Lane, const K: usize>(m: L::Mask, t: [L; K], f: [f64; K]) -> [L; K] {
-    std::array::from_fn(|i| L::select(m, t[i], L::lit(f[i])))
-}
 
 /// The quantile's magnitude: `q` = ½ − `tail` ≥ 0, `r` = √(−log tail). Without `far` the tail must not be below e^-25.
 #[inline(always)]
 fn magnitude<L: Lane>(q: L, r: L, far: bool) -> L {
     let central = q.le(L::lit(SPLIT));
-    let (at, factor) = (L::lit(SPLIT * SPLIT) - q * q, L::select(central, q, L::lit(1.0)));
-    if single::<L>() {
-        let t = L::select(central, at, r - L::lit(1.6));
-        let num = blend(central, CENTRE32.0.map(L::lit), TAIL32.0);
-        let den = blend(central, CENTRE32.1.map(L::lit), TAIL32.1);
-        factor * poly_lanes(t, num) / poly_lanes(t, den)
+    let at = L::lit(SPLIT * SPLIT) - q * q;
+    let factor = L::select(central, q, L::lit(1.0));
+    let t = L::select(central, at, r - L::lit(1.6));
+    let (num, den) = if single::<L>() {
+        let num = Blend(central, &CENTRE32.0, &TAIL32.0);
+        let den = Blend(central, &CENTRE32.1, &TAIL32.1);
+        (poly(t, num), poly(t, den))
     } else {
-        let mut t = L::select(central, at, r - L::lit(1.6));
-        let mut num = blend(central, CENTRE64.0.map(L::lit), MIDDLE64.0);
-        let mut den = blend(central, CENTRE64.1.map(L::lit), MIDDLE64.1);
+        let num = Blend(central, &CENTRE64.0, &MIDDLE64.0);
+        let den = Blend(central, &CENTRE64.1, &MIDDLE64.1);
         if far {
             let near = r.le(L::lit(5.0));
-            t = L::select(near, t, r - L::lit(5.0));
-            num = blend(near, num, FAR64.0);
-            den = blend(near, den, FAR64.1);
+            let t = L::select(near, t, r - L::lit(5.0));
+            (poly(t, Blend(near, num, &FAR64.0)), poly(t, Blend(near, den, &FAR64.1)))
+        } else {
+            (poly(t, num), poly(t, den))
         }
-        factor * poly_lanes(t, num) / poly_lanes(t, den)
-    }
+    };
+    factor * num / den
 }
 
 /// The z with Φ(z) = p.
@@ -166,7 +162,7 @@ pub(crate) fn fold<L: Lane>(u: L::U32) -> ((L, L), L::Mask) {
     let lit = <L::U32 as Int>::lit;
     let lower = u.lt(lit(1 << 31));
     let twice = L::U32::select(lower, u, u.xor(lit(0xFFFF_FFFF))).shl(1);
-    let unit = L::lit(2.0f64.powi(-33));
+    let unit = L::lit(two_to(-33));
     let tail = L::from_u32(twice.or(lit(1))) * unit;
     let middle = L::from_u32(twice.xor(lit(0xFFFF_FFFF))) * unit;
     ((tail, middle), lower)

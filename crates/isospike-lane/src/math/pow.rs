@@ -3,7 +3,7 @@
 use super::double::{two_product, two_sum};
 use super::exp::{ln2_hi, ln2_lo, parts, scale};
 use super::log::split_any;
-use super::poly::{fit, pick, single};
+use super::poly::{fit, pick, single, two_to};
 use crate::lane::{Lane, Mask};
 
 /// log x = hi + lo for positive finite x: 2 s + ⅔ s³ + ..., the first two terms and s itself with their errors, so that
@@ -41,7 +41,7 @@ pub(super) fn pow<L: Lane>(x: L, y: L) -> L {
     let a = x.abs();
     let (hi, lo) = log_double(a);
     // No larger power changes the result, and products stay finite.
-    let bound = if single::<L>() { 2.0f64.powi(34) } else { 2.0f64.powi(66) };
+    let bound = if single::<L>() { two_to(34) } else { two_to(66) };
     let power = L::lit(-bound).max(L::lit(bound).min(y));
     let (p, e) = two_product(power, hi);
     let low = e + power * lo;

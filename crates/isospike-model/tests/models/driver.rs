@@ -6,7 +6,7 @@ use isospike_model::{ALIGN, Block, Column, ModelRef, Sums, by_name};
 use std::collections::BTreeMap;
 
 /// Precisions a model can be stepped in.
-pub trait Step: Float {
+pub(crate) trait Step: Float {
     fn step(m: ModelRef, isa: Isa, block: Block<'_, Self>);
 }
 impl Step for f32 {
@@ -22,31 +22,31 @@ impl Step for f64 {
 
 /// Spikes that one source sends: their times, weight and delay (ms).
 #[derive(Clone, Debug)]
-pub struct Input {
-    pub times: Vec<f64>,
-    pub weight: f64,
-    pub delay: f64,
+pub(crate) struct Input {
+    pub(crate) times: Vec<f64>,
+    pub(crate) weight: f64,
+    pub(crate) delay: f64,
 }
 
 /// What is simulated. Settings are parameters, or initial state by the name of its slot.
 #[derive(Clone, Debug)]
-pub struct Run {
-    pub model: ModelRef,
-    pub settings: BTreeMap<String, f64>,
-    pub inputs: Vec<Input>,
-    pub dt: f64,
-    pub steps: usize,
+pub(crate) struct Run {
+    pub(crate) model: ModelRef,
+    pub(crate) settings: BTreeMap<String, f64>,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) dt: f64,
+    pub(crate) steps: usize,
 }
 
 /// What came out: steps are counted from 1, a spike in step k has time k dt; one trace per slot, in user units.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Trace {
-    pub spikes: Vec<usize>,
-    pub slots: BTreeMap<&'static str, Vec<f64>>,
+pub(crate) struct Trace {
+    pub(crate) spikes: Vec<usize>,
+    pub(crate) slots: BTreeMap<&'static str, Vec<f64>>,
 }
 
 impl Run {
-    pub fn new(model: &str, settings: &[(&str, f64)], dt: f64, ms: f64) -> Run {
+    pub(crate) fn new(model: &str, settings: &[(&str, f64)], dt: f64, ms: f64) -> Run {
         Run {
             model: by_name(model).expect(model),
             settings: settings.iter().map(|&(k, v)| (k.to_owned(), v)).collect(),
@@ -56,12 +56,13 @@ impl Run {
         }
     }
 
-    pub fn params(&self) -> Vec<f64> {
-        let value = |p: &isospike_model::ParamInfo| *self.settings.get(p.name).unwrap_or(&p.default);
+    pub(crate) fn params(&self) -> Vec<f64> {
+        let value =
+            |p: &isospike_model::ParamInfo| *self.settings.get(p.name).unwrap_or(&p.default);
         self.model.params().iter().map(value).collect()
     }
 
-    pub fn simulate<F: Step>(&self, isa: Isa) -> Trace {
+    pub(crate) fn simulate<F: Step>(&self, isa: Isa) -> Trace {
         let (m, params) = (self.model, self.params());
         m.check(&params).unwrap();
         let mut user = m.initial(&params);
@@ -73,8 +74,8 @@ impl Run {
         let consts: Vec<_> =
             m.derive(&params, self.dt).iter().map(|&x| Column::Uniform(F::from_f64(x))).collect();
         // A grid on which every weight lies exactly.
-        let smallest = self.inputs.iter().map(|i| i.weight.abs()).fold(f64::MAX, f64::min);
-        let bits = 52 - smallest.log2().floor() as i32;
+        let exponents = self.inputs.iter().map(|i| i.weight.abs().log2().floor() as i32);
+        let bits = 52 - exponents.min().unwrap_or(52);
         let scale = vec![F::from_f64(2f64.powi(-bits)); m.ports().len()];
         let mut sums = vec![vec![0i64; ALIGN]; m.ports().len()];
         let mut spiked = vec![false; ALIGN];
@@ -122,6 +123,6 @@ impl Run {
 }
 
 /// Largest absolute difference.
-pub fn distance(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }

@@ -37,6 +37,11 @@ impl<'t> Fields<'t> {
         Fields::new(path.clone(), table(&path, value)?, known)
     }
 
+    /// The path of the table itself.
+    fn own_path(&self) -> &str {
+        if self.path.is_empty() { "network" } else { &self.path }
+    }
+
     /// The path of a field.
     pub(super) fn path(&self, key: &str) -> String {
         if self.path.is_empty() { key.into() } else { format!("{}.{key}", self.path) }
@@ -72,11 +77,11 @@ impl<'t> Fields<'t> {
             (Some(key), None) => Ok(key),
             (None, _) => {
                 let allowed = format!("needs one of {}", choices.join(", "));
-                Err(NetError::value(&self.path, "incomplete", allowed))
+                Err(NetError::value(self.own_path(), "incomplete", allowed))
             }
             (Some(a), Some(b)) => {
                 let allowed = format!("takes only one of {}", choices.join(", "));
-                Err(NetError::value(&self.path, format!("{a} and {b}"), allowed))
+                Err(NetError::value(self.own_path(), format!("{a} and {b}"), allowed))
             }
         }
     }

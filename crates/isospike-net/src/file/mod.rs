@@ -1,41 +1,4 @@
-//! The network format: TOML that says the same as the [builder](crate::NetworkBuilder).
-//!
-//! ```toml
-//! name = "balanced"
-//! dt = "0.1 ms"
-//! seed = 42
-//!
-//! [templates.lif]                     # `like = "lif"` lays a table over this one
-//! model = "iaf_psc_exp"
-//! params = { tau_m = "20 ms", V_th = -50 }
-//!
-//! [populations.E]                     # in this order neurons are numbered
-//! like = "lif"
-//! size = 800
-//! initial = { V_m = { uniform = [-70, -50] } }
-//! inputs = [{ poisson = "8 kHz", weight = "20 pA" }]
-//!
-//! [populations.I]
-//! like = "lif"
-//! size = 200
-//!
-//! [[projections]]
-//! from = "E"
-//! to = "I"
-//! in_degree = 80
-//! autapses = false
-//! weight = 20
-//! delay = { normal = [1.5, 0.75], min = 0.05, outside = "redraw" }
-//!
-//! [scaling]
-//! degrees = "keep"
-//!
-//! [variants.slow.populations.E]       # laid over the file by `--set variant=slow`
-//! params = { tau_m = "40 ms" }
-//! ```
-//!
-//! A number without a unit is in ms, mV, pA, pF, nS or Hz, or whatever the model's table says; a string may have
-//! another unit of the same kind. The whole format is in `docs/network-format.md`.
+//! The network format: TOML that says the same as the [builder](crate::NetworkBuilder). See [`crate::format`].
 
 mod data;
 mod fields;

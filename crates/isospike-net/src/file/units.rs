@@ -54,7 +54,10 @@ fn unit_of(text: &str) -> Option<Unit> {
     let mut unit = Unit { dimension: [0; 3], power_of_ten: 0 };
     for (i, part) in text.split('/').enumerate() {
         let sign = if i == 0 { 1 } else { -1 };
-        for symbol in part.split('*').map(str::trim).filter(|s| !matches!(*s, "1" | "spikes")) {
+        // `/ms` is `1/ms`.
+        let part = if i == 0 && part.trim().is_empty() { "1" } else { part };
+        let symbols = part.split('*').map(str::trim);
+        for symbol in symbols.filter(|s| !matches!(*s, "1" | "spikes")) {
             let s = symbol_of(symbol)?;
             (0..3).for_each(|k| unit.dimension[k] += sign * s.dimension[k]);
             unit.power_of_ten += sign * s.power_of_ten;

@@ -62,6 +62,11 @@ pub(crate) fn with_unit(x: f64, unit: &str) -> String {
     if unit.is_empty() { x.to_string() } else { format!("{x} {unit}") }
 }
 
+/// Six digits of a drawn value, for a message.
+pub(crate) fn short(x: f64) -> f64 {
+    format!("{x:.5e}").parse().unwrap_or(x)
+}
+
 /// Whether a time is a whole number of steps, but for rounding.
 pub(crate) fn on_grid(ms: f64, dt_ms: f64) -> bool {
     let steps = ms / dt_ms;

@@ -1,6 +1,6 @@
 //! Populations: parameters, initial state, inputs, spike trains.
 
-use super::{check_distribution, ms, on_grid, show, with_unit};
+use super::{check_distribution, ms, on_grid, short, show, with_unit};
 use crate::{Dynamics, Input, NetError, Network, Neurons, Value};
 use isospike_lane::random::STEP_LIMIT;
 use isospike_model::{ModelRef, Range, Sign};
@@ -177,7 +177,8 @@ fn check_value(
             match [lo, hi].into_iter().find(|x| !range.contains(*x)) {
                 None => Ok(()),
                 Some(x) => {
-                    let why = format!("{}, but a draw can be {x}: set min and max", allowed());
+                    let why =
+                        format!("{}, but a draw can be {}: set min and max", allowed(), short(x));
                     Err(NetError::value(path, show(d, unit), why))
                 }
             }
@@ -198,7 +199,11 @@ fn check_value(
                 None => Ok(()),
                 Some(x) => {
                     let value = format!("polynomial {coefficients:?} of {}", show(of, ""));
-                    Err(NetError::value(path, value, format!("{}, but can be {x}", allowed())))
+                    Err(NetError::value(
+                        path,
+                        value,
+                        format!("{}, but can be {}", allowed(), short(x)),
+                    ))
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Projections: connectors, weights, delays, plasticity.
 
 use super::population::check_port;
-use super::{MAX_DELAY_STEPS, check_distribution, ms, on_grid, show};
+use super::{MAX_DELAY_STEPS, check_distribution, ms, on_grid, short, show};
 use crate::{Connector, Dynamics, Edges, NetError, Network, Plasticity, Projection};
 
 impl Network {
@@ -61,10 +61,11 @@ impl Network {
             return self.check_delay(&path, d, p);
         }
         let (lo, hi) = p.delay_ms.range();
+        let (shown_lo, shown_hi) = (short(lo), short(hi));
         let (dt, least) = (self.dt_ms, self.min_steps(p) * self.dt_ms);
         if lo < 0.5 * least || lo < 0.0 {
             let allowed = format!(
-                "delays must be at least {}, but a draw can be {lo} ms: set min, to {} or more, \
+                "delays must be at least {}, but a draw can be {shown_lo} ms: set min, to {} or more, \
                  and outside = \"redraw\" or \"clip\"",
                 ms(least),
                 0.5 * least,
@@ -73,7 +74,8 @@ impl Network {
         }
         if hi > dt * f64::from(MAX_DELAY_STEPS) {
             let most = dt * f64::from(MAX_DELAY_STEPS);
-            let allowed = format!("delays must be at most {}, but a draw can be {hi} ms", ms(most));
+            let allowed =
+                format!("delays must be at most {}, but a draw can be {shown_hi} ms", ms(most));
             return Err(NetError::value(path, show(&p.delay_ms, "ms"), allowed));
         }
         Ok(())

@@ -1,0 +1,62 @@
+//! The `isospike` command.
+//!
+//! Results go to stdout, progress, logs and errors to stderr. Exit codes: 0 done, 1 a device or a file failed (for
+//! `diff`: the runs differ), 2 the request cannot be fulfilled as it stands, 130 stopped by Ctrl-C with what was recorded
+//! written.
+//!
+//! Spikes are never held in memory: a run appends them to temporary files (8 bytes a spike, 12 with a batch) and
+//! packs these into `spikes.npz` at the end; `diff` and `plot` read that file in pieces. Everything a run writes
+//! appears at once, or not at all ([`staging`]).
+//!
+//! Architecture invariant: this crate turns arguments into calls of the facade and results into text, files and
+//! pictures. It must never know how anything is computed, and it names no backend.
+
+pub mod analysis;
+pub mod args;
+pub mod commands;
+pub mod failure;
+pub mod interrupt;
+pub mod npz;
+pub mod plot;
+pub mod progress;
+pub mod quantity;
+pub mod resident;
+pub mod spikes;
+pub mod staging;
+pub mod states;
+pub mod summary;
+pub mod text;
+
+use args::{Args, Command};
+use clap::Parser;
+use failure::Failure;
+use std::process::ExitCode;
+
+/// Parses the arguments, does what they say and reports what went wrong.
+pub fn main() -> ExitCode {
+    // Before anything of size is allocated.
+    let baseline = resident::now_bytes();
+    let args = Args::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ISOSPIKE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match dispatch(args.command, baseline) {
+        Ok(code) => code,
+        Err(failure) => {
+            failure.report();
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn dispatch(command: Command, baseline: u64) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Run(args) => commands::run(&args, baseline),
+        Command::Size(args) => commands::size(&args),
+        Command::Models(args) => commands::models(&args),
+        Command::Networks(args) => commands::networks(&args),
+        Command::Devices(args) => commands::devices(&args),
+        Command::Diff(args) => commands::diff(&args),
+        Command::Plot(args) => commands::plot(&args),
+    }
+}

@@ -1,0 +1,71 @@
+//! Progress on stderr, shown to people only: not with `--quiet`, and not when stderr is not a terminal.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use isospike::Progress;
+use std::sync::Arc;
+
+/// Progress of one run.
+pub struct Bars {
+    bar: ProgressBar,
+    dt_ms: f64,
+}
+
+impl Bars {
+    /// Nothing to show yet.
+    pub fn new(quiet: bool, dt_ms: f64) -> Bars {
+        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        Bars { bar: ProgressBar::with_draw_target(None, target), dt_ms }
+    }
+
+    /// The callback that shows how many synapses are made.
+    pub fn building(&self) -> Progress {
+        self.style("building   {bar:30} {human_pos} of {human_len} synapses  {elapsed}");
+        let bar = self.bar.clone();
+        Arc::new(move |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        })
+    }
+
+    /// Begins to show simulated time.
+    pub fn simulate(&self, steps: u64) {
+        self.bar.set_length(steps);
+        self.bar.set_position(0);
+        self.bar.reset_eta();
+        self.bar.reset_elapsed();
+        self.style("simulating {bar:30} {msg}  {elapsed}, {eta} left");
+    }
+
+    /// Shows the step reached and how long it took.
+    pub fn step(&self, step: u64, simulate_s: f64) {
+        if !self.bar.is_hidden() {
+            let ms = step as f64 * self.dt_ms;
+            let all_ms = self.bar.length().unwrap_or(0) as f64 * self.dt_ms;
+            let factor = if step > 0 { simulate_s * 1000.0 / ms } else { 0.0 };
+            self.bar.set_message(format!("{ms:.0} of {all_ms:.0} ms, real-time factor {factor:.2}"));
+            self.bar.set_position(step);
+        }
+    }
+
+    /// Says what is going on when there is nothing to count.
+    pub fn say(&self, what: &'static str) {
+        self.style("{msg}");
+        self.bar.set_message(what);
+    }
+
+    /// Leaves no trace.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn style(&self, template: &str) {
+        let style = ProgressStyle::with_template(template).expect("a template of ours");
+        self.bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
+    }
+}
+
+impl Drop for Bars {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,144 @@
+//! Quantities on the command line: times, bytes, what to record.
+
+/// A state variable to record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordState {
+    /// Population.
+    pub population: String,
+    /// State variable of its model.
+    pub variable: String,
+    /// How often.
+    pub every: Every,
+}
+
+/// How often something is recorded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Every {
+    /// Every so many steps.
+    Steps(u64),
+    /// Every so many ms.
+    Ms(f64),
+}
+
+/// A time in ms: `1s`, `500ms`, `50 us`, `2min`, or a bare number of ms.
+///
+/// # Errors
+/// If it is not a finite number with one of these units.
+pub fn time_ms(text: &str) -> Result<f64, String> {
+    let (number, unit) = split(text);
+    match (number.parse::<f64>(), unit) {
+        (Ok(x), "us" | "µs") if x.is_finite() => Ok(x / 1e3),
+        (Ok(x), "ms" | "") if x.is_finite() => Ok(x),
+        (Ok(x), "s") if x.is_finite() => Ok(x * 1e3),
+        (Ok(x), "min") if x.is_finite() => Ok(x * 6e4),
+        _ => Err("must be a time: 1s, 500ms, 50us, or a number of ms".into()),
+    }
+}
+
+/// A number of bytes: `4GB`, `500 MB`, `2GiB`, or a bare number.
+///
+/// # Errors
+/// If it is not a number >= 0 with one of these units.
+pub fn bytes(text: &str) -> Result<u64, String> {
+    let (number, unit) = split(text);
+    let factor = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1u64,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        "t" | "tb" => 1_000_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        "tib" => 1 << 40,
+        _ => return Err("must be a size: 4GB, 500MB, 2GiB, or a number of bytes".into()),
+    };
+    match number.parse::<f64>() {
+        Ok(x) if x.is_finite() && x >= 0.0 => Ok((x * factor as f64) as u64),
+        _ => Err("must be a size: 4GB, 500MB, 2GiB, or a number of bytes".into()),
+    }
+}
+
+/// `POP.VAR`, `POP.VAR:10` (steps) or `POP.VAR:5ms`.
+///
+/// # Errors
+/// If it is none of these.
+pub fn record_state(text: &str) -> Result<RecordState, String> {
+    let (name, every) = match text.rsplit_once(':') {
+        None => (text, Every::Ms(1.0)),
+        Some((name, every)) => (name, interval(every)?),
+    };
+    match name.rsplit_once('.') {
+        Some((population, variable)) if !population.is_empty() && !variable.is_empty() => {
+            Ok(RecordState { population: population.into(), variable: variable.into(), every })
+        }
+        _ => Err("must be POPULATION.VARIABLE or POPULATION.VARIABLE:EVERY, as in E.V_m:10".into()),
+    }
+}
+
+fn interval(text: &str) -> Result<Every, String> {
+    let every = match text.parse::<u64>() {
+        Ok(steps) => Every::Steps(steps),
+        Err(_) => Every::Ms(time_ms(text)?),
+    };
+    match every {
+        Every::Steps(0) => Err("the interval must be at least 1 step".into()),
+        Every::Ms(ms) if ms <= 0.0 => Err("the interval must be > 0 ms".into()),
+        every => Ok(every),
+    }
+}
+
+/// The number and the unit.
+fn split(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    let end = text.trim_end_matches(|c: char| c.is_alphabetic() || c == 'µ').len();
+    (text[..end].trim(), text[end..].trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        let good = [
+            ("1s", 1000.0),
+            ("500ms", 500.0),
+            ("0.1", 0.1),
+            (" 50 us ", 0.05),
+            ("0.1 s", 100.0),
+            ("2min", 120_000.0),
+            ("-3", -3.0),
+            ("1e3 ms", 1000.0),
+        ];
+        for (text, ms) in good {
+            assert_eq!(time_ms(text), Ok(ms), "{text}");
+        }
+        for text in ["", "ms", "1 hour", "nan", "inf", "1 2"] {
+            assert!(time_ms(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, n) in [("4GB", 4_000_000_000), ("1.5 kB", 1500), ("2GiB", 2 << 30), ("12", 12)] {
+            assert_eq!(bytes(text), Ok(n), "{text}");
+        }
+        for text in ["", "-1", "4 GX", "many", "nan"] {
+            assert!(bytes(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn records() {
+        let of = |population: &str, variable: &str, every| {
+            Ok(RecordState { population: population.into(), variable: variable.into(), every })
+        };
+        assert_eq!(record_state("E.V_m"), of("E", "V_m", Every::Ms(1.0)));
+        assert_eq!(record_state("E.V_m:10"), of("E", "V_m", Every::Steps(10)));
+        assert_eq!(record_state("L2.3.V_m:5ms"), of("L2.3", "V_m", Every::Ms(5.0)));
+        for text in ["E", "E.", ".V_m", "E.V_m:0", "E.V_m:", "E.V_m:-1ms"] {
+            assert!(record_state(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `state.npz`: state variables sampled every k steps, streamed.
+//!
+//! For each `--record-state POP.VAR` an array `POP.VAR` of [sample, neuron, lane] in user units, f32 or f64 as the run,
+//! and `POP.VAR.step` (u64): how many steps were done when each sample was taken, the first being 0, the initial state.
+
+use crate::failure::Failure;
+use crate::npz::NpzWriter;
+use crate::quantity::{Every, RecordState};
+use crate::staging::Staging;
+use isospike::{Precision, Simulation, steps_in};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Name of the file.
+pub const FILE: &str = "state.npz";
+
+/// Records state variables.
+pub struct Recorder {
+    probes: Vec<Probe>,
+    precision: Precision,
+}
+
+struct Probe {
+    request: RecordState,
+    every: u64,
+    path: PathBuf,
+    file: BufWriter<File>,
+    steps: Vec<u64>,
+    shape: [u64; 2],
+}
+
+impl Recorder {
+    /// Checks that everything asked for exists, and takes the first samples.
+    ///
+    /// # Errors
+    /// If something does not exist, or if files cannot be made.
+    pub fn new(
+        requests: &[RecordState],
+        simulation: &mut Simulation,
+        staging: Option<&Staging>,
+    ) -> Result<Recorder, Failure> {
+        let dt_ms = simulation.plan().network.dt_ms;
+        let mut recorder = Recorder { probes: Vec::new(), precision: simulation.plan().precision() };
+        for (i, request) in requests.iter().enumerate() {
+            let every = interval(request, dt_ms)?;
+            let values = simulation.values(&request.population, &request.variable)?;
+            let Some(staging) = staging else { continue };
+            let path = staging.path(&format!("state.{i}.tmp"));
+            let file = File::create(&path).map_err(|e| Failure::write(&path, &e))?;
+            recorder.probes.push(Probe {
+                request: request.clone(),
+                every,
+                path,
+                file: BufWriter::with_capacity(1 << 16, file),
+                steps: Vec::new(),
+                shape: [values.nrows() as u64, values.ncols() as u64],
+            });
+        }
+        recorder.sample(simulation)?;
+        Ok(recorder)
+    }
+
+    /// Steps from `step` to the next sample.
+    pub fn until_next(&self, step: u64) -> u64 {
+        self.probes.iter().map(|p| p.every - step % p.every).min().unwrap_or(u64::MAX)
+    }
+
+    /// Takes the samples that are due.
+    ///
+    /// # Errors
+    /// From the device or the file system.
+    pub fn sample(&mut self, simulation: &mut Simulation) -> Result<(), Failure> {
+        let step = simulation.step();
+        for p in self.probes.iter_mut().filter(|p| step.is_multiple_of(p.every)) {
+            let values = simulation.values(&p.request.population, &p.request.variable)?;
+            let mut write = || {
+                values.iter().try_for_each(|&x| match self.precision {
+                    Precision::F32 => p.file.write_all(&(x as f32).to_le_bytes()),
+                    Precision::F64 => p.file.write_all(&x.to_le_bytes()),
+                })
+            };
+            write().map_err(|e| Failure::write(&p.path, &e))?;
+            p.steps.push(step);
+        }
+        Ok(())
+    }
+
+    /// Packs what was recorded; says whether there was anything.
+    ///
+    /// # Errors
+    /// From the file system.
+    pub fn finish(self, path: &Path) -> Result<bool, Failure> {
+        if self.probes.is_empty() {
+            return Ok(false);
+        }
+        let descr = if self.precision == Precision::F32 { "<f4" } else { "<f8" };
+        pack(self.probes, descr, path).map_err(|e| Failure::write(path, &e))?;
+        Ok(true)
+    }
+}
+
+fn pack(probes: Vec<Probe>, descr: &str, path: &Path) -> io::Result<()> {
+    let mut out = NpzWriter::create(path)?;
+    for mut p in probes {
+        p.file.flush()?;
+        let name = format!("{}.{}", p.request.population, p.request.variable);
+        let n = p.steps.len() as u64;
+        out.begin(&name, descr, &[n, p.shape[0], p.shape[1]])?;
+        io::copy(&mut File::open(&p.path)?, &mut out)?;
+        out.array(&format!("{name}.step"), &[n], &p.steps)?;
+        std::fs::remove_file(&p.path)?;
+    }
+    out.finish()
+}
+
+/// The interval in steps.
+fn interval(request: &RecordState, dt_ms: f64) -> Result<u64, Failure> {
+    match request.every {
+        Every::Steps(n) => Ok(n),
+        // The default of 1 ms is one step where steps are longer.
+        Every::Ms(ms) if ms < dt_ms => Ok(1),
+        Every::Ms(ms) => steps_in(ms, dt_ms).map_err(|_| {
+            Failure::user(format!(
+                "record-state {}.{}: every {ms} ms is not a multiple of dt = {dt_ms} ms",
+                request.population, request.variable
+            ))
+            .help("give the interval in steps: POP.VAR:10")
+        }),
+    }
+}

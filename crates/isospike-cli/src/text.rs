@@ -1,0 +1,92 @@
+//! Text for people.
+
+use comfy_table::{CellAlignment, Table, presets};
+use std::io::Write;
+
+/// Prints a result. A reader that has gone away (`isospike models | head`) is not an error.
+pub fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints a value as JSON and a new line.
+pub fn print_json(value: &impl serde::Serialize) {
+    // Serialising plain data into memory cannot fail.
+    let mut text = serde_json::to_string(value).expect("plain data");
+    text.push('\n');
+    print(&text);
+}
+
+/// 1234567 as `1,234,567`.
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(c);
+    }
+    text
+}
+
+/// A count with its noun: `1 neuron`, `2 neurons`.
+pub fn count(n: u64, noun: &str) -> String {
+    match (n, noun) {
+        (1, "synapses") => "1 synapse".into(),
+        (1, noun) => format!("1 {}", noun.trim_end_matches('s')),
+        (n, noun) => format!("{} {noun}", thousands(n)),
+    }
+}
+
+/// A time with a unit that suits it: `250 ms`, `1.5 s`.
+pub fn time(ms: f64) -> String {
+    if ms.abs() < 1000.0 { format!("{} ms", digits(ms)) } else { format!("{} s", digits(ms / 1000.0)) }
+}
+
+/// A number with four significant digits and no zeros at the end.
+pub fn digits(x: f64) -> String {
+    let text = match x.abs() {
+        a if a >= 1000.0 => format!("{x:.0}"),
+        a if a >= 100.0 => format!("{x:.1}"),
+        a if a >= 10.0 => format!("{x:.2}"),
+        a if a >= 1.0 => format!("{x:.3}"),
+        _ => format!("{x:.4}"),
+    };
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
+/// A table without frame: headings in lower case, columns named in `right` aligned to the right.
+pub fn table(headings: &[&str], right: &[usize]) -> Table {
+    let mut t = Table::new();
+    t.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(headings.iter().copied());
+    for &i in right {
+        if let Some(c) = t.column_mut(i) {
+            c.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    t
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(298_880_968), "298,880,968");
+        assert_eq!(count(1, "synapses"), "1 synapse");
+        assert_eq!(count(1, "neurons"), "1 neuron");
+        assert_eq!(digits(3.14159), "3.142");
+        assert_eq!(digits(250.0), "250");
+        assert_eq!(digits(0.0), "0");
+        assert_eq!(digits(1e6), "1000000");
+        assert_eq!(time(1500.0), "1.5 s");
+        assert_eq!(time(0.1), "0.1 ms");
+    }
+}

@@ -1,0 +1,367 @@
+//! The TOML format says the same as the builder; overrides; data files.
+
+use isospike_net::*;
+use ndarray::arr1;
+use ndarray_npy::{NpzWriter, write_npy};
+use std::fs::{File, write};
+
+fn parse(text: &str) -> Network {
+    NetworkFile::parse("test", text, "").and_then(|f| f.network()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+const EVERYTHING: &str = r#"
+name = "everything"
+about = "A bit of everything."
+dt = "200 us"
+seed = 9
+batch = 3
+precision = "f64"
+
+[templates.lif]
+model = "iaf_psc_exp"
+params = { C_m = "0.25 nF", tau_m = 12, V_th = "-0.05 V" }
+initial = { V_m = { uniform = [-70, "-50 mV"] } }
+
+[templates.strong]
+weight = { normal = [20, 2], min = 0, outside = "redraw" }
+delay = { lognormal = [0.4, 0.2], min = "0.2 ms", max = 10 }
+
+[templates.stronger]
+like = "strong"
+in_degree = 3
+weight = "0.04 nA"
+
+[populations.B]
+like = "lif"
+size = 20
+params = { tau_m = "20 ms", t_ref = { normal = [2, 0.1], min = 1, max = 3 } }
+inputs = [
+    { poisson = "0.5 kHz", weight = 10 },
+    { poisson = { uniform = [10, 20] }, weight = -5, port = "inh" },
+    { noise = [1, "2 pA"] },
+    { steps = [[0, 0], ["10 ms", 100]] },
+]
+
+[populations.A]
+like = "lif"
+size = 4
+random = { r = { uniform = [0, 1] } }
+params.I_e = [1, 2, 3, 4]
+params.E_L = { polynomial = [-65, 0, 15], of = "r" }
+params.V_reset = { polynomial = [-66, 0, 1], of = "r" }
+
+[populations.S]
+size = 2
+spikes = { time = [0.2, 1, 1], id = [0, 1, 1] }
+
+[[projections]]
+from = "B"
+to = "A"
+probability = 0.25
+weight = 1.5
+delay = 1
+
+[[projections]]
+from = "A"
+to = "B"
+like = "stronger"
+autapses = false
+multapses = false
+storage = "exact"
+
+[[projections]]
+from = "B"
+to = "B"
+like = "stronger"
+total = 100
+weight = -3
+port = "ex"
+
+[[projections]]
+from = "A"
+to = "A"
+one_to_one = true
+
+[[projections]]
+from = "A"
+to = "A"
+all_to_all = true
+plasticity = { rule = "stdp", w_max = 2, lambda = 0.02, tau_plus = "0.015 s" }
+
+[[projections]]
+from = "B"
+to = "A"
+out_degree = 2
+plasticity = { rule = "stdp_pl", w_max = 50 }
+
+[[projections]]
+from = "S"
+to = "A"
+edges = { pre = [0, 1], post = [3, 2], weight = [1, 2], delay = [0, 0.4] }
+"#;
+
+#[test]
+fn toml_says_the_same_as_the_builder() {
+    let v0 = Distribution::uniform(-70.0, -50.0);
+    let lif = |p: NeuronsBuilder| {
+        p.params(&[("C_m", 250.0), ("tau_m", 12.0), ("V_th", -50.0)]).initial("V_m", v0)
+    };
+    let delay = Distribution::lognormal(0.4, 0.2).clipped(0.2, 10.0);
+    let r = Distribution::uniform(0.0, 1.0);
+    let of = |coefficients: &[f64]| Value::Polynomial {
+        coefficients: coefficients.to_vec(),
+        variable: 0,
+        of: r,
+    };
+    let built = Network::build("everything")
+        .dt(0.2)
+        .seed(9)
+        .batch(3)
+        .precision(Precision::F64)
+        .population("B", 20, "iaf_psc_exp", |p| {
+            lif(p)
+                .param("tau_m", 20.0)
+                .param("t_ref", Distribution::normal(2.0, 0.1).clipped(1.0, 3.0))
+                .poisson(500.0, 10.0)
+                .input(Input::Poisson {
+                    rate_hz: Distribution::uniform(10.0, 20.0).into(),
+                    weight: -5.0,
+                    port: Some("inh".into()),
+                })
+                .noise(1.0, 2.0)
+                .steps(&[(0.0, 0.0), (10.0, 100.0)])
+        })
+        .population("A", 4, "iaf_psc_exp", |p| {
+            lif(p)
+                .param("I_e", vec![1.0, 2.0, 3.0, 4.0])
+                .param("E_L", of(&[-65.0, 0.0, 15.0]))
+                .param("V_reset", of(&[-66.0, 0.0, 1.0]))
+        })
+        .spikes("S", 2, vec![(0, 0), (4, 1), (4, 1)])
+        .project("B", "A", |c| c.probability(0.25).weight(1.5).delay(1.0))
+        .project("A", "B", |c| {
+            c.in_degree(3)
+                .weight(40.0)
+                .delay(delay)
+                .autapses(false)
+                .multapses(false)
+                .storage(WeightStorage::Exact)
+        })
+        .project("B", "B", |c| c.total(100).weight(-3.0).delay(delay).port("ex"))
+        .project("A", "A", |c| c.one_to_one())
+        .project("A", "A", |c| {
+            c.all_to_all().plasticity(Plasticity {
+                lambda: 0.02,
+                tau_plus: 15.0,
+                ..Plasticity::pair(2.0)
+            })
+        })
+        .project("B", "A", |c| c.out_degree(2).plasticity(Plasticity::power_law(50.0)))
+        .project("S", "A", |c| {
+            c.edges(Edges {
+                pre: vec![0, 1],
+                post: vec![3, 2],
+                weight: Some(vec![1.0, 2.0]),
+                delay_ms: Some(vec![0.0, 0.4]),
+            })
+        })
+        .finish()
+        .unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(parse(EVERYTHING), built);
+}
+
+#[test]
+fn populations_keep_the_order_of_the_file() {
+    let names: Vec<_> = parse(EVERYTHING).populations.into_iter().map(|p| p.name).collect();
+    assert_eq!(names, ["B", "A", "S"]);
+}
+
+#[test]
+fn overrides() {
+    let change = |overrides: &[&str]| {
+        let mut file = NetworkFile::parse("test", EVERYTHING, "").unwrap();
+        apply_overrides(&mut file, overrides).unwrap_or_else(|e| panic!("{e}"));
+        file.network().unwrap_or_else(|e| panic!("{overrides:?}: {e}"))
+    };
+    let n = change(&["dt=0.1", "seed=4", "batch=2", "precision=f32", "name=other"]);
+    assert_eq!((n.dt_ms, n.seed, n.lane_seeds.as_slice()), (0.1, 4, [4, 5].as_slice()));
+    assert_eq!((n.precision, n.name.as_str()), (Precision::F32, "other"));
+    let n =
+        change(&["*.tau_m=15 ms", "B.tau_m = 0.016 s", "B.size=30", "A.V_m={ normal = [-60, 1] }"]);
+    assert_eq!(n.param(0, "tau_m"), Some(Column::Uniform(16.0)));
+    assert_eq!(n.param(1, "tau_m"), Some(Column::Uniform(15.0)));
+    assert_eq!(n.populations[0].size, 30);
+    let Dynamics::Model(a) = &n.populations[1].dynamics else { panic!() };
+    assert_eq!(a.initial["V_m"], Value::Random(Distribution::normal(-60.0, 1.0)));
+    let n = change(&["projections[0].weight=7", "projections[0].in_degree=2"]);
+    assert_eq!(n.projections[0].weight, Distribution::constant(7.0));
+    assert_eq!(n.projections[0].connector, Connector::FixedInDegree(2));
+    let n = change(&["populations.B.params.tau_m=17"]);
+    assert_eq!(n.param(0, "tau_m"), Some(Column::Uniform(17.0)));
+}
+
+#[test]
+fn wrong_overrides() {
+    let table = [
+        ("tau_m", "--set = tau_m: must be name=value"),
+        (
+            "speed=3",
+            "--set speed: unknown key `speed` (did you mean `seed`?); known: name, dt, seed, batch, lane_seeds, precision, scale, variant",
+        ),
+        ("C.tau_m=3", "--set C.tau_m: unknown population `C`; known: *, B, A, S"),
+        (
+            "B.tau_n=3",
+            "--set B.tau_n: unknown parameter `tau_n` (did you mean `tau_m`?); known: size, model, spikes, inputs, C_m, tau_m, E_L, V_th, V_reset, t_ref, tau_syn_ex, tau_syn_in, I_e, V_m, I_syn_ex, I_syn_in, refractory",
+        ),
+        ("projections[9].weight=3", "--set projections[9].weight = 9: must be a number below 7"),
+        ("variant=x", "variant: unknown variant `x`; known: none"),
+    ];
+    for (text, message) in table {
+        let mut file = NetworkFile::parse("test", EVERYTHING, "").unwrap();
+        let e = apply_overrides(&mut file, &[text]).expect_err(text);
+        assert_eq!(e.to_string(), message);
+    }
+}
+
+#[test]
+fn loader_settings_win() {
+    let loader = Loader {
+        scale: Some(0.5),
+        overrides: vec!["seed=3".into(), "lane_seeds=[1, 2]".into(), "E.tau_m=21".into()],
+        dt_ms: Some(0.05),
+        seed: Some(u64::MAX),
+        batch: Some(2),
+        precision: Some(Precision::F64),
+    };
+    let n = loader.load("cuba").unwrap();
+    assert_eq!((n.neurons(), n.dt_ms, n.seed), (2000, 0.05, u64::MAX));
+    assert_eq!(n.lane_seeds, [u64::MAX, 0]);
+    assert_eq!(n.precision, Precision::F64);
+    assert_eq!(n.param(0, "tau_m"), Some(Column::Uniform(21.0)));
+    let e = Loader::default().load("cuda").unwrap_err().to_string();
+    assert!(e.starts_with("network: unknown bundled network `cuda` (did you mean `cuba`?)"), "{e}");
+    let e = Loader::default().load("nowhere.toml").unwrap_err().to_string();
+    assert!(e.starts_with("nowhere.toml: "), "{e}");
+}
+
+#[test]
+fn variants_are_laid_over() {
+    let text = r#"
+        [populations.A]
+        model = "iaf_psc_exp"
+        size = 4
+        params = { tau_m = 12, t_ref = 3 }
+        [[projections]]
+        from = "A"
+        to = "A"
+        in_degree = 2
+        [variants.more]
+        seed = 5
+        populations.A.params.tau_m = 13
+        populations.B = { model = "iaf_psc_exp", size = 2 }
+        [[variants.more.projections]]
+        from = "A"
+        to = "B"
+        one_to_one = true
+        [variants.fewer.populations.A]
+        size = 2
+    "#;
+    let with = |names: &str| {
+        let mut file = NetworkFile::parse("v", text, "").unwrap();
+        apply_overrides(&mut file, &["A.t_ref=1", &format!("variant={names}")]).unwrap();
+        file.network().unwrap()
+    };
+    let n = with("more, fewer");
+    assert_eq!((n.seed, n.populations.len(), n.projections.len()), (5, 2, 2));
+    assert_eq!(n.param(0, "tau_m"), Some(Column::Uniform(13.0)));
+    assert_eq!(n.param(0, "t_ref"), Some(Column::Uniform(1.0)));
+    assert_eq!(n.populations[0].size, 2);
+}
+
+#[test]
+fn data_files() {
+    let dir = std::env::temp_dir().join(format!("isospike-net-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let mut npz = NpzWriter::new(File::create(dir.join("edges.npz")).unwrap());
+    npz.add_array("pre", &arr1(&[0u32, 1, 2])).unwrap();
+    npz.add_array("post", &arr1(&[2i64, 1, 0])).unwrap();
+    npz.add_array("weight", &arr1(&[1.0f32, 2.0, 3.0])).unwrap();
+    npz.add_array("v0", &arr1(&[-60.0f64, -61.0, -62.0])).unwrap();
+    npz.finish().unwrap();
+    write(dir.join("edges.csv"), "pre, post, weight, delay\n0,1,2.5,0.3\n2,0,1,1.0\n").unwrap();
+    write(dir.join("spikes.csv"), "id,time\n0,0.1\n1,2.5\n").unwrap();
+    let mut npz = NpzWriter::new(File::create(dir.join("spikes.npz")).unwrap());
+    npz.add_array("id", &arr1(&[1u16, 0])).unwrap();
+    npz.add_array("step", &arr1(&[7u64, 3])).unwrap();
+    npz.finish().unwrap();
+    write_npy(dir.join("tau.npy"), &arr1(&[10.0f32, 11.0, 12.0])).unwrap();
+    let text = r#"
+        [populations.A]
+        model = "iaf_psc_exp"
+        size = 3
+        params = { tau_m = "tau.npy" }
+        initial = { V_m = "edges.npz:v0" }
+        [populations.S]
+        size = 2
+        spikes = "spikes.csv"
+        [populations.T]
+        size = 2
+        spikes = "spikes.npz"
+        [[projections]]
+        from = "A"
+        to = "A"
+        edges = "edges.npz"
+        [[projections]]
+        from = "A"
+        to = "A"
+        edges = "edges.csv"
+    "#;
+    write(dir.join("net.toml"), text).unwrap();
+    let n = Loader::default().load(dir.join("net.toml").to_str().unwrap()).unwrap();
+    assert_eq!(n.name, "net");
+    assert_eq!(n.param(0, "tau_m"), Some(Column::Each(vec![10.0, 11.0, 12.0])));
+    assert_eq!(n.initial_table(0, 0)[0], Column::Each(vec![-60.0, -61.0, -62.0]));
+    let spikes = |i: usize| match &n.populations[i].dynamics {
+        Dynamics::Spikes(s) => s.to_vec(),
+        Dynamics::Model(_) => panic!(),
+    };
+    assert_eq!(spikes(1), [(0, 0), (24, 1)]);
+    assert_eq!(spikes(2), [(7, 1), (3, 0)]);
+    let edges = |i: usize| match &n.projections[i].connector {
+        Connector::Edges(e) => e.as_ref().clone(),
+        _ => panic!(),
+    };
+    assert_eq!(edges(0).pre, [0, 1, 2]);
+    assert_eq!(edges(0).weight, Some(vec![1.0, 2.0, 3.0]));
+    assert_eq!((edges(0).delay_ms, edges(1).delay_ms), (None, Some(vec![0.3, 1.0])));
+    for (from, to, message) in [
+        (
+            "edges.csv",
+            "edges.txt",
+            "projections[1].edges = `edges.txt`: must be a .npz or .csv file",
+        ),
+        (
+            "npz:v0",
+            "npz:v1",
+            "populations.A.initial.V_m: edges.npz: unknown array `v1` (did you mean `v0`?); known: pre, post, weight, v0",
+        ),
+        (
+            "tau.npy",
+            "tau2.npy",
+            "populations.A.params.tau_m: tau2.npy: No such file or directory (os error 2)",
+        ),
+    ] {
+        let text = text.replace(from, to);
+        let e = NetworkFile::parse("x", &text, &dir).unwrap().network().unwrap_err();
+        assert_eq!(e.to_string(), message);
+    }
+    std::fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn the_example_of_the_documentation() {
+    let text = include_str!("../FORMAT.md");
+    let example = text.split("```toml").nth(1).and_then(|t| t.split("```").next()).unwrap();
+    let n = parse(example);
+    assert_eq!((n.neurons(), n.lane_seeds.len()), (1000, 8));
+}
