@@ -4,3 +4,4 @@
 
 pub mod nest;
 pub mod run;
+pub mod strategy;

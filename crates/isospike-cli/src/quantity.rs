@@ -14,6 +14,8 @@ pub struct RecordState {
 /// How often something is recorded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Every {
+    /// About every ms.
+    Default,
     /// Every so many steps.
     Steps(u64),
     /// Every so many ms.
@@ -65,7 +67,7 @@ pub fn bytes(text: &str) -> Result<u64, String> {
 /// If it is none of these.
 pub fn record_state(text: &str) -> Result<RecordState, String> {
     let (name, every) = match text.rsplit_once(':') {
-        None => (text, Every::Ms(1.0)),
+        None => (text, Every::Default),
         Some((name, every)) => (name, interval(every)?),
     };
     match name.rsplit_once('.') {
@@ -134,7 +136,7 @@ mod tests {
         let of = |population: &str, variable: &str, every| {
             Ok(RecordState { population: population.into(), variable: variable.into(), every })
         };
-        assert_eq!(record_state("E.V_m"), of("E", "V_m", Every::Ms(1.0)));
+        assert_eq!(record_state("E.V_m"), of("E", "V_m", Every::Default));
         assert_eq!(record_state("E.V_m:10"), of("E", "V_m", Every::Steps(10)));
         assert_eq!(record_state("L2.3.V_m:5ms"), of("L2.3", "V_m", Every::Ms(5.0)));
         for text in ["E", "E.", ".V_m", "E.V_m:0", "E.V_m:", "E.V_m:-1ms"] {

@@ -7,7 +7,8 @@ use crate::failure::Failure;
 use crate::npz::NpzWriter;
 use crate::quantity::{Every, RecordState};
 use crate::staging::Staging;
-use isospike::{Precision, Simulation, steps_in};
+use isospike::net::{Dynamics, NetError};
+use isospike::{Network, Precision, Simulation, steps_in};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -30,33 +31,66 @@ struct Probe {
     shape: [u64; 2],
 }
 
+/// A request that can be fulfilled: what, every how many steps, how many neurons.
+pub struct Checked {
+    request: RecordState,
+    every: u64,
+    size: u32,
+}
+
+/// Looks up what is to be recorded, before anything is built.
+///
+/// # Errors
+/// If there is no such population or variable, or if the interval is not a multiple of dt.
+pub fn check(requests: &[RecordState], network: &Network) -> Result<Vec<Checked>, Failure> {
+    requests.iter().map(|r| check_one(r, network)).collect()
+}
+
+fn check_one(request: &RecordState, network: &Network) -> Result<Checked, Failure> {
+    let path = format!("record-state {}.{}", request.population, request.variable);
+    let mut populations = network.populations.iter();
+    let Some(p) = populations.find(|p| p.name == request.population) else {
+        let known = network.populations.iter().map(|p| p.name.as_str());
+        return Err(NetError::unknown(path, "population", &request.population, known).into());
+    };
+    let state = match &p.dynamics {
+        Dynamics::Model(n) => n.model.state(),
+        Dynamics::Spikes(_) => &[],
+    };
+    if !state.iter().any(|s| s.name == request.variable) {
+        let known = state.iter().map(|s| s.name);
+        return Err(NetError::unknown(path, "state variable", &request.variable, known).into());
+    }
+    let every = interval(request, network.dt_ms)?;
+    Ok(Checked { request: request.clone(), every, size: p.size })
+}
+
 impl Recorder {
-    /// Checks that everything asked for exists, and takes the first samples.
+    /// Takes the first samples.
     ///
     /// # Errors
-    /// If something does not exist, or if files cannot be made.
+    /// From the device, or if files cannot be made.
     pub fn new(
-        requests: &[RecordState],
+        requests: Vec<Checked>,
         simulation: &mut Simulation,
         staging: Option<&Staging>,
     ) -> Result<Recorder, Failure> {
-        let dt_ms = simulation.plan().network.dt_ms;
-        let mut recorder = Recorder { probes: Vec::new(), precision: simulation.plan().precision() };
-        for (i, request) in requests.iter().enumerate() {
-            let every = interval(request, dt_ms)?;
-            let values = simulation.values(&request.population, &request.variable)?;
-            let Some(staging) = staging else { continue };
+        let (precision, batch) = (simulation.plan().precision(), simulation.plan().batch() as u64);
+        let mut probes = Vec::new();
+        let staged = staging.map(|s| requests.into_iter().map(move |r| (s, r)));
+        for (i, (staging, r)) in staged.into_iter().flatten().enumerate() {
             let path = staging.path(&format!("state.{i}.tmp"));
             let file = File::create(&path).map_err(|e| Failure::write(&path, &e))?;
-            recorder.probes.push(Probe {
-                request: request.clone(),
-                every,
+            probes.push(Probe {
+                request: r.request,
+                every: r.every,
                 path,
                 file: BufWriter::with_capacity(1 << 16, file),
                 steps: Vec::new(),
-                shape: [values.nrows() as u64, values.ncols() as u64],
+                shape: [u64::from(r.size), batch],
             });
         }
+        let mut recorder = Recorder { probes, precision };
         recorder.sample(simulation)?;
         Ok(recorder)
     }
@@ -118,11 +152,10 @@ fn pack(probes: Vec<Probe>, descr: &str, path: &Path) -> io::Result<()> {
 fn interval(request: &RecordState, dt_ms: f64) -> Result<u64, Failure> {
     match request.every {
         Every::Steps(n) => Ok(n),
-        // The default of 1 ms is one step where steps are longer.
-        Every::Ms(ms) if ms < dt_ms => Ok(1),
+        Every::Default => Ok(((1.0 / dt_ms).round() as u64).max(1)),
         Every::Ms(ms) => steps_in(ms, dt_ms).map_err(|_| {
             Failure::user(format!(
-                "record-state {}.{}: every {ms} ms is not a multiple of dt = {dt_ms} ms",
+                "record-state {}.{}: interval = {ms} ms; it must be a multiple of dt = {dt_ms} ms",
                 request.population, request.variable
             ))
             .help("give the interval in steps: POP.VAR:10")

@@ -62,7 +62,7 @@ pub fn digits(x: f64) -> String {
 /// A table without frame: headings in lower case, columns named in `right` aligned to the right.
 pub fn table(headings: &[&str], right: &[usize]) -> Table {
     let mut t = Table::new();
-    t.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(headings.iter().copied());
+    t.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(headings.iter().copied());
     for &i in right {
         if let Some(c) = t.column_mut(i) {
             c.set_cell_alignment(CellAlignment::Right);

@@ -10,8 +10,6 @@ use isospike_net::Column;
 
 /// A block's buffers. All of them are named in the memory plan.
 pub(crate) struct BlockState<F, A> {
-    /// Which block.
-    pub(crate) id: usize,
     /// Elements times lanes.
     pub(crate) flat: usize,
     /// [port][element][lane].
@@ -90,7 +88,6 @@ impl<F: Number, A: Acc> BlockState<F, A> {
             .map(|rule| History::new(flat, history_len(plan.longest_delay(rule))))
             .collect();
         let state = BlockState {
-            id,
             flat,
             sums: huge_zeroed(block.ports * flat),
             pending: huge_zeroed(block.ports * flat * pending_steps),

@@ -29,11 +29,6 @@ impl Flight {
         4 * (self.slots * self.room + self.slots) as u64
     }
 
-    /// Steps remembered.
-    pub(crate) fn slots(&self) -> usize {
-        self.slots
-    }
-
     /// Replaces the spikes of a step: `fill` writes them to the front of the slot and says how many.
     ///
     /// # Safety

@@ -263,7 +263,7 @@ impl<F: Float, A: Acc> Learner<'_, F, A> {
                 unsafe { self.weights.segment(range.start * batch..range.end * batch) };
             let slot = ((step + d) % self.pending_steps as u64) as usize;
             let out = &mut self.pending[slot * width + self.traces.port * flat..][..flat];
-            for (target, w) in targets[range].iter().zip(weights[lane..].iter_mut().step_by(batch)) {
+            for (target, w) in targets[range].iter().zip(weights.iter_mut().skip(lane).step_by(batch)) {
                 let post = usize::from(*target) * batch + lane;
                 let (times, posts) = self.history.of(post);
                 let from = times.partition_point(|&t| t + d <= done);

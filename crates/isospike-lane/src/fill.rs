@@ -4,6 +4,7 @@ use crate::isa::{Isa, Kernel, dispatch};
 use crate::philox::blocks;
 use crate::random::{Draw, Key, address};
 use std::array::from_fn;
+use std::hint::black_box;
 
 /// Elements in a group: 16 blocks of 4 words.
 pub const GROUP: usize = 64;
@@ -77,17 +78,28 @@ impl Kernel for One<'_> {
         let [a, b, c] = self.address.map(|a| [u64::from(a); N]);
         let mut block = u64::from(self.group) * 16;
         for group in self.out.chunks_exact_mut(GROUP) {
-            for half in (0..16).step_by(N) {
-                let counter = from_fn(|i| block + (half + i) as u64);
-                let words = blocks::<N>([counter, a, b, c], key);
-                for (j, word) in words.iter().enumerate() {
-                    let to = &mut group[j * 16 + half..][..N];
-                    for i in 0..N {
-                        to[i] = word[i] as u32;
-                    }
-                }
-            }
+            one_group::<N>(group, block, [a, b, c], key);
             block += 16;
+        }
+    }
+}
+
+/// The 64 words of 16 blocks under one key.
+#[inline(always)]
+fn one_group<const N: usize>(
+    group: &mut [u32],
+    block: u64,
+    [a, b, c]: [[u64; N]; 3],
+    key: [[u64; N]; 2],
+) {
+    for half in (0..16).step_by(N) {
+        let counter = from_fn(|i| block + (half + i) as u64);
+        let words = blocks::<N>([counter, a, b, c], key);
+        for (j, word) in words.iter().enumerate() {
+            let to = &mut group[j * 16 + half..][..N];
+            for i in 0..N {
+                to[i] = word[i] as u32;
+            }
         }
     }
 }
@@ -123,16 +135,13 @@ impl Kernel for Batch<'_> {
                 }
             }
             for (lane, key) in self.keys.iter().enumerate().skip(whole) {
-                // Too few lanes left to fill a vector: blocks side by side, stored apart.
+                // Too few lanes left to fill a vector: blocks side by side into a buffer, then stored apart. The
+                // black box keeps the two steps apart; merged, they would be scalar code.
                 let key = key.words().map(|k| [u64::from(k); N]);
-                for half in (0..16).step_by(N) {
-                    let counter = from_fn(|i| block + (half + i) as u64);
-                    let words = blocks::<N>([counter, a, b, c], key);
-                    for (j, word) in words.iter().enumerate() {
-                        for i in 0..N {
-                            group[(j * 16 + half + i) * lanes + lane] = word[i] as u32;
-                        }
-                    }
+                let mut buffer = [0; GROUP];
+                one_group::<N>(&mut buffer, block, [a, b, c], key);
+                for (e, &u) in black_box(&buffer).iter().enumerate() {
+                    group[e * lanes + lane] = u;
                 }
             }
             block += 16;

@@ -6,6 +6,7 @@ use crate::isa::{Isa, Kernel, dispatch};
 use crate::lane::{Int, Lane};
 use crate::math::Math;
 use crate::wide::W;
+use std::sync::atomic::{Ordering, compiler_fence};
 
 /// The inverse distribution function for one fixed rate, as integers.
 ///
@@ -157,6 +158,8 @@ pub fn count<L: Lane>(thresholds: &[u32], u: L::U32) -> L::I32 {
     for &t in thresholds {
         let below = u.lt(<L::U32 as Int>::lit(i64::from(t)));
         n = n.wrapping_add(<L::I32 as Int>::select(below, zero, one));
+        // As in `W::store`: the loop must not be vectorised along the thresholds.
+        compiler_fence(Ordering::Release);
     }
     n
 }

@@ -1,5 +1,8 @@
 //! Distributions: exactness at the edges, moments, and goodness of fit with fixed seeds.
 
+// Powers of two, exact.
+#![allow(clippy::disallowed_methods)]
+
 use isospike_lane::distribution::{Bernoulli, bernoulli, exponential, normal, uniform, uniform53};
 use isospike_lane::isa::Isa;
 use isospike_lane::poisson::{PoissonTable, count, poisson};

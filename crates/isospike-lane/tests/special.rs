@@ -1,5 +1,8 @@
 //! Special values, signs of zero, and order where it is promised.
 
+// Powers of two, exact.
+#![allow(clippy::disallowed_methods)]
+
 use isospike_lane::{Math, precise};
 
 const INF: f64 = f64::INFINITY;

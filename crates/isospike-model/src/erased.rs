@@ -32,6 +32,7 @@ pub trait ModelDef: Send + Sync {
     /// Initial state as users see it, in slot order.
     fn initial(&self, params: &[f64]) -> Vec<f64>;
     /// User state to working state.
+    #[allow(clippy::wrong_self_convention)] // the receiver is the model, not what is converted
     fn from_user(&self, params: &[f64], state: &[f64]) -> Vec<f64>;
     /// Working state to user state.
     fn to_user(&self, params: &[f64], state: &[f64]) -> Vec<f64>;

@@ -2,22 +2,27 @@
 //!
 //! `cargo run --release -p isospike-net --example rows`
 
-use isospike_model::by_name;
 use isospike_net::*;
-use std::collections::BTreeMap;
 use std::time::Instant;
 
+/// All rows of all projections on two threads.
+fn whole(name: &str) {
+    let network = Loader::default().load(name).expect("bundled");
+    let start = Instant::now();
+    let mut synapses = 0;
+    for p in 0..network.projections.len() {
+        let wiring = Wiring::new(&network, p, 2).expect("valid");
+        synapses += wiring.synapses();
+        let n = network.populations[network.projections[p].source].size as usize;
+        par::chunks(n, 2, |_, range| {
+            let mut row = Row::default();
+            range.for_each(|source| wiring.row(source as u32, &mut row));
+        });
+    }
+    println!("{name}: {synapses} synapses in {:.2} s", start.elapsed().as_secs_f64());
+}
+
 fn main() {
-    let population = |name: &str, size| Population {
-        name: name.into(),
-        size,
-        dynamics: Dynamics::Model(Neurons {
-            model: by_name("iaf_psc_exp").expect("bundled"),
-            params: BTreeMap::new(),
-            initial: BTreeMap::new(),
-            inputs: Vec::new(),
-        }),
-    };
     let n = 20_683;
     let weight = Distribution::normal(87.8, 8.78).redrawn(0.0, f64::INFINITY);
     let delay = Distribution::normal(1.5, 0.75).redrawn(0.05, f64::INFINITY);
@@ -49,27 +54,15 @@ fn main() {
             false,
         ),
     ];
-    for (name, connector, weight, delay_ms, multapses) in cases {
-        let network = Network {
-            name: name.into(),
-            dt_ms: 0.1,
-            seed: 1,
-            lane_seeds: vec![1],
-            precision: Precision::F32,
-            populations: vec![population("A", n), population("B", n)],
-            projections: vec![Projection {
-                source: 0,
-                target: 1,
-                connector,
-                autapses: true,
-                multapses,
-                weight,
-                delay_ms,
-                port: None,
-                storage: WeightStorage::Auto,
-                plasticity: None,
-            }],
-        };
+    for (name, connector, weight, delay, multapses) in cases {
+        let network = Network::build(name)
+            .population("A", n, "iaf_psc_exp", |p| p)
+            .population("B", n, "iaf_psc_exp", |p| p)
+            .project("A", "B", |c| {
+                c.connector(connector).multapses(multapses).weight(weight).delay(delay)
+            })
+            .finish()
+            .expect("valid");
         let start = Instant::now();
         let wiring = Wiring::new(&network, 0, 1).expect("valid");
         let new = start.elapsed();
@@ -88,4 +81,6 @@ fn main() {
             check as f64 / wiring.synapses() as f64,
         );
     }
+    whole("microcircuit");
+    whole("hpc");
 }

@@ -12,7 +12,11 @@ fn stirling_error(n: f64) -> f64 {
         // ln n! from the exact factorial, which fits into 53 bits up to 15!.
         let factorial = (1..=n as u64).fold(1.0, |f, k| f * k as f64);
         let half_ln_2pi = 0.918_938_533_204_672_8;
-        return if n == 0.0 { 0.0 } else { Math::log(factorial) - (n + 0.5) * Math::log(n) + n - half_ln_2pi };
+        return if n == 0.0 {
+            0.0
+        } else {
+            Math::log(factorial) - (n + 0.5) * Math::log(n) + n - half_ln_2pi
+        };
     }
     let q = 1.0 / (n * n);
     let series = 1.0 / 12.0 - q * (1.0 / 360.0 - q * (1.0 / 1260.0 - q * (1.0 / 1680.0)));
@@ -165,7 +169,7 @@ mod tests {
     fn moments(xs: impl Iterator<Item = u64>) -> (f64, f64) {
         let xs: Vec<f64> = xs.map(|x| x as f64).collect();
         let mean = xs.iter().sum::<f64>() / xs.len() as f64;
-        (mean, xs.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / xs.len() as f64)
+        (mean, xs.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / xs.len() as f64)
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! distribution, one word, no loop.
 
 use crate::{Distribution, Outside, Shape};
+use isospike_lane::distribution::normal;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
 use isospike_lane::{Lane, Math, W, Word};
 
@@ -130,16 +131,19 @@ pub(crate) struct Sampler {
 enum Form {
     Constant(f64),
     Uniform(Uniform),
-    Normal(Normal),
-    LogNormal(LogNormal),
+    Normal(Affine<Standard>),
+    PartOfNormal(Affine<Truncated>),
+    LogNormal(Exp<Affine<Standard>>),
+    PartOfLogNormal(Exp<Affine<Truncated>>),
 }
 
-/// A value as a function of a number in (0, 1). Kernels are compiled for each implementor, so that nothing is left
-/// to decide inside their loops.
+/// A value as a monotone function of a word. Kernels are compiled for each implementor, so that nothing is left to
+/// decide inside their loops.
 trait Quantile: Copy {
-    fn at<L: Lane<Scalar = f64>>(self, u: L) -> L;
+    fn at<L: Lane<Scalar = f64>>(self, word: L::U32) -> L;
 }
 
+/// `from + u width`, where u is the middle of the word's cell, in (0, 1).
 #[derive(Clone, Copy, Debug)]
 struct Uniform {
     from: f64,
@@ -148,50 +152,74 @@ struct Uniform {
 
 impl Quantile for Uniform {
     #[inline(always)]
-    fn at<L: Lane<Scalar = f64>>(self, u: L) -> L {
+    fn at<L: Lane<Scalar = f64>>(self, word: L::U32) -> L {
+        let u = (L::from_u32(word) + L::lit(0.5)) * L::lit(1.0 / 4_294_967_296.0);
         L::lit(self.from) + u * L::lit(self.width)
     }
 }
 
-/// The normal's quantile at `window.from + u window.width`.
+/// The standard normal.
 #[derive(Clone, Copy, Debug)]
-struct Normal {
+struct Standard;
+
+impl Quantile for Standard {
+    #[inline(always)]
+    fn at<L: Lane<Scalar = f64>>(self, word: L::U32) -> L {
+        normal(word)
+    }
+}
+
+/// The standard normal restricted to the part of its cumulative distribution given by a uniform.
+#[derive(Clone, Copy, Debug)]
+struct Truncated(Uniform);
+
+impl Quantile for Truncated {
+    #[inline(always)]
+    fn at<L: Lane<Scalar = f64>>(self, word: L::U32) -> L {
+        self.0.at::<L>(word).inverse_normal()
+    }
+}
+
+/// `mean + sd z`.
+#[derive(Clone, Copy, Debug)]
+struct Affine<Q> {
     mean: f64,
     sd: f64,
-    window: Uniform,
+    z: Q,
 }
 
-impl Quantile for Normal {
+impl<Q: Quantile> Quantile for Affine<Q> {
     #[inline(always)]
-    fn at<L: Lane<Scalar = f64>>(self, u: L) -> L {
-        L::lit(self.mean) + L::lit(self.sd) * self.window.at(u).inverse_normal()
+    fn at<L: Lane<Scalar = f64>>(self, word: L::U32) -> L {
+        L::lit(self.mean) + L::lit(self.sd) * self.z.at::<L>(word)
     }
 }
 
-/// exp of that.
+/// e to the power of a value.
 #[derive(Clone, Copy, Debug)]
-struct LogNormal(Normal);
+struct Exp<Q>(Q);
 
-impl Quantile for LogNormal {
+impl<Q: Quantile> Quantile for Exp<Q> {
     #[inline(always)]
-    fn at<L: Lane<Scalar = f64>>(self, u: L) -> L {
-        Math::exp(self.0.at(u))
+    fn at<L: Lane<Scalar = f64>>(self, word: L::U32) -> L {
+        Math::exp(self.0.at::<L>(word))
     }
 }
 
-/// The middle of the word's cell, in (0, 1).
-#[inline(always)]
-fn unit<L: Lane<Scalar = f64>>(word: L::U32) -> L {
-    (L::from_u32(word) + L::lit(0.5)) * L::lit(1.0 / 4_294_967_296.0)
+/// What a normal is restricted to, unless no word leads outside anyway.
+fn restriction(d: &Distribution, (a, b): (f64, f64)) -> Option<Truncated> {
+    let half_a_cell = 0.5 / 4_294_967_296.0;
+    let whole = d.outside == Outside::Clip || (a <= half_a_cell && 1.0 - b <= half_a_cell);
+    (!whole).then_some(Truncated(Uniform { from: a, width: b - a }))
 }
 
 impl Sampler {
     pub(crate) fn new(d: &Distribution) -> Sampler {
-        let redraw = d.outside == Outside::Redraw;
         let form = match d.shape {
             Shape::Constant(c) | Shape::Normal(c, 0.0) => Form::Constant(c.max(d.min).min(d.max)),
             Shape::LogNormal(m, 0.0) => Form::Constant(Math::exp(m).max(d.min).min(d.max)),
             Shape::Uniform(a, b) => {
+                let redraw = d.outside == Outside::Redraw;
                 let (a, b) = if redraw { (a.max(d.min), b.min(d.max)) } else { (a, b) };
                 if a == b {
                     Form::Constant(a.max(d.min).min(d.max))
@@ -199,15 +227,15 @@ impl Sampler {
                     Form::Uniform(Uniform { from: a, width: b - a })
                 }
             }
-            Shape::Normal(mean, sd) => {
-                let (a, b) = if redraw { window(d.min, d.max, mean, sd) } else { (0.0, 1.0) };
-                Form::Normal(Normal { mean, sd, window: Uniform { from: a, width: b - a } })
-            }
+            Shape::Normal(mean, sd) => match restriction(d, window(d.min, d.max, mean, sd)) {
+                None => Form::Normal(Affine { mean, sd, z: Standard }),
+                Some(z) => Form::PartOfNormal(Affine { mean, sd, z }),
+            },
             Shape::LogNormal(mean, sd) => {
-                let (min, max) = (log_bound(d.min), log_bound(d.max));
-                let (a, b) = if redraw { window(min, max, mean, sd) } else { (0.0, 1.0) };
-                let window = Uniform { from: a, width: b - a };
-                Form::LogNormal(LogNormal(Normal { mean, sd, window }))
+                match restriction(d, window(log_bound(d.min), log_bound(d.max), mean, sd)) {
+                    None => Form::LogNormal(Exp(Affine { mean, sd, z: Standard })),
+                    Some(z) => Form::PartOfLogNormal(Exp(Affine { mean, sd, z })),
+                }
             }
         };
         Sampler { form, lo: d.min, hi: d.max }
@@ -222,12 +250,13 @@ impl Sampler {
 
     /// The value for one word.
     pub(crate) fn one(&self, word: u32) -> f64 {
-        let u = unit::<f64>(word);
-        let x = match self.form {
+        let x: f64 = match self.form {
             Form::Constant(c) => c,
-            Form::Uniform(q) => q.at(u),
-            Form::Normal(q) => q.at(u),
-            Form::LogNormal(q) => q.at(u),
+            Form::Uniform(q) => q.at(word),
+            Form::Normal(q) => q.at(word),
+            Form::PartOfNormal(q) => q.at(word),
+            Form::LogNormal(q) => q.at(word),
+            Form::PartOfLogNormal(q) => q.at(word),
         };
         Lane::min(Lane::max(x, self.lo), self.hi)
     }
@@ -239,7 +268,11 @@ impl Sampler {
             Form::Constant(c) => out.fill(c),
             Form::Uniform(quantile) => dispatch(isa, Fill { quantile, lo, hi, words, out }),
             Form::Normal(quantile) => dispatch(isa, Fill { quantile, lo, hi, words, out }),
+            Form::PartOfNormal(quantile) => dispatch(isa, Fill { quantile, lo, hi, words, out }),
             Form::LogNormal(quantile) => dispatch(isa, Fill { quantile, lo, hi, words, out }),
+            Form::PartOfLogNormal(quantile) => {
+                dispatch(isa, Fill { quantile, lo, hi, words, out });
+            }
         }
     }
 }
@@ -258,7 +291,7 @@ impl<Q: Quantile> Kernel for Fill<'_, Q> {
     fn run<const N: usize>(self) {
         let (lo, hi) = (W([self.lo; N]), W([self.hi; N]));
         for (w, o) in self.words.chunks_exact(N).zip(self.out.chunks_exact_mut(N)) {
-            let x = self.quantile.at(unit::<W<f64, N>>(W::load(w)));
+            let x = self.quantile.at::<W<f64, N>>(W::load(w));
             x.max(lo).min(hi).store(o);
         }
     }
@@ -339,6 +372,47 @@ impl Kernel for Pick<'_> {
             for (o, t) in o.iter_mut().zip(t.0) {
                 *o = t + u32::from(t >= self.skip);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_instruction_set_gives_the_same_bits() {
+        let words: Vec<u32> = (0..1024u32)
+            .map(|i| i.wrapping_mul(0x9E37_79B9))
+            .chain([0, 1, u32::MAX, u32::MAX - 1, 1 << 31, (1 << 31) - 1])
+            .chain([7; 10])
+            .collect();
+        for d in [
+            Distribution::uniform(-1.0, 2.0),
+            Distribution::normal(1.0, 2.0),
+            Distribution::normal(1.0, 2.0).clipped(0.0, 3.0),
+            Distribution::normal(1.0, 2.0).redrawn(0.0, 3.0),
+            Distribution::normal(1.0, 2.0).redrawn(-100.0, 100.0),
+            Distribution::lognormal(0.1, 0.5),
+            Distribution::lognormal(0.1, 0.5).redrawn(0.5, 2.0),
+        ] {
+            let sampler = Sampler::new(&d);
+            for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
+                let mut values = vec![0.0; words.len()];
+                sampler.fill(isa, &words, &mut values);
+                for (&w, v) in words.iter().zip(values) {
+                    assert_eq!(v.to_bits(), sampler.one(w).to_bits(), "{d:?} {isa:?} {w}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_normal_distribution_inverts_its_quantile() {
+        for (x, p) in
+            [(0.0, 0.5), (1.0, 0.841_344_746_068_542_9), (-3.0, 1.349_898_031_630_094_6e-3)]
+        {
+            assert!((normal_cdf(x) / p - 1.0).abs() < 1e-14, "{x}");
         }
     }
 }

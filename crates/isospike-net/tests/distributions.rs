@@ -1,5 +1,7 @@
 //! Draws follow their distributions.
 
+#![allow(clippy::disallowed_methods)] // the standard library is the oracle here
+
 use isospike_net::*;
 
 const N: u32 = 100_000;

@@ -1,6 +1,8 @@
 //! What connectors promise: exact counts, forbidden pairs, distributions, and rows that depend on nothing but
 //! their address.
 
+#![allow(clippy::disallowed_methods)] // the standard library is the oracle here
+
 use isospike_net::*;
 use std::collections::HashSet;
 

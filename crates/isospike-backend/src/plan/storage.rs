@@ -80,16 +80,6 @@ impl Format {
             [Format::U16 { negative: false }, Format::U16 { negative: true }, Format::I16, Format::I32];
         formats.into_iter().find(|f| f.serves(d, f.shift(d))).unwrap_or(Format::I64)
     }
-
-    /// Bytes per synapse, target included.
-    pub(super) fn bytes(self) -> usize {
-        match self {
-            Format::Constant { .. } => 2,
-            Format::U16 { .. } | Format::I16 => 4,
-            Format::I32 => 6,
-            Format::I64 => 10,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,14 @@ pub(super) fn two_sum<L: Lane>(a: L, b: L) -> (L, L) {
     (s, (a - (s - v)) + (b - v))
 }
 
+/// a − b = difference + error, exactly.
+#[inline(always)]
+pub(super) fn two_difference<L: Lane>(a: L, b: L) -> (L, L) {
+    let s = a - b;
+    let v = s - a;
+    (s, (a - (s - v)) - (b + v))
+}
+
 /// a b = product + error, exactly unless something overflows or underflows.
 #[inline(always)]
 pub(super) fn two_product<L: Lane>(a: L, b: L) -> (L, L) {

@@ -32,7 +32,7 @@ pub(super) fn lgamma<L: Lane>(x: L) -> L {
     let near = d * fit(d, &GAMMA32, &GAMMA64) + L::select(low, -log, log);
     let w = one / x;
     let far = (x - L::lit(0.5)) * (log - one)
-        + (L::lit(0.418_938_533_204_672_74) + w * fit(w * w, &STIRLING32, &STIRLING64));
+        + (L::lit(0.418_938_533_204_672_7) + w * fit(w * w, &STIRLING32, &STIRLING64));
     let y = L::select(stirling, far, near);
     let y = L::select(x.lt(L::lit(f64::INFINITY)), y, x);
     let edge = L::select(x.eq(zero), L::lit(f64::INFINITY), L::lit(f64::NAN));

@@ -51,17 +51,15 @@ pub(super) fn pow<L: Lane>(x: L, y: L) -> L {
     let (n, head, rest) = parts(p, low);
     let r = scale(head + rest, n);
 
+    // The order matters: what follows overrides what came before.
+    let integer = y.rint().eq(y);
+    let r = L::select(x.lt(zero).and(integer.not()), L::lit(f64::NAN), r);
     let positive = zero.lt(y);
     let r = L::select(a.eq(zero), L::select(positive, zero, inf), r);
     let r = L::select(a.eq(inf), L::select(positive, inf, zero), r);
-    let integer = y.rint().eq(y);
     let half = y * L::lit(0.5);
     let odd = integer.and(half.rint().eq(half).not());
-    // A negative base (or −0): the sign of an odd power, nothing else unless it is zero or infinite.
-    let negative = one.copysign(x).lt(zero);
-    let r = L::select(negative.and(odd), -r, r);
-    let finite = zero.lt(a).and(a.lt(inf));
-    let r = L::select(negative.and(finite).and(integer.not()), L::lit(f64::NAN), r);
+    let r = L::select(odd, r.copysign(x), r);
     let r = L::select(x.eq(x).and(y.eq(y)), r, L::lit(f64::NAN));
     L::select(x.eq(one).or(y.eq(zero)), one, r)
 }

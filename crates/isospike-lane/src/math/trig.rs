@@ -1,6 +1,6 @@
 //! `sin` and `cos`: x = n π/2 + r by Cody and Waite, |r| ≤ π/4.
 
-use super::double::two_sum;
+use super::double::two_difference;
 use super::poly::{fit, magic, single};
 use crate::lane::{Int, Lane};
 use std::f64::consts::FRAC_2_PI;
@@ -38,7 +38,7 @@ fn reduce<L: Lane>(x: L) -> (L, L, L::Bits) {
         r = r - part(bits);
     }
     for &bits in middle {
-        let (sum, error) = two_sum(r, -part(bits));
+        let (sum, error) = two_difference(r, part(bits));
         (r, lost) = (sum, lost + error);
     }
     let last = part(last) - lost;
@@ -58,8 +58,8 @@ fn wave<L: Lane>(x: L, quarter: i64) -> L {
     let w = L::lit(1.0) - half;
     let cosine = w + (((L::lit(1.0) - w) - half) + (z * z * fit(z, &COS32, &COS64) - r * low));
     let even = quadrant.and(lit(1)).eq(lit(0));
-    // The subtraction turns −0 − (−0) into 0.
-    let sine = L::select(x.eq(L::lit(0.0)), x, sine);
+    // Adding 0 has lost the sign of −0.
+    let sine = sine.copysign(r);
     let y = L::select(even, sine, cosine);
     let top = if single::<L>() { 30 } else { 62 };
     let y = L::from_bits(y.to_bits().xor(quadrant.and(lit(2)).shl(top)));

@@ -7,6 +7,7 @@ mod iaf_psc_alpha;
 mod iaf_psc_delta;
 mod iaf_psc_exp;
 mod izhikevich;
+mod izhikevich2003;
 mod poisson_source;
 mod shared;
 
@@ -16,5 +17,6 @@ pub use iaf_cond_exp::IafCondExp;
 pub use iaf_psc_alpha::IafPscAlpha;
 pub use iaf_psc_delta::IafPscDelta;
 pub use iaf_psc_exp::IafPscExp;
-pub use izhikevich::{Izhikevich, Izhikevich2003};
+pub use izhikevich::Izhikevich;
+pub use izhikevich2003::Izhikevich2003;
 pub use poisson_source::PoissonSource;

@@ -1,6 +1,6 @@
 //! Halving the step reduces the error of the fixed-step schemes as their order says.
 
-use crate::driver::Run;
+use crate::driver::{Run, power_of_two};
 use isospike_lane::isa::Isa;
 
 /// The error of V_m at the end, for steps of `dt`, `dt/2`, `dt/4`, against `dt/64`, as factors between them.
@@ -15,7 +15,7 @@ fn factors(model: &str, settings: &[(&str, f64)], dt: f64, ms: f64) -> [f64; 2] 
 }
 
 fn assert_order(model: &str, settings: &[(&str, f64)], dt: f64, ms: f64, order: i32) {
-    let want = 2f64.powi(order);
+    let want = power_of_two(order);
     for f in factors(model, settings, dt, ms) {
         assert!(
             f > 0.8 * want && f < 1.25 * want,

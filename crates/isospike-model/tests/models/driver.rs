@@ -74,9 +74,9 @@ impl Run {
         let consts: Vec<_> =
             m.derive(&params, self.dt).iter().map(|&x| Column::Uniform(F::from_f64(x))).collect();
         // A grid on which every weight lies exactly.
-        let exponents = self.inputs.iter().map(|i| i.weight.abs().log2().floor() as i32);
+        let exponents = self.inputs.iter().map(|i| exponent(i.weight));
         let bits = 52 - exponents.min().unwrap_or(52);
-        let scale = vec![F::from_f64(2f64.powi(-bits)); m.ports().len()];
+        let scale = vec![F::from_f64(power_of_two(-bits)); m.ports().len()];
         let mut sums = vec![vec![0i64; ALIGN]; m.ports().len()];
         let mut spiked = vec![false; ALIGN];
         let mut trace = Trace {
@@ -88,8 +88,8 @@ impl Run {
                 let port = if m.ports().len() == 1 || i.weight > 0.0 { 0 } else { 1 };
                 let arrives = |t: f64| ((t + i.delay) / self.dt).round() as usize == step;
                 let n = i.times.iter().filter(|&&t| arrives(t)).count() as f64;
-                let units = n * i.weight * 2f64.powi(bits);
-                assert!(units.fract() == 0.0 && units.abs() < 2f64.powi(62));
+                let units = n * i.weight * power_of_two(bits);
+                assert!(units.fract() == 0.0 && units.abs() < power_of_two(62));
                 sums[port].iter_mut().for_each(|s| *s += units as i64);
             }
             F::step(
@@ -125,4 +125,14 @@ impl Run {
 /// Largest absolute difference.
 pub(crate) fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
+
+/// 2^k.
+pub(crate) fn power_of_two(k: i32) -> f64 {
+    f64::from_bits(((1023 + k) as u64) << 52)
+}
+
+/// The k with 2^k <= |x| < 2^(k + 1).
+fn exponent(x: f64) -> i32 {
+    (x.to_bits() >> 52 & 0x7ff) as i32 - 1023
 }

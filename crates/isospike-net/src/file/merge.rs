@@ -211,10 +211,10 @@ fn set_projection(
     set_path(entry, path, &mut rest.split('.'), value)
 }
 
-fn set_path<'k>(
+fn set_path(
     at: &mut Table,
     path: &str,
-    keys: &mut dyn Iterator<Item = &'k str>,
+    keys: &mut dyn Iterator<Item = &str>,
     value: Value,
 ) -> Result<(), NetError> {
     let Some(key) = keys.next() else { return Ok(()) };

@@ -1,0 +1,149 @@
+//! `isospike models`: what neurons can do.
+
+use crate::args::ModelsArgs;
+use crate::failure::Failure;
+use crate::text;
+use comfy_table::Table;
+use isospike::model::{MODELS, ModelRef, Range, Sign, SlotInfo, by_name};
+use isospike::net::NetError;
+use serde::Serialize;
+use std::process::ExitCode;
+
+#[derive(Serialize)]
+struct Line {
+    name: &'static str,
+    summary: &'static str,
+}
+
+#[derive(Serialize)]
+struct Page {
+    name: &'static str,
+    summary: &'static str,
+    equations: &'static str,
+    references: &'static str,
+    parameters: Vec<Parameter>,
+    state: Vec<Slot>,
+    ports: Vec<Slot>,
+    random_words_per_step: usize,
+}
+
+#[derive(Serialize)]
+struct Parameter {
+    name: &'static str,
+    unit: &'static str,
+    default: f64,
+    allowed: String,
+    doc: &'static str,
+}
+
+#[derive(Serialize)]
+struct Slot {
+    name: &'static str,
+    unit: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initial: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<&'static str>,
+    doc: &'static str,
+}
+
+/// Lists all models, or shows one.
+///
+/// # Errors
+/// If there is no model of this name.
+pub fn models(args: &ModelsArgs) -> Result<ExitCode, Failure> {
+    let Some(name) = &args.name else {
+        let lines = MODELS.iter().map(|m| Line { name: m.name(), summary: m.about().summary });
+        if args.json {
+            text::print_json(&lines.collect::<Vec<_>>());
+        } else {
+            let mut t = text::table(&["model", "summary"], &[]);
+            lines.for_each(|l| {
+                t.add_row([l.name, l.summary]);
+            });
+            text::print(&format!("{t}\n`isospike models NAME` shows equations and parameters.\n"));
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    let model = by_name(name).ok_or_else(|| {
+        NetError::unknown("models", "model", name, MODELS.iter().map(|m| m.name()))
+    })?;
+    let page = Page::new(model);
+    if args.json {
+        text::print_json(&page);
+    } else {
+        text::print(&page.text());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Page {
+    fn new(model: ModelRef) -> Page {
+        let about = model.about();
+        let parameters = model.params().iter().map(|p| Parameter {
+            name: p.name,
+            unit: p.unit,
+            default: p.default,
+            allowed: match p.range {
+                Range::Any => "any".into(),
+                range => range.to_string(),
+            },
+            doc: p.doc,
+        });
+        let defaults: Vec<_> = model.params().iter().map(|p| p.default).collect();
+        let slot = |s: &SlotInfo| Slot { name: s.name, unit: s.unit, initial: None, weights: None, doc: s.doc };
+        let initial = model.state().iter().zip(model.initial(&defaults));
+        let ports = model.ports().iter().zip(model.signs());
+        Page {
+            name: model.name(),
+            summary: about.summary,
+            equations: about.equations,
+            references: about.references,
+            parameters: parameters.collect(),
+            state: initial.map(|(s, x)| Slot { initial: Some(x), ..slot(s) }).collect(),
+            ports: ports.map(|(s, sign)| Slot { weights: Some(taken(*sign)), ..slot(s) }).collect(),
+            random_words_per_step: model.draws(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let indent = |s: &str| s.lines().map(|l| format!("  {l}\n")).collect::<String>();
+        let mut out = format!("{}: {}\n\nEquations\n{}", self.name, self.summary, indent(self.equations));
+        let mut section = |heading: &str, table: Table, empty: bool| {
+            if !empty {
+                out.push_str(&format!("\n{heading}\n{table}\n"));
+            }
+        };
+        let headings = ["parameter", "default", "unit", "allowed", "meaning"];
+        let mut t = text::table(&headings, &[1]);
+        for p in &self.parameters {
+            let default = p.default.to_string();
+            t.add_row([p.name, &default, p.unit, &p.allowed, p.doc]);
+        }
+        section("Parameters", t, self.parameters.is_empty());
+        let mut t = text::table(&["state", "initially", "unit", "meaning"], &[1]);
+        for s in &self.state {
+            let initial = s.initial.map_or(String::new(), |x| x.to_string());
+            t.add_row([s.name, &initial, s.unit, s.doc]);
+        }
+        section("State", t, self.state.is_empty());
+        let mut t = text::table(&["port", "unit", "takes by default", "meaning"], &[]);
+        for s in &self.ports {
+            t.add_row([s.name, s.unit, s.weights.unwrap_or(""), s.doc]);
+        }
+        section("Ports", t, self.ports.is_empty());
+        if !self.references.is_empty() {
+            let references: Vec<_> = self.references.split("; ").collect();
+            out.push_str(&format!("\nReferences\n{}", indent(&references.join("\n"))));
+        }
+        out
+    }
+}
+
+fn taken(sign: Sign) -> &'static str {
+    match sign {
+        Sign::Any => "all weights",
+        Sign::Positive => "weights >= 0",
+        Sign::Negative => "weights < 0",
+    }
+}

@@ -1,0 +1,42 @@
+//! `isospike networks`: what comes with isospike.
+
+use crate::args::ListArgs;
+use crate::failure::Failure;
+use crate::text;
+use isospike::net::{BUNDLED, NetworkFile};
+use serde::Serialize;
+use std::process::ExitCode;
+
+#[derive(Serialize)]
+struct Line {
+    name: &'static str,
+    summary: &'static str,
+    variants: Vec<String>,
+}
+
+/// Lists the bundled networks.
+///
+/// # Errors
+/// If one of them is damaged, which tests exclude.
+pub fn networks(args: &ListArgs) -> Result<ExitCode, Failure> {
+    let mut lines = Vec::new();
+    for (name, file) in BUNDLED {
+        let first = file.lines().next().unwrap_or("");
+        let network = NetworkFile::bundled(name)?;
+        lines.push(Line {
+            name,
+            summary: first.trim_start_matches('#').trim(),
+            variants: network.variants().into_iter().map(String::from).collect(),
+        });
+    }
+    if args.json {
+        text::print_json(&lines);
+    } else {
+        let mut t = text::table(&["network", "variants", "summary"], &[]);
+        for l in &lines {
+            t.add_row([l.name, &l.variants.join(", "), l.summary]);
+        }
+        text::print(&format!("{t}\n`isospike run NAME` runs one, --variant VARIANT another form of it.\n"));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,134 @@
+//! Marks in pixels, and how plotters draws them.
+
+use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
+use plotters::drawing::{DrawingAreaErrorKind, IntoDrawingArea};
+use plotters::element::{PathElement, Polygon, Rectangle, Text};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{
+    Color, FontStyle, FontTransform, IntoFont, RGBColor, ShapeStyle, TextStyle, WHITE, register_font,
+};
+use std::path::Path;
+use std::sync::Once;
+
+/// A picture: marks over a white ground, the last on top.
+pub struct Picture {
+    /// Name of its files, without ending.
+    pub name: &'static str,
+    /// Width and height (pixels).
+    pub size: (i32, i32),
+    /// What is on it.
+    pub marks: Vec<Mark>,
+}
+
+/// Something on a picture. Positions are pixels from the upper left corner.
+pub enum Mark {
+    /// A line through points.
+    Line {
+        /// The points.
+        points: Vec<(i32, i32)>,
+        /// Its colour.
+        colour: RGBColor,
+        /// Its width.
+        width: u32,
+    },
+    /// A filled polygon, half transparent.
+    Area {
+        /// Its corners.
+        points: Vec<(i32, i32)>,
+        /// Its colour.
+        colour: RGBColor,
+    },
+    /// Small squares.
+    Dots {
+        /// Their centres.
+        centres: Vec<(i32, i32)>,
+        /// Their colour.
+        colour: RGBColor,
+    },
+    /// A line of text.
+    Text {
+        /// The text.
+        text: String,
+        /// Where.
+        at: (i32, i32),
+        /// Height of the letters.
+        size: u32,
+        /// Its colour.
+        colour: RGBColor,
+        /// Which part of it is at that place.
+        align: Align,
+    },
+}
+
+/// How a text lies to its position; vertically it is centred, except for `Vertical`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// It begins there.
+    Left,
+    /// Its middle is there.
+    Centre,
+    /// It ends there.
+    Right,
+    /// It is turned to the left, its middle is there.
+    Vertical,
+}
+
+impl Picture {
+    /// Writes it as PNG and as SVG.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn save(&self, png: &Path, svg: &Path) -> Result<(), String> {
+        fonts()?;
+        let size = (self.size.0 as u32, self.size.1 as u32);
+        self.draw(BitMapBackend::new(png, size)).map_err(|e| format!("{}: {e}", png.display()))?;
+        self.draw(SVGBackend::new(svg, size)).map_err(|e| format!("{}: {e}", svg.display()))
+    }
+
+    fn draw<B: DrawingBackend>(&self, backend: B) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+        let root = backend.into_drawing_area();
+        root.fill(&WHITE)?;
+        for mark in &self.marks {
+            match mark {
+                Mark::Line { points, colour, width } => {
+                    let style = ShapeStyle { color: colour.to_rgba(), filled: false, stroke_width: *width };
+                    root.draw(&PathElement::new(points.clone(), style))?;
+                }
+                Mark::Area { points, colour } => {
+                    root.draw(&Polygon::new(points.clone(), colour.mix(0.5).filled()))?;
+                }
+                Mark::Dots { centres, colour } => {
+                    for &(x, y) in centres {
+                        root.draw(&Rectangle::new([(x - 1, y - 1), (x + 1, y + 1)], colour.filled()))?;
+                    }
+                }
+                Mark::Text { text, at, size, colour, align } => {
+                    root.draw(&Text::new(text.as_str(), *at, style(*size, *colour, *align)))?;
+                }
+            }
+        }
+        root.present()
+    }
+}
+
+fn style(size: u32, colour: RGBColor, align: Align) -> TextStyle<'static> {
+    let font = ("sans-serif", size).into_font();
+    let (font, h) = match align {
+        Align::Left => (font, HPos::Left),
+        Align::Centre => (font, HPos::Center),
+        Align::Right => (font, HPos::Right),
+        Align::Vertical => (font.transform(FontTransform::Rotate270), HPos::Center),
+    };
+    TextStyle { color: colour.to_backend_color(), ..TextStyle::from(font) }.pos(Pos::new(h, VPos::Center))
+}
+
+/// Gives plotters the font of the bitmaps; SVG leaves it to who shows it.
+fn fonts() -> Result<(), String> {
+    static ONCE: Once = Once::new();
+    let mut result = Ok(());
+    ONCE.call_once(|| {
+        let font = register_font("sans-serif", FontStyle::Normal, dejavu::sans::regular());
+        result = font.map_err(|_| "the font of the pictures is damaged".to_owned());
+    });
+    result
+}

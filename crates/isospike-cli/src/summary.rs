@@ -1,0 +1,298 @@
+//! What a run says of itself: `summary.json`, `--json`, and a page for people.
+
+use crate::spikes::{Header, Population};
+use crate::text::{self, digits, thousands};
+use isospike::backend::memory::human;
+use isospike::net::{Connector, Dynamics, Network, Projection, Shape};
+use isospike::{Precision, Simulation};
+use serde::{Serialize, Serializer};
+use std::fmt::Write;
+
+/// Results of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// Name of the network.
+    pub network: String,
+    /// SHA-256 of all spikes.
+    pub digest: String,
+    /// SHA-256 of the state at the end.
+    pub state_digest: String,
+    /// Neurons and sources.
+    pub n_neurons: u64,
+    /// Synapses.
+    pub n_synapses: u64,
+    /// Spikes in all lanes.
+    pub n_spikes: u64,
+    /// Steps done.
+    pub n_steps: u64,
+    /// Simulated time (ms).
+    pub time_ms: f64,
+    /// Time step (ms).
+    pub dt_ms: f64,
+    /// Seed of the network.
+    pub seed: u64,
+    /// Lanes.
+    pub batch: usize,
+    /// `"f32"` or `"f64"`.
+    pub precision: &'static str,
+    /// Device, as it was asked for.
+    pub device: String,
+    /// The device in its own words.
+    pub device_name: String,
+    /// Threads of the CPU.
+    pub threads: usize,
+    /// Time it took to build (s).
+    pub build_s: f64,
+    /// Time it took to simulate (s).
+    pub simulate_s: f64,
+    /// Wall-clock time over simulated time.
+    pub real_time_factor: f64,
+    /// Bytes of the plan's buffers.
+    pub planned_bytes: u64,
+    /// Bytes the device allocated for them.
+    pub allocated_bytes: u64,
+    /// Resident memory before anything was done; 0 where the system does not say.
+    pub baseline_rss_bytes: u64,
+    /// Most resident memory until the end of the simulation; 0 where the system does not say.
+    pub peak_rss_bytes: u64,
+    /// Mean rate of each population over time, neurons and lanes (spikes/s), in network order.
+    pub rates_hz: Rates,
+    /// The populations.
+    pub populations: Vec<PopulationSummary>,
+    /// Digests of the state on the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub state_digests: Vec<StateDigest>,
+    /// Whether Ctrl-C ended the run.
+    pub interrupted: bool,
+    /// Directory of the files; none were written if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out: Option<String>,
+    /// The files in it.
+    pub files: Vec<&'static str>,
+    /// Version of isospike.
+    pub version: &'static str,
+}
+
+/// Results of a population.
+#[derive(Clone, Debug, Serialize)]
+pub struct PopulationSummary {
+    /// Name.
+    pub name: String,
+    /// Model, or `"spikes"` for a source of given spikes.
+    pub model: &'static str,
+    /// Global id of its first neuron.
+    pub first_id: u32,
+    /// Neurons.
+    pub size: u32,
+    /// Spikes in all lanes.
+    pub n_spikes: u64,
+    /// Mean rate (spikes/s).
+    pub rate_hz: f64,
+}
+
+/// The state at some point.
+#[derive(Clone, Debug, Serialize)]
+pub struct StateDigest {
+    /// Steps done.
+    pub step: u64,
+    /// SHA-256.
+    pub digest: String,
+}
+
+/// Rates by population: an object in JSON, in network order.
+#[derive(Clone, Debug)]
+pub struct Rates(pub Vec<(String, f64)>);
+
+impl Serialize for Rates {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_map(self.0.iter().map(|(name, rate)| (name, rate)))
+    }
+}
+
+/// What only the run knows.
+pub struct Run {
+    /// Device, as it was asked for.
+    pub device: String,
+    /// Threads of the CPU.
+    pub threads: usize,
+    /// Resident memory before anything was done.
+    pub baseline_rss_bytes: u64,
+    /// Digests of the state on the way.
+    pub state_digests: Vec<StateDigest>,
+    /// Whether Ctrl-C ended the run.
+    pub interrupted: bool,
+}
+
+impl Summary {
+    /// Puts together what is known at the end of a run.
+    ///
+    /// # Errors
+    /// From the device, when the state is read.
+    pub fn new(
+        simulation: &mut Simulation,
+        header: &Header,
+        counts: &[u64],
+        run: Run,
+    ) -> isospike::Result<Summary> {
+        let state_digest = simulation.state_digest()?;
+        let plan = simulation.plan().clone();
+        let network = &plan.network;
+        let (n_steps, time_ms) = (simulation.step(), simulation.time_ms());
+        let simulate_s = simulation.simulate_time().as_secs_f64();
+        let populations: Vec<_> = network
+            .populations
+            .iter()
+            .zip(&header.populations)
+            .zip(counts)
+            .map(|((p, h), &n_spikes)| PopulationSummary {
+                name: p.name.clone(),
+                model: match &p.dynamics {
+                    Dynamics::Model(n) => n.model.name(),
+                    Dynamics::Spikes(_) => "spikes",
+                },
+                first_id: h.first_id,
+                size: h.size,
+                n_spikes,
+                rate_hz: rate_hz(n_spikes, h.size, plan.batch(), time_ms),
+            })
+            .collect();
+        Ok(Summary {
+            network: network.name.clone(),
+            digest: simulation.digest(),
+            state_digest,
+            n_neurons: plan.n_neurons(),
+            n_synapses: plan.n_synapses(),
+            n_spikes: counts.iter().sum(),
+            n_steps,
+            time_ms,
+            dt_ms: network.dt_ms,
+            seed: network.seed,
+            batch: plan.batch(),
+            precision: precision_name(network.precision),
+            device: run.device,
+            device_name: simulation.device().name.clone(),
+            threads: run.threads,
+            build_s: simulation.build_time().as_secs_f64(),
+            simulate_s,
+            real_time_factor: if time_ms > 0.0 { simulate_s * 1000.0 / time_ms } else { 0.0 },
+            planned_bytes: plan.memory.total_bytes(),
+            allocated_bytes: simulation.session().allocated_bytes(),
+            baseline_rss_bytes: run.baseline_rss_bytes,
+            peak_rss_bytes: crate::resident::peak_bytes(),
+            rates_hz: Rates(populations.iter().map(|p| (p.name.clone(), p.rate_hz)).collect()),
+            populations,
+            state_digests: run.state_digests,
+            interrupted: run.interrupted,
+            out: None,
+            files: Vec::new(),
+            version: env!("CARGO_PKG_VERSION"),
+        })
+    }
+
+    /// For people.
+    pub fn page(&self) -> String {
+        let mut t = text::table(&["population", "model", "neurons", "spikes", "spikes/s"], &[2, 3, 4]);
+        for p in &self.populations {
+            let (n, spikes) = (thousands(p.size.into()), thousands(p.n_spikes));
+            t.add_row([p.name.clone(), p.model.into(), n, spikes, format!("{:.3}", p.rate_hz)]);
+        }
+        let peak = match self.peak_rss_bytes {
+            0 => String::new(),
+            n => format!(", {} resident at most", human(n)),
+        };
+        let lanes = if self.batch > 1 { format!(" in {} lanes", self.batch) } else { String::new() };
+        let stopped = if self.interrupted { ", stopped by Ctrl-C" } else { "" };
+        let mut lines = vec![
+            ("network", format!(
+                "{}: {} neurons, {}",
+                self.network,
+                thousands(self.n_neurons),
+                text::count(self.n_synapses, "synapses")
+            )),
+            ("simulated", format!(
+                "{}{lanes} in {} s: real-time factor {}{stopped}",
+                text::time(self.time_ms),
+                digits(self.simulate_s),
+                digits(self.real_time_factor)
+            )),
+            ("built in", format!("{} s", digits(self.build_s))),
+            ("spikes", thousands(self.n_spikes)),
+            ("memory", format!("{} planned{peak}", human(self.planned_bytes))),
+            ("device", format!("{} ({})", self.device, self.device_name)),
+            ("threads", self.threads.to_string()),
+            ("numbers", format!("{}, dt {} ms, seed {}", self.precision, self.dt_ms, self.seed)),
+        ];
+        for d in &self.state_digests {
+            lines.push(("state", format!("{} after step {}", d.digest, d.step)));
+        }
+        lines.push(("digest", format!("{} (spikes)", self.digest)));
+        lines.push(("", format!("{} (state)", self.state_digest)));
+        if let Some(out) = &self.out {
+            lines.push(("written", format!("{out}: {}", self.files.join(", "))));
+        }
+        let mut page = format!("{t}\n");
+        for (key, value) in lines {
+            writeln!(page, "{key:<10} {value}").expect("a string takes it");
+        }
+        page
+    }
+}
+
+/// Spikes per neuron, lane and second.
+pub fn rate_hz(n_spikes: u64, size: u32, batch: usize, time_ms: f64) -> f64 {
+    let seconds = f64::from(size) * batch as f64 * time_ms / 1000.0;
+    if seconds > 0.0 { n_spikes as f64 / seconds } else { 0.0 }
+}
+
+/// `"f32"` or `"f64"`.
+pub fn precision_name(p: Precision) -> &'static str {
+    match p {
+        Precision::F32 => "f32",
+        Precision::F64 => "f64",
+    }
+}
+
+/// What the spikes of a network belong to.
+pub fn header(network: &Network) -> Header {
+    let mut first_id = 0;
+    let mut populations = Vec::new();
+    for (i, p) in network.populations.iter().enumerate() {
+        let sign = sign(network, i);
+        populations.push(Population { name: p.name.clone(), first_id, size: p.size, sign });
+        first_id += p.size;
+    }
+    Header { dt_ms: network.dt_ms, n_steps: 0, batch: network.lane_seeds.len() as u32, populations }
+}
+
+/// Whether a population excites (1) or inhibits (-1) all its targets; 0 if neither or both.
+fn sign(network: &Network, population: usize) -> i8 {
+    let from = network.projections.iter().filter(|p| p.source == population);
+    let mut signs = from.map(|p| projection_sign(network, p));
+    match signs.next() {
+        Some(first) if signs.all(|s| s == first) => first,
+        _ => 0,
+    }
+}
+
+fn projection_sign(network: &Network, p: &Projection) -> i8 {
+    use isospike::model::Sign;
+    if let (Some(port), Dynamics::Model(target)) = (&p.port, &network.populations[p.target].dynamics) {
+        let port = target.model.ports().iter().position(|s| s.name == port);
+        match port.and_then(|i| target.model.signs().get(i)) {
+            Some(Sign::Positive) => return 1,
+            Some(Sign::Negative) => return -1,
+            _ => {}
+        }
+    }
+    let mean = match (&p.connector, p.weight.shape) {
+        (Connector::Edges(e), _) if e.weight.is_some() => e.weight.iter().flatten().sum(),
+        (_, Shape::Constant(w) | Shape::Normal(w, _)) => w,
+        (_, Shape::Uniform(a, b)) => a + b,
+        (_, Shape::LogNormal(..)) => 1.0,
+    };
+    match mean {
+        w if w > 0.0 => 1,
+        w if w < 0.0 => -1,
+        _ => 0,
+    }
+}

@@ -1,0 +1,143 @@
+//! What must not change a bit: threads, instruction set, chunks of the run, a snapshot in the middle, the batch.
+
+use isospike::{Network, Options, Simulation};
+use isospike_backend::{Device, Plan, PlanOptions, SessionExt, SpikeDigest};
+use isospike_cpu::{Cpu, CpuDevice};
+use isospike_lane::isa::Isa;
+use isospike_tests::run::{Outcome, advance, build, run};
+use isospike_tests::strategy::networks;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::FileFailurePersistence;
+use std::sync::Arc;
+
+const STEPS: u64 = 300;
+
+fn with_isa(network: &Network, threads: usize, isa: Isa) -> (String, String) {
+    let device = CpuDevice::new(Cpu { threads, isa }).expect("threads start");
+    let options = PlanOptions { blocks: threads, threads, ..PlanOptions::default() };
+    let plan = Arc::new(Plan::new(Arc::new(network.clone()), &options).expect("a valid network"));
+    let mut session = device.compile(plan).expect("compiles");
+    let mut digest = SpikeDigest::default();
+    session.run_all(STEPS, |s| digest.update(s)).expect("runs");
+    (digest.hex(), session.state_digest().expect("readable"))
+}
+
+fn config() -> ProptestConfig {
+    let persistence = FileFailurePersistence::WithSource("regressions");
+    ProptestConfig {
+        cases: 48,
+        failure_persistence: Some(Box::new(persistence)),
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn threads(network in networks()) {
+        let one = run(&network, 1, STEPS, STEPS);
+        for threads in [2, 3, 7] {
+            prop_assert_eq!(&run(&network, threads, STEPS, STEPS), &one, "{} threads", threads);
+        }
+    }
+
+    #[test]
+    fn instruction_sets(network in networks()) {
+        let baseline = with_isa(&network, 1, Isa::Baseline);
+        for isa in Isa::ALL.into_iter().filter(|i| i.available()) {
+            prop_assert_eq!(&with_isa(&network, 2, isa), &baseline, "{}", isa.name());
+        }
+    }
+
+    #[test]
+    fn chunks(network in networks()) {
+        let whole = run(&network, 1, STEPS, STEPS);
+        for chunk in [1, 7, 100] {
+            prop_assert_eq!(&run(&network, 2, STEPS, chunk), &whole, "chunks of {}", chunk);
+        }
+    }
+
+    #[test]
+    fn snapshot_half_way(network in networks(), at in 0..STEPS) {
+        let whole = run(&network, 1, STEPS, STEPS);
+        let mut first = build(&network, 3);
+        let mut spikes = advance(&mut first, at, STEPS);
+        let snapshot = first.snapshot().expect("readable");
+        let mut second = build(&network, 2);
+        second.restore(&snapshot).expect("same network");
+        prop_assert_eq!(second.snapshot().expect("readable"), snapshot);
+        spikes.extend(advance(&mut second, STEPS - at, STEPS));
+        prop_assert_eq!(&spikes, &whole.spikes);
+        prop_assert_eq!(second.state_digest().expect("readable"), whole.state);
+    }
+
+    #[test]
+    fn batch(network in networks()) {
+        let all = lanes(&network);
+        for (lane, &seed) in network.lane_seeds.iter().enumerate() {
+            let alone = Network { lane_seeds: vec![seed], ..network.clone() };
+            prop_assert_eq!(&lanes(&alone)[0], &all[lane], "lane {}", lane);
+        }
+        let permuted: Vec<u64> = network.lane_seeds.iter().rev().copied().collect();
+        let mut back = lanes(&Network { lane_seeds: permuted, ..network.clone() });
+        back.reverse();
+        prop_assert_eq!(back, all);
+    }
+
+    #[test]
+    fn planned_is_allocated(network in networks(), threads in 1usize..5) {
+        let mut sim = build(&network, threads);
+        let planned = sim.plan().memory.total_bytes();
+        prop_assert_eq!(sim.session().allocated_bytes(), planned);
+        let options = Options { threads: Some(threads), ..Options::default() };
+        let (_, options) = options.open().expect("a device");
+        let (measured, synapses) = Plan::measure(Arc::new(network), &options).expect("valid");
+        prop_assert_eq!(measured.total_bytes(), planned);
+        prop_assert_eq!(synapses, sim.plan().n_synapses());
+    }
+}
+
+/// Spikes (step, id) and final state, lane by lane.
+fn lanes(network: &Network) -> Vec<(Vec<(u64, u32)>, Vec<u64>)> {
+    let mut sim = build(network, 2);
+    let spikes = advance(&mut sim, STEPS, STEPS);
+    let states = all_states(&mut sim);
+    (0..network.lane_seeds.len())
+        .map(|lane| {
+            let mine = spikes.iter().filter(|s| s.lane as usize == lane);
+            (mine.map(|s| (s.step, s.id)).collect(), states[lane].clone())
+        })
+        .collect()
+}
+
+/// Bits of all state variables, lane by lane.
+fn all_states(sim: &mut Simulation) -> Vec<Vec<u64>> {
+    let plan = sim.plan().clone();
+    let mut lanes = vec![Vec::new(); plan.batch()];
+    for p in &plan.populations {
+        for slot in p.neurons.iter().flat_map(|n| n.model.state()) {
+            let values = sim.values(&p.name, slot.name).expect("a state variable");
+            for (lane, bits) in lanes.iter_mut().enumerate() {
+                bits.extend(values.column(lane).iter().map(|x| x.to_bits()));
+            }
+        }
+    }
+    lanes
+}
+
+#[test]
+fn outcomes_can_differ() {
+    // a test of the tests: another seed gives other spikes
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut different = 0;
+    for _ in 0..20 {
+        let network = networks().new_tree(&mut runner).expect("a network").current();
+        let a: Outcome = run(&network, 1, STEPS, STEPS);
+        let other = network.lane_seeds.iter().map(|s| s ^ 1).collect();
+        let b = run(&Network { lane_seeds: other, ..network }, 1, STEPS, STEPS);
+        different += u32::from(a.digest != b.digest);
+    }
+    assert!(different > 5, "only {different} of 20 networks noticed another seed");
+}
