@@ -16,7 +16,7 @@ pub struct Outcome {
 
 /// Builds on the CPU with this many threads.
 pub fn build(network: &Network, threads: usize) -> Simulation {
-    let options = Options { threads: Some(threads), ..Options::default() };
+    let options = Options { threads: Some(threads), spread: true, ..Options::default() };
     Simulation::new(network.clone(), &options).unwrap_or_else(|e| panic!("{e}"))
 }
 

@@ -15,7 +15,7 @@ const STEPS: u64 = 300;
 
 fn with_isa(network: &Network, threads: usize, isa: Isa) -> (String, String) {
     let device = CpuDevice::new(Cpu { threads, isa }).expect("threads start");
-    let options = PlanOptions { blocks: threads, threads, ..PlanOptions::default() };
+    let options = PlanOptions { blocks: threads, spread: true, threads, ..PlanOptions::default() };
     let plan = Arc::new(Plan::new(Arc::new(network.clone()), &options).expect("a valid network"));
     let mut session = device.compile(plan).expect("compiles");
     let mut digest = SpikeDigest::default();
@@ -91,7 +91,7 @@ proptest! {
         let mut sim = build(&network, threads);
         let planned = sim.plan().memory.total_bytes();
         prop_assert_eq!(sim.session().allocated_bytes(), planned);
-        let options = Options { threads: Some(threads), ..Options::default() };
+        let options = Options { threads: Some(threads), spread: true, ..Options::default() };
         let (_, options) = options.open().expect("a device");
         let (measured, synapses) = Plan::measure(Arc::new(network), &options).expect("valid");
         prop_assert_eq!(measured.total_bytes(), planned);

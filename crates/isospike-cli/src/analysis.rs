@@ -1,7 +1,7 @@
 //! Statistics of a run, in one pass over its spikes.
 
-use crate::spikes::{Header, Reader};
 use crate::failure::Failure;
+use crate::spikes::{Header, Reader};
 
 /// Rates over time, intervals between spikes and their variability, by population.
 pub struct Analysis {
@@ -149,7 +149,8 @@ impl Intervals {
             let (lo, hi) = (edge(k), edge(k + 1));
             let multiples = (hi - 1e-9).ceil() - (lo - 1e-9).ceil();
             let width = (hi - lo) / multiples;
-            (multiples > 0.0).then_some(((lo * hi).sqrt() * self.dt_ms, 100.0 * *c as f64 * width / total))
+            (multiples > 0.0)
+                .then_some(((lo * hi).sqrt() * self.dt_ms, 100.0 * *c as f64 * width / total))
         };
         self.counts.iter().enumerate().filter_map(bin).collect()
     }
@@ -167,7 +168,8 @@ mod tests {
         for steps in 1..=5000u64 {
             (0..1_000_000 / steps).for_each(|_| i.add(steps));
         }
-        let inner: Vec<_> = i.percent().into_iter().filter(|(t, _)| (2.0..300.0).contains(t)).collect();
+        let inner: Vec<_> =
+            i.percent().into_iter().filter(|(t, _)| (2.0..300.0).contains(t)).collect();
         let (lo, hi) = inner.iter().fold((f64::MAX, 0.0f64), |(a, b), x| (a.min(x.1), b.max(x.1)));
         assert!(inner.len() > 20 && hi / lo < 1.1, "{inner:?}");
     }

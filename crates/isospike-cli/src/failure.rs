@@ -52,7 +52,8 @@ impl Failure {
     pub fn report(&self) {
         let terminal = std::io::stderr().is_terminal();
         let colours = terminal && std::env::var_os("NO_COLOR").is_none();
-        let theme = if colours { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        let theme =
+            if colours { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         // Lines are only broken for people: scripts look for whole messages.
         let handler = GraphicalReportHandler::new_themed(theme).with_wrap_lines(terminal);
         let mut text = String::new();

@@ -40,7 +40,9 @@ impl NpzWriter {
     /// # Errors
     /// From the file system.
     pub fn create(path: &Path) -> io::Result<NpzWriter> {
-        Ok(NpzWriter { zip: ZipWriter::new(BufWriter::with_capacity(1 << 16, File::create(path)?)) })
+        Ok(NpzWriter {
+            zip: ZipWriter::new(BufWriter::with_capacity(1 << 16, File::create(path)?)),
+        })
     }
 
     /// Begins an array of `shape`, whose bytes (C order) follow through [`Write`].
@@ -128,7 +130,9 @@ impl Array {
     pub fn open(path: &Path, name: &str) -> io::Result<Array> {
         let mut zip = ZipArchive::new(BufReader::new(File::open(path)?))?;
         let mut entry = zip.by_name(&format!("{name}.npy")).map_err(|e| match e {
-            zip::result::ZipError::FileNotFound => invalid(format!("there is no array {name:?} in it")),
+            zip::result::ZipError::FileNotFound => {
+                invalid(format!("there is no array {name:?} in it"))
+            }
             e => e.into(),
         })?;
         let mut data: Box<dyn Read> = match (entry.compression(), entry.data_start()) {
@@ -180,7 +184,13 @@ impl Array {
     /// If it has other elements, or fewer.
     pub fn floats(&mut self, n: usize) -> io::Result<Vec<f64>> {
         match self.descr.as_str() {
-            "<f8" => Ok(self.bytes(8 * n)?.as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect()),
+            "<f8" => Ok(self
+                .bytes(8 * n)?
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| f64::from_le_bytes(*b))
+                .collect()),
             other => Err(invalid(format!("type {other}; <f8 is needed"))),
         }
     }
@@ -207,7 +217,8 @@ impl Array {
         };
         let bytes = self.bytes(4 * n * length)?;
         let codes: Vec<u32> = bytes.as_chunks().0.iter().map(|b| u32::from_le_bytes(*b)).collect();
-        let string = |c: &[u32]| c.iter().filter(|c| **c > 0).filter_map(|c| char::from_u32(*c)).collect();
+        let string =
+            |c: &[u32]| c.iter().filter(|c| **c > 0).filter_map(|c| char::from_u32(*c)).collect();
         Ok(codes.chunks(length.max(1)).map(string).collect())
     }
 

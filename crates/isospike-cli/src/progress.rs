@@ -13,7 +13,8 @@ pub struct Bars {
 impl Bars {
     /// Nothing to show yet.
     pub fn new(quiet: bool, dt_ms: f64) -> Bars {
-        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let target =
+            if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         Bars { bar: ProgressBar::with_draw_target(None, target), dt_ms }
     }
 
@@ -42,7 +43,8 @@ impl Bars {
             let ms = step as f64 * self.dt_ms;
             let all_ms = self.bar.length().unwrap_or(0) as f64 * self.dt_ms;
             let factor = if step > 0 { simulate_s * 1000.0 / ms } else { 0.0 };
-            self.bar.set_message(format!("{ms:.0} of {all_ms:.0} ms, real-time factor {factor:.2}"));
+            self.bar
+                .set_message(format!("{ms:.0} of {all_ms:.0} ms, real-time factor {factor:.2}"));
             self.bar.set_position(step);
         }
     }

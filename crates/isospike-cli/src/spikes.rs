@@ -126,7 +126,11 @@ impl Recorder {
     ///
     /// # Errors
     /// If the files cannot be made.
-    pub fn new(n_populations: usize, batch: u32, staging: Option<&Staging>) -> Result<Recorder, Failure> {
+    pub fn new(
+        n_populations: usize,
+        batch: u32,
+        staging: Option<&Staging>,
+    ) -> Result<Recorder, Failure> {
         let columns = match staging {
             None => None,
             Some(s) => Some(Columns {
@@ -177,7 +181,8 @@ impl Recorder {
 
 fn pack(columns: Columns, header: &Header, n: u64, path: &Path) -> io::Result<()> {
     let mut out = NpzWriter::create(path)?;
-    let mut times = Column::create(columns.step.path.with_extension("ms")).map_err(io::Error::other)?;
+    let mut times =
+        Column::create(columns.step.path.with_extension("ms")).map_err(io::Error::other)?;
     out.begin("step", "<u4", &[n])?;
     columns.step.read(|bytes| {
         for b in bytes.as_chunks().0 {
@@ -272,7 +277,9 @@ impl Reader {
         let mut read = || {
             let columns = self.step.integers(n)?.into_iter().zip(self.lane.integers(n)?);
             let spikes = columns.zip(self.id.integers(n)?);
-            Ok(spikes.map(|((step, lane), id)| Spike { step, lane: lane as u32, id: id as u32 }).collect())
+            Ok(spikes
+                .map(|((step, lane), id)| Spike { step, lane: lane as u32, id: id as u32 })
+                .collect())
         };
         read().map_err(|e: io::Error| Failure::read(&self.path, &e))
     }

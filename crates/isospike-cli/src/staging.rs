@@ -6,8 +6,17 @@ use std::path::{Path, PathBuf};
 
 /// Everything that isospike writes into a directory of results.
 pub const FILES: &[&str] = &[
-    "spikes.npz", "state.npz", "raster.png", "raster.svg", "rates.png", "rates.svg", "isi.png", "isi.svg", "cv.png",
-    "cv.svg", "summary.json",
+    "spikes.npz",
+    "state.npz",
+    "raster.png",
+    "raster.svg",
+    "rates.png",
+    "rates.svg",
+    "isi.png",
+    "isi.svg",
+    "cv.png",
+    "cv.svg",
+    "summary.json",
 ];
 
 /// Files on their way into a directory. They are written beside it under a temporary name; unless
@@ -92,7 +101,8 @@ pub fn check(out: &Path) -> Result<(), Failure> {
     match in_the_way {
         Some(file) => {
             let message = format!("out = {}: {} is not a directory", out.display(), file.display());
-            Err(Failure::user(message).help("give a directory that exists or can be made: --out DIR"))
+            Err(Failure::user(message)
+                .help("give a directory that exists or can be made: --out DIR"))
         }
         None => Ok(()),
     }

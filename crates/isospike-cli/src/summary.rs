@@ -191,7 +191,8 @@ impl Summary {
 
     /// For people.
     pub fn page(&self) -> String {
-        let mut t = text::table(&["population", "model", "neurons", "spikes", "spikes/s"], &[2, 3, 4]);
+        let mut t =
+            text::table(&["population", "model", "neurons", "spikes", "spikes/s"], &[2, 3, 4]);
         for p in &self.populations {
             let (n, spikes) = (thousands(p.size.into()), thousands(p.n_spikes));
             t.add_row([p.name.clone(), p.model.into(), n, spikes, format!("{:.3}", p.rate_hz)]);
@@ -200,21 +201,28 @@ impl Summary {
             0 => String::new(),
             n => format!(", {} resident at most", human(n)),
         };
-        let lanes = if self.batch > 1 { format!(" in {} lanes", self.batch) } else { String::new() };
+        let lanes =
+            if self.batch > 1 { format!(" in {} lanes", self.batch) } else { String::new() };
         let stopped = if self.interrupted { ", stopped by Ctrl-C" } else { "" };
         let mut lines = vec![
-            ("network", format!(
-                "{}: {} neurons, {}",
-                self.network,
-                thousands(self.n_neurons),
-                text::count(self.n_synapses, "synapses")
-            )),
-            ("simulated", format!(
-                "{}{lanes} in {} s: real-time factor {}{stopped}",
-                text::time(self.time_ms),
-                digits(self.simulate_s),
-                digits(self.real_time_factor)
-            )),
+            (
+                "network",
+                format!(
+                    "{}: {} neurons, {}",
+                    self.network,
+                    thousands(self.n_neurons),
+                    text::count(self.n_synapses, "synapses")
+                ),
+            ),
+            (
+                "simulated",
+                format!(
+                    "{}{lanes} in {} s: real-time factor {}{stopped}",
+                    text::time(self.time_ms),
+                    digits(self.simulate_s),
+                    digits(self.real_time_factor)
+                ),
+            ),
             ("built in", format!("{} s", digits(self.build_s))),
             ("spikes", thousands(self.n_spikes)),
             ("memory", format!("{} planned{peak}", human(self.planned_bytes))),
@@ -276,7 +284,9 @@ fn sign(network: &Network, population: usize) -> i8 {
 
 fn projection_sign(network: &Network, p: &Projection) -> i8 {
     use isospike::model::Sign;
-    if let (Some(port), Dynamics::Model(target)) = (&p.port, &network.populations[p.target].dynamics) {
+    if let (Some(port), Dynamics::Model(target)) =
+        (&p.port, &network.populations[p.target].dynamics)
+    {
         let port = target.model.ports().iter().position(|s| s.name == port);
         match port.and_then(|i| target.model.signs().get(i)) {
             Some(Sign::Positive) => return 1,

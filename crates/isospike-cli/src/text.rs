@@ -1,6 +1,6 @@
 //! Text for people.
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use std::io::Write;
 
 /// Prints a result. A reader that has gone away (`isospike models | head`) is not an error.
@@ -41,7 +41,11 @@ pub fn count(n: u64, noun: &str) -> String {
 
 /// A time with a unit that suits it: `250 ms`, `1.5 s`.
 pub fn time(ms: f64) -> String {
-    if ms.abs() < 1000.0 { format!("{} ms", digits(ms)) } else { format!("{} s", digits(ms / 1000.0)) }
+    if ms.abs() < 1000.0 {
+        format!("{} ms", digits(ms))
+    } else {
+        format!("{} s", digits(ms / 1000.0))
+    }
 }
 
 /// A number with four significant digits and no zeros at the end.
@@ -59,10 +63,12 @@ pub fn digits(x: f64) -> String {
     }
 }
 
-/// A table without frame: headings in lower case, columns named in `right` aligned to the right.
+/// A table with a line under its headings and no frame; the columns in `right` are aligned to the right.
 pub fn table(headings: &[&str], right: &[usize]) -> Table {
+    const STYLE: TableStyle =
+        TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
     let mut t = Table::new();
-    t.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(headings.iter().copied());
+    t.load_style(STYLE).set_header(headings.iter().copied());
     for &i in right {
         if let Some(c) = t.column_mut(i) {
             c.set_cell_alignment(CellAlignment::Right);

@@ -1,1 +1,218 @@
-//! x
+//! What `run` prints and writes, and what the other commands make of it.
+
+mod common;
+
+use common::Dir;
+use ndarray::{Array1, Array3};
+use ndarray_npy::NpzReader;
+use std::fs::File;
+
+fn spikes(dir: &Dir, path: &str) -> (Array1<u32>, Array1<u32>, Array1<u32>, Array1<f64>) {
+    let mut npz = NpzReader::new(File::open(dir.path().join(path)).unwrap()).unwrap();
+    (
+        npz.by_name("step").unwrap(),
+        npz.by_name("lane").unwrap(),
+        npz.by_name("id").unwrap(),
+        npz.by_name("time_ms").unwrap(),
+    )
+}
+
+#[test]
+fn json_files_and_arrays() {
+    let dir = Dir::new();
+    let s = dir.json(&["run", "small.toml", "--time", "200ms", "--out", "a/b"]);
+    let keys = [
+        "digest",
+        "state_digest",
+        "n_neurons",
+        "n_synapses",
+        "n_spikes",
+        "n_steps",
+        "build_s",
+        "simulate_s",
+        "real_time_factor",
+        "planned_bytes",
+        "peak_rss_bytes",
+        "threads",
+        "device",
+        "precision",
+        "rates_hz",
+        "network",
+        "seed",
+        "dt_ms",
+        "batch",
+    ];
+    for key in keys {
+        assert!(!s[key].is_null(), "{key}: {s}");
+    }
+    assert_eq!((s["n_neurons"].as_u64(), s["n_steps"].as_u64()), (Some(200), Some(2000)));
+    assert_eq!(s["planned_bytes"], s["allocated_bytes"]);
+    let n = s["n_spikes"].as_u64().unwrap();
+    assert!(n > 100, "{s}");
+    let rates = (s["rates_hz"]["E"].as_f64().unwrap(), s["rates_hz"]["I"].as_f64().unwrap());
+    let all = (rates.0 * 160.0 + rates.1 * 40.0) * 0.2;
+    assert!((all - n as f64).abs() < 1e-6 * n as f64, "{all} {n}");
+
+    let files: Vec<_> =
+        s["files"].as_array().unwrap().iter().map(|f| f.as_str().unwrap()).collect();
+    assert_eq!(files, ["spikes.npz", "raster.png", "raster.svg", "summary.json"]);
+    let mut there: Vec<_> = std::fs::read_dir(dir.path().join("a/b"))
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
+    there.sort();
+    assert_eq!(there, ["raster.png", "raster.svg", "spikes.npz", "summary.json"]);
+    assert_eq!(dir.others(), ["a"]);
+    let summary = std::fs::read_to_string(dir.path().join("a/b/summary.json")).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&summary).unwrap(), s);
+
+    let (step, lane, id, time) = spikes(&dir, "a/b/spikes.npz");
+    assert_eq!([step.len(), lane.len(), id.len(), time.len()], [n as usize; 4]);
+    assert!(step.windows(2).into_iter().all(|w| w[0] <= w[1]));
+    assert!(id.iter().all(|i| *i < 200) && lane.iter().all(|l| *l == 0));
+    let times = step.iter().zip(&time);
+    assert!(times.into_iter().all(|(s, t)| *t == (f64::from(*s) + 1.0) * 0.1));
+    let mut npz = NpzReader::new(File::open(dir.path().join("a/b/spikes.npz")).unwrap()).unwrap();
+    let sizes: Array1<u32> = npz.by_name("population_size").unwrap();
+    let signs: Array1<i8> = npz.by_name("population_sign").unwrap();
+    assert_eq!((sizes.to_vec(), signs.to_vec()), (vec![160, 40], vec![1, -1]));
+}
+
+#[test]
+fn threads_and_chunks_change_nothing() {
+    let dir = Dir::new();
+    let mut digests = Vec::new();
+    for threads in ["1", "2", "3"] {
+        let args = ["run", "small.toml", "--time", "100", "--threads", threads, "--no-files"];
+        let s = dir.json(&args);
+        assert_eq!(s["threads"].to_string(), threads);
+        digests.push((s["digest"].clone(), s["state_digest"].clone()));
+        let cut = dir.json(&[&args[..], &["--state-digest-every", "7"]].concat());
+        digests.push((cut["digest"].clone(), cut["state_digest"].clone()));
+        let states = cut["state_digests"].as_array().unwrap();
+        assert_eq!((states.len(), states[0]["step"].as_u64()), (1000 / 7, Some(7)));
+    }
+    assert!(digests.iter().all(|d| *d == digests[0]), "{digests:?}");
+    assert!(dir.others().is_empty());
+}
+
+#[test]
+fn people_read_stdout_and_nothing_goes_to_stderr() {
+    let dir = Dir::new();
+    let out = dir.isospike(&["run", "small.toml", "--time", "50ms"]);
+    let text = String::from_utf8(out.stdout).unwrap();
+    for word in [
+        "spikes/s",
+        "real-time factor",
+        "200 neurons",
+        "planned",
+        "digest",
+        "out/small: spikes.npz",
+        "f32",
+    ] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    assert!(
+        out.stderr.is_empty(),
+        "no terminal, no progress: {}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+}
+
+#[test]
+fn states_are_sampled() {
+    let dir = Dir::new();
+    let record = ["--record-state", "E.V_m:5", "--record-state", "I.I_syn_ex:1ms"];
+    let run =
+        ["run", "small.toml", "--time", "10ms", "--out", "o", "--batch", "2", "--precision", "f64"];
+    let s = dir.json(&[&run[..], &record].concat());
+    assert!(s["files"].as_array().unwrap().contains(&"state.npz".into()));
+    let mut npz = NpzReader::new(File::open(dir.path().join("o/state.npz")).unwrap()).unwrap();
+    let v: Array3<f64> = npz.by_name("E.V_m").unwrap();
+    let steps: Array1<u64> = npz.by_name("E.V_m.step").unwrap();
+    let i: Array3<f64> = npz.by_name("I.I_syn_ex").unwrap();
+    assert_eq!((v.shape(), i.shape()), (&[21, 160, 2][..], &[11, 40, 2][..]));
+    assert_eq!(steps.to_vec(), (0..=100).step_by(5).collect::<Vec<_>>());
+    assert!(v.iter().all(|v| (-200.0..=-50.0).contains(v)));
+    // Without it, what lies there from before goes away.
+    dir.ok(&["run", "small.toml", "--time", "10ms", "--out", "o"]);
+    assert!(!dir.path().join("o/state.npz").exists());
+    let (_, lane, ..) = spikes(&dir, "o/spikes.npz");
+    assert!(lane.iter().all(|l| *l == 0));
+}
+
+#[test]
+fn size_agrees_with_run() {
+    let dir = Dir::new();
+    for more in [&["--threads", "1"][..], &["--threads", "2", "--batch", "3", "--precision", "f64"]]
+    {
+        let size = dir.json(&[&["size", "small.toml"], more].concat());
+        let run = dir.json(&[&["run", "small.toml", "--time", "1ms", "--no-files"], more].concat());
+        assert_eq!(size["total_bytes"], run["planned_bytes"]);
+        assert_eq!(size["n_synapses"], run["n_synapses"]);
+        let buffers = size["buffers"].as_array().unwrap();
+        let bytes: Vec<_> = buffers.iter().map(|b| b["bytes"].as_u64().unwrap()).collect();
+        assert!(bytes.is_sorted_by(|a, b| a >= b));
+        assert_eq!(Some(bytes.iter().sum()), size["total_bytes"].as_u64());
+    }
+    let text = dir.ok(&["size", "small.toml"]);
+    assert!(
+        text.contains("sum %") && text.contains("100.0") && text.contains("200 neurons"),
+        "{text}"
+    );
+}
+
+#[test]
+fn diff_finds_the_first_divergence() {
+    let dir = Dir::new();
+    let run = |out: &str, more: &[&str]| {
+        dir.ok(&[&["run", "small.toml", "--time", "50ms", "--out", out], more].concat());
+    };
+    run("a", &[]);
+    run("b", &["--threads", "1"]);
+    run("c", &["--seed", "4"]);
+    assert_eq!(dir.isospike(&["diff", "a", "b/spikes.npz"]).status.code(), Some(0));
+    let out = dir.isospike(&["diff", "a", "c"]);
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text.contains("first divergence: step") && text.contains("only in"), "{text}");
+
+    let first: serde_json::Value =
+        serde_json::from_slice(&dir.isospike(&["diff", "a", "c", "--json"]).stdout).unwrap();
+    let events = |path: &str| {
+        let (step, lane, id, _) = spikes(&dir, path);
+        let events = step.iter().zip(&lane).zip(&id).map(|((s, l), i)| (*s, *l, *i));
+        events.collect::<std::collections::BTreeSet<_>>()
+    };
+    let (a, c) = (events("a/spikes.npz"), events("c/spikes.npz"));
+    let expected = *a.symmetric_difference(&c).next().unwrap();
+    let f = &first["first"];
+    let number = |key: &str| f[key].as_u64().unwrap() as u32;
+    assert_eq!((number("step"), number("lane"), number("id")), expected);
+    assert_eq!(f["only_in"], if a.contains(&expected) { "a" } else { "b" });
+
+    assert_eq!(dir.isospike(&["diff", "a", "nowhere"]).status.code(), Some(2));
+    dir.write("not.npz", "text");
+    assert_eq!(dir.isospike(&["diff", "a", "not.npz"]).status.code(), Some(2));
+}
+
+#[test]
+fn plots() {
+    let dir = Dir::new();
+    dir.ok(&["run", "small.toml", "--time", "300ms", "--out", "o"]);
+    dir.ok(&["plot", "o", "--from", "100ms", "--to", "200ms", "--neurons", "50"]);
+    for name in ["raster", "rates", "isi", "cv"] {
+        let png = std::fs::read(dir.path().join(format!("o/{name}.png"))).unwrap();
+        assert!(png.starts_with(b"\x89PNG"), "{name}");
+        let svg = std::fs::read_to_string(dir.path().join(format!("o/{name}.svg"))).unwrap();
+        assert!(svg.contains("<svg") && svg.trim_end().ends_with("</svg>"), "{name}");
+        assert!(svg.contains("ms)") || name == "cv", "{name}: an axis has its unit");
+    }
+    let svg = std::fs::read_to_string(dir.path().join("o/raster.svg")).unwrap();
+    assert!(svg.contains("of 200 neurons"));
+    assert_eq!(dir.isospike(&["plot", "nowhere"]).status.code(), Some(2));
+    assert_eq!(dir.isospike(&["plot", "o", "--from", "400ms"]).status.code(), Some(2));
+    // A run without spikes has pictures too.
+    dir.ok(&["run", "small.toml", "--time", "0.1ms", "--out", "silent"]);
+    dir.ok(&["plot", "silent"]);
+}

@@ -260,7 +260,7 @@ pub enum StdpRule {
 }
 
 impl Plasticity {
-    /// The pair rule with NEST's defaults: tau 20 ms, lambda 0.01, alpha 1, additive in neither direction (mu = 1).
+    /// The pair rule with NEST's defaults: tau 20 ms, lambda 0.01, alpha 1, multiplicative in both directions (mu 1).
     pub const fn pair(w_max: f64) -> Plasticity {
         Plasticity {
             rule: StdpRule::Pair,

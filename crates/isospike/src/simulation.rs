@@ -22,6 +22,8 @@ pub struct Options {
     pub device: String,
     /// Threads of the CPU; all cores if not given.
     pub threads: Option<usize>,
+    /// Use all threads even when the network is too small for that to pay: for tests.
+    pub spread: bool,
     /// Refuse networks that need more than this many bytes.
     pub memory_limit: Option<u64>,
     /// Called while the network is built.
@@ -30,7 +32,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { device: "cpu".to_owned(), threads: None, memory_limit: None, progress: None }
+        Options {
+            device: "cpu".to_owned(),
+            threads: None,
+            spread: false,
+            memory_limit: None,
+            progress: None,
+        }
     }
 }
 
@@ -41,6 +49,7 @@ impl Options {
         let all = std::thread::available_parallelism().map_or(1, |n| n.get());
         let plan = PlanOptions {
             blocks: device.capability().blocks,
+            spread: self.spread,
             threads: self.threads.unwrap_or(all),
             memory_limit: self.memory_limit,
             progress: self.progress.clone(),

@@ -124,7 +124,7 @@ impl<'n> Draft<'n> {
             min_delay: 1,
         };
         draft.choose_exponents()?;
-        draft.layout = draft.cut(options.blocks);
+        draft.layout = draft.cut(options);
         draft.choose_specs();
         draft.choose_delays();
         Ok(draft)
@@ -194,24 +194,30 @@ impl<'n> Draft<'n> {
         .with("populations", names.join(" ")))
     }
 
-    fn cut(&self, blocks: usize) -> Layout {
-        /// What an update costs, in synapses at the rates of cortical networks.
-        const UPDATE: f64 = 1000.0;
+    /// Cuts the neurons into blocks of equal cost: no more than asked for, and no more than pays.
+    fn cut(&self, options: &PlanOptions) -> Layout {
         let occupants: Vec<_> = self
             .populations
             .iter()
             .enumerate()
             .map(|(i, p)| {
-                let arriving: u64 =
-                    self.members.iter().filter(|m| m.target == i).map(|m| m.synapses).sum();
-                let cost = UPDATE + arriving as f64 / f64::from(p.size.max(1));
-                match &p.neurons {
-                    Some(n) => Occupant { size: p.size as usize, ports: n.ports.len(), cost },
-                    None => Occupant { size: 0, ports: 0, cost },
-                }
+                let to = self.members.iter().filter(|m| m.target == i);
+                let arriving: u64 = to.map(|m| m.synapses).sum();
+                let (size, ports, update) = match &p.neurons {
+                    Some(n) => (p.size as usize, n.ports.len(), update_cost(n)),
+                    None => (0, 0, 0.0),
+                };
+                Occupant { size, ports, cost: update + arriving as f64 / f64::from(p.size.max(1)) }
             })
             .collect();
-        Layout::new(&occupants, blocks)
+        let total: f64 = occupants.iter().map(|o| o.cost * o.size as f64).sum();
+        let worth = (total / LEAST_BLOCK).ceil().max(1.0) as usize;
+        // a segment's number has 16 bits
+        let longest = self.members.iter().map(|m| m.wiring.delay_range().1 + 1).max().unwrap_or(1);
+        let ports = occupants.iter().map(|o| o.ports).max().unwrap_or(1).max(1);
+        let most = (u16::MAX as usize / (longest as usize * ports)).max(1);
+        let asked = if options.spread { options.blocks } else { options.blocks.min(worth) };
+        Layout::new(&occupants, asked.min(most))
     }
 
     fn demand(&self, member: usize) -> Demand {
@@ -376,6 +382,18 @@ impl<'n> Draft<'n> {
         }
     }
 }
+
+/// The unit of cost is one incoming synapse at the rates of cortex (a few spikes per second, 0.1 ms steps): about 0.4 ps
+/// of a step. An operation of the model's graph takes about 20 ps with AVX-512.
+fn update_cost(n: &NeuronPlan) -> f64 {
+    const OPERATION: f64 = 50.0;
+    const DRAW: f64 = 2000.0;
+    let operations = n.model.graph_f32().stats().operations() as f64;
+    operations * OPERATION + f64::from(n.draws) * DRAW
+}
+
+/// A block below this cost (about 2 us of a step) is not worth the exchange with another worker.
+const LEAST_BLOCK: f64 = 5e6;
 
 fn populations(network: &Network) -> Result<Vec<PopulationPlan>> {
     let mut first_id = 0u32;

@@ -31,6 +31,8 @@ use std::sync::Arc;
 pub struct PlanOptions {
     /// Blocks of targets: the device's independent workers ([`crate::Capability::blocks`]).
     pub blocks: usize,
+    /// Cut into all `blocks` even when the network is too small for that to pay: for tests.
+    pub spread: bool,
     /// Threads that build the plan.
     pub threads: usize,
     /// Refuse plans above this many bytes.
@@ -41,7 +43,7 @@ pub struct PlanOptions {
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        PlanOptions { blocks: 1, threads: 1, memory_limit: None, progress: None }
+        PlanOptions { blocks: 1, spread: false, threads: 1, memory_limit: None, progress: None }
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::args::ListArgs;
 use crate::failure::Failure;
 use crate::text;
-use isospike::backend::{Backend, Capability};
 use isospike::backend::memory::human;
+use isospike::backend::{Backend, Capability};
 use isospike::{DeviceOptions, backends};
 use serde::Serialize;
 use std::process::ExitCode;

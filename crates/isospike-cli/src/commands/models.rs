@@ -91,7 +91,13 @@ impl Page {
             doc: p.doc,
         });
         let defaults: Vec<_> = model.params().iter().map(|p| p.default).collect();
-        let slot = |s: &SlotInfo| Slot { name: s.name, unit: s.unit, initial: None, weights: None, doc: s.doc };
+        let slot = |s: &SlotInfo| Slot {
+            name: s.name,
+            unit: s.unit,
+            initial: None,
+            weights: None,
+            doc: s.doc,
+        };
         let initial = model.state().iter().zip(model.initial(&defaults));
         let ports = model.ports().iter().zip(model.signs());
         Page {
@@ -108,7 +114,8 @@ impl Page {
 
     fn text(&self) -> String {
         let indent = |s: &str| s.lines().map(|l| format!("  {l}\n")).collect::<String>();
-        let mut out = format!("{}: {}\n\nEquations\n{}", self.name, self.summary, indent(self.equations));
+        let mut out =
+            format!("{}: {}\n\nEquations\n{}", self.name, self.summary, indent(self.equations));
         let mut section = |heading: &str, table: Table, empty: bool| {
             if !empty {
                 out.push_str(&format!("\n{heading}\n{table}\n"));

@@ -35,7 +35,7 @@ pub(super) fn options(args: &NetworkArgs) -> Result<Options, Failure> {
         device: args.device.clone(),
         threads: args.threads,
         memory_limit: args.memory_limit.or_else(|| device_memory(args)),
-        progress: None,
+        ..Options::default()
     })
 }
 

@@ -36,7 +36,9 @@ pub fn networks(args: &ListArgs) -> Result<ExitCode, Failure> {
         for l in &lines {
             t.add_row([l.name, &l.variants.join(", "), l.summary]);
         }
-        text::print(&format!("{t}\n`isospike run NAME` runs one, --variant VARIANT another form of it.\n"));
+        text::print(&format!(
+            "{t}\n`isospike run NAME` runs one, --variant VARIANT another form of it.\n"
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

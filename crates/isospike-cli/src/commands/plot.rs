@@ -17,7 +17,9 @@ use std::process::ExitCode;
 pub fn plot(args: &PlotArgs) -> Result<ExitCode, Failure> {
     if !args.dir.is_dir() {
         let message = format!("{}: is not a directory", args.dir.display());
-        return Err(Failure::user(message).help("give the directory that `isospike run --out DIR` made"));
+        return Err(
+            Failure::user(message).help("give the directory that `isospike run --out DIR` made")
+        );
     }
     let reader = Reader::open(&args.dir)?;
     let header = reader.header.clone();

@@ -26,7 +26,9 @@ pub fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, Failure>
     let probes = states::check(&args.record_state, &network)?;
     let out = match args.no_files {
         true => None,
-        false => Some(args.out.clone().unwrap_or_else(|| PathBuf::from("out").join(stem(&args.network)))),
+        false => {
+            Some(args.out.clone().unwrap_or_else(|| PathBuf::from("out").join(stem(&args.network))))
+        }
     };
     out.as_deref().map_or(Ok(()), staging::check)?;
 
@@ -59,7 +61,8 @@ pub fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, Failure>
     drop(simulation);
     if let (Some(staging), Some(out)) = (staging, out) {
         bars.say("writing");
-        summary.files = write(&staging, &header, recording.spikes, recording.states, &summary.network)?;
+        summary.files =
+            write(&staging, &header, recording.spikes, recording.states, &summary.network)?;
         summary.files.push("summary.json");
         summary.out = Some(out.display().to_string());
         let path = staging.path("summary.json");
@@ -83,7 +86,10 @@ pub fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, Failure>
 
 fn steps(time_ms: f64, network: &Network) -> Result<u64, Failure> {
     match steps_in(time_ms, network.dt_ms)? {
-        0 => Err(Failure::user(format!("time = {time_ms} ms; it must be at least dt = {} ms", network.dt_ms))),
+        0 => Err(Failure::user(format!(
+            "time = {time_ms} ms; it must be at least dt = {} ms",
+            network.dt_ms
+        ))),
         n if n > u64::from(u32::MAX) => Err(Failure::user(format!(
             "time = {time_ms} ms is {n} steps of {} ms; at most {} steps can be recorded",
             network.dt_ms,

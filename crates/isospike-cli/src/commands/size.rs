@@ -54,14 +54,15 @@ fn page(size: &Size<'_>, all: bool) -> String {
     let headings = ["owner", "buffer", "group", "elements", "type", "bytes", "%", "sum %"];
     let mut table = text::table(&headings, &[3, 5, 6, 7]);
     let mut sum = 0;
-    let mut row = |owner: &str, name: &str, group: String, count: String, element: &str, bytes: u64| {
-        sum += bytes;
-        let percent = |n: u64| format!("{:.1}", 100.0 * n as f64 / total);
-        let bytes = [human(bytes), percent(bytes), percent(sum)];
-        let cells = [owner.into(), name.into(), group, count, element.into()];
-        table.add_row(cells.into_iter().chain(bytes));
-        sum
-    };
+    let mut row =
+        |owner: &str, name: &str, group: String, count: String, element: &str, bytes: u64| {
+            sum += bytes;
+            let percent = |n: u64| format!("{:.1}", 100.0 * n as f64 / total);
+            let bytes = [human(bytes), percent(bytes), percent(sum)];
+            let cells = [owner.into(), name.into(), group, count, element.into()];
+            table.add_row(cells.into_iter().chain(bytes));
+            sum
+        };
     let mut buffers = size.buffers.iter();
     for b in buffers.by_ref() {
         let group = format!("{:?}", b.group).to_lowercase();

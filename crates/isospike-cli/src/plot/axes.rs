@@ -36,7 +36,13 @@ impl Scale {
                 let all: Vec<_> = decades.collect();
                 let minor = all.iter().flat_map(|d| (2..10).map(move |k| d * f64::from(k)));
                 let within = |x: &f64| *x >= a * 0.999999 && *x <= b * 1.000001;
-                (all.iter().copied().filter(within).collect(), minor.filter(within).collect())
+                let major: Vec<_> = if b / a > 1000.0 {
+                    all.clone()
+                } else {
+                    all.iter().flat_map(|d| [*d, 2.0 * d, 5.0 * d]).collect()
+                };
+                let labelled = major.into_iter().filter(within).collect();
+                (labelled, minor.filter(within).collect())
             }
         }
     }

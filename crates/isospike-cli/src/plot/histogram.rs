@@ -31,7 +31,10 @@ pub fn intervals(name: &str, header: &Header, analysis: &Analysis) -> Picture {
     let (lo, hi) = ends.fold((f64::MAX, 0.0f64), |(a, b), x| (a.min(x), b.max(x)));
     let x = if hi > 0.0 { Scale::Log(lo / 1.3, hi * 1.3) } else { Scale::Log(1.0, 1000.0) };
     let axis = ("time between two spikes of a neuron (ms)", "intervals (% per bin of 1/12 decade)");
-    let title = (format!("{name}: intervals between spikes"), "bins of equal width on a logarithmic axis".into());
+    let title = (
+        format!("{name}: intervals between spikes"),
+        "bins of equal width on a logarithmic axis".into(),
+    );
     figure("isi", title, header, curves, x, axis)
 }
 
@@ -45,16 +48,21 @@ pub fn variation(name: &str, header: &Header, analysis: &Analysis) -> Picture {
         let last = counts.len() - 1;
         cv.iter().for_each(|x| counts[((x / WIDTH) as usize).min(last)] += 1);
         let n = cv.len() as u64;
-        let share = |(i, c): (usize, &u64)| ((i as f64 + 0.5) * WIDTH, 100.0 * *c as f64 / n.max(1) as f64);
+        let share =
+            |(i, c): (usize, &u64)| ((i as f64 + 0.5) * WIDTH, 100.0 * *c as f64 / n.max(1) as f64);
         let mut points = vec![(0.0, 0.0)];
         points.extend(counts.iter().enumerate().map(share));
-        let median = cv.get(cv.len() / 2).map_or(String::new(), |m| format!("median {}", digits((m * 100.0).round() / 100.0)));
+        let median = cv
+            .get(cv.len() / 2)
+            .map_or(String::new(), |m| format!("median {}", digits((m * 100.0).round() / 100.0)));
         Curve { population, points, n, note: format!("{median}, {} neurons", thousands(n)) }
     });
     let curves: Vec<_> = curves.filter(|c| c.n > 0).collect();
     let end = curves.iter().flat_map(|c| c.points.iter().map(|p| p.0)).fold(1.5, f64::max);
     let axis = ("coefficient of variation of a neuron's intervals", "neurons (%)");
-    let least = format!("neurons with at least {LEAST_INTERVALS} intervals; a Poisson process has 1, a clock 0");
+    let least = format!(
+        "neurons with at least {LEAST_INTERVALS} intervals; a Poisson process has 1, a clock 0"
+    );
     let title = (format!("{name}: irregularity"), least);
     figure("cv", title, header, curves, Scale::Linear(0.0, end), axis)
 }
@@ -75,7 +83,11 @@ fn figure(
     let y = Scale::Linear(0.0, if most > 0.0 { 1.08 * most } else { 1.0 });
     let axes = Axes { left: 130, right: 1250, top: 115, bottom: 810, x, y };
     let mut marks = Vec::new();
-    let more = if left_out > 0 { format!("; {left_out} populations are not shown") } else { String::new() };
+    let more = if left_out > 0 {
+        format!("; {left_out} populations are not shown")
+    } else {
+        String::new()
+    };
     let meaning = match legend(&header.populations) {
         "" => String::new(),
         text => format!("; {text}"),

@@ -5,10 +5,14 @@ use plotters::drawing::{DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::element::{PathElement, Polygon, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
-    Color, FontStyle, FontTransform, IntoFont, RGBColor, ShapeStyle, TextStyle, WHITE, register_font,
+    Color, FontStyle, FontTransform, IntoFont, RGBColor, ShapeStyle, TextStyle, WHITE,
+    register_font,
 };
 use std::path::Path;
 use std::sync::Once;
+
+/// A pixel of the picture is this many pixels of the bitmap in each direction.
+const FINE: i32 = 2;
 
 /// A picture: marks over a white ground, the last on top.
 pub struct Picture {
@@ -81,29 +85,56 @@ impl Picture {
     pub fn save(&self, png: &Path, svg: &Path) -> Result<(), String> {
         fonts()?;
         let size = (self.size.0 as u32, self.size.1 as u32);
-        self.draw(BitMapBackend::new(png, size)).map_err(|e| format!("{}: {e}", png.display()))?;
-        self.draw(SVGBackend::new(svg, size)).map_err(|e| format!("{}: {e}", svg.display()))
+        let fine = (size.0 * FINE as u32, size.1 * FINE as u32);
+        // Letters of the bitmap font sit a sixth of their height too high.
+        let bitmap = self.draw(BitMapBackend::new(png, fine), FINE, FINE as f64 / 6.0);
+        bitmap.map_err(|e| format!("{}: {e}", png.display()))?;
+        let vectors = self.draw(SVGBackend::new(svg, size), 1, 0.0);
+        vectors.map_err(|e| format!("{}: {e}", svg.display()))
     }
 
-    fn draw<B: DrawingBackend>(&self, backend: B) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+    /// Draws it `fine` times as large.
+    fn draw<B: DrawingBackend>(
+        &self,
+        backend: B,
+        fine: i32,
+        lower: f64,
+    ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
         let root = backend.into_drawing_area();
         root.fill(&WHITE)?;
+        let at = |&(x, y): &(i32, i32)| (x * fine, y * fine);
         for mark in &self.marks {
             match mark {
                 Mark::Line { points, colour, width } => {
-                    let style = ShapeStyle { color: colour.to_rgba(), filled: false, stroke_width: *width };
-                    root.draw(&PathElement::new(points.clone(), style))?;
+                    let style = ShapeStyle {
+                        color: colour.to_rgba(),
+                        filled: false,
+                        stroke_width: *width * fine as u32,
+                    };
+                    root.draw(&PathElement::new(points.iter().map(at).collect::<Vec<_>>(), style))?;
                 }
                 Mark::Area { points, colour } => {
-                    root.draw(&Polygon::new(points.clone(), colour.mix(0.5).filled()))?;
+                    root.draw(&Polygon::new(
+                        points.iter().map(at).collect::<Vec<_>>(),
+                        colour.mix(0.5).filled(),
+                    ))?;
                 }
                 Mark::Dots { centres, colour } => {
-                    for &(x, y) in centres {
-                        root.draw(&Rectangle::new([(x - 1, y - 1), (x + 1, y + 1)], colour.filled()))?;
+                    for (x, y) in centres.iter().map(at) {
+                        let corners = [(x - fine, y - fine), (x + fine, y + fine)];
+                        root.draw(&Rectangle::new(corners, colour.filled()))?;
                     }
                 }
-                Mark::Text { text, at, size, colour, align } => {
-                    root.draw(&Text::new(text.as_str(), *at, style(*size, *colour, *align)))?;
+                Mark::Text { text, at: place, size, colour, align } => {
+                    let (mut x, mut y) = at(place);
+                    let lower = (lower * f64::from(*size)) as i32;
+                    if *align == Align::Vertical {
+                        x += lower
+                    } else {
+                        y += lower
+                    }
+                    let style = style(*size * fine as u32, *colour, *align);
+                    root.draw(&Text::new(text.as_str(), (x, y), style))?;
                 }
             }
         }
@@ -119,7 +150,8 @@ fn style(size: u32, colour: RGBColor, align: Align) -> TextStyle<'static> {
         Align::Right => (font, HPos::Right),
         Align::Vertical => (font.transform(FontTransform::Rotate270), HPos::Center),
     };
-    TextStyle { color: colour.to_backend_color(), ..TextStyle::from(font) }.pos(Pos::new(h, VPos::Center))
+    TextStyle { color: colour.to_backend_color(), ..TextStyle::from(font) }
+        .pos(Pos::new(h, VPos::Center))
 }
 
 /// Gives plotters the font of the bitmaps; SVG leaves it to who shows it.

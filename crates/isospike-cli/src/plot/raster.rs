@@ -2,7 +2,7 @@
 
 use super::axes::{Axes, LABEL, SMALL, Scale, heading, line, text};
 use super::picture::{Align, Mark, Picture};
-use super::theme::{FAINT, GRID, colours, legend, round_up};
+use super::theme::{FAINT, GRID, INK, colours, legend, round_up};
 use crate::failure::Failure;
 use crate::spikes::{Header, Reader};
 use crate::summary::rate_hz;
@@ -53,7 +53,8 @@ impl View {
             if readable >= to_ms { 0.0 } else { (to_ms - round_up(readable / 2.0)).max(0.0) }
         });
         if from_ms < 0.0 || from_ms >= to_ms {
-            let message = format!("from = {from_ms} ms, to = {to_ms} ms; the run is from 0 to {duration} ms");
+            let message =
+                format!("from = {from_ms} ms, to = {to_ms} ms; the run is from 0 to {duration} ms");
             return Err(Failure::user(message));
         }
         Ok(View { from_ms, to_ms, rows, rates_hz })
@@ -107,10 +108,15 @@ impl Raster {
     ///
     /// # Errors
     /// If the file is damaged.
-    pub fn read(name: &str, header: &Header, view: View, spikes: Reader) -> Result<Picture, Failure> {
+    pub fn read(
+        name: &str,
+        header: &Header,
+        view: View,
+        spikes: Reader,
+    ) -> Result<Picture, Failure> {
         let axes = Axes {
-            left: 170,
-            right: 1480,
+            left: 190,
+            right: 1430,
             top: 105,
             bottom: 920,
             x: Scale::Linear(view.from_ms, view.to_ms),
@@ -126,7 +132,8 @@ impl Raster {
                 return;
             }
             let size = u64::from(header.populations[p].size);
-            let (rows, neuron) = (u64::from(view.rows[p]), u64::from(s.id - header.populations[p].first_id));
+            let (rows, neuron) =
+                (u64::from(view.rows[p]), u64::from(s.id - header.populations[p].first_id));
             // The shown neurons are spread evenly: row r is neuron r size / rows.
             let row = (neuron * rows).div_ceil(size);
             if row < rows && row * size / rows == neuron {
@@ -154,7 +161,8 @@ fn explanation(header: &Header, view: &View, shown: u64) -> String {
         true => format!("all {} neurons", thousands(n)),
         false => format!("{} of {} neurons", thousands(rows), thousands(n)),
     };
-    let lane = if header.batch > 1 { format!(", lane 0 of {}", header.batch) } else { String::new() };
+    let lane =
+        if header.batch > 1 { format!(", lane 0 of {}", header.batch) } else { String::new() };
     let meaning = match legend(&header.populations) {
         "" => String::new(),
         text => format!("; {text}"),
@@ -178,7 +186,7 @@ fn labels(header: &Header, view: &View, bands: &[Band], axes: &Axes, marks: &mut
         let high = band.height * f64::from(axes.bottom - axes.top) > 50.0;
         let up = if high { 11 } else { 0 };
         marks.push(text(&p.name, (axes.left - 14, middle - up), LABEL, colours[i], Align::Right));
-        let rate = format!("{} /s", digits((view.rates_hz[i] * 100.0).round() / 100.0));
+        let rate = format!("{} spikes/s", digits((view.rates_hz[i] * 100.0).round() / 100.0));
         marks.push(text(rate, (axes.right + 14, middle), LABEL, colours[i], Align::Left));
         if high && view.rows[i] < p.size {
             let of = format!("{} of {}", thousands(view.rows[i].into()), thousands(p.size.into()));
@@ -187,6 +195,8 @@ fn labels(header: &Header, view: &View, bands: &[Band], axes: &Axes, marks: &mut
     }
     let top = (axes.right + 14, axes.top - 16);
     marks.push(text("mean rate", top, SMALL, FAINT, Align::Left));
+    let middle = (axes.top + axes.bottom) / 2;
+    marks.push(text("neuron, by population", (24, middle), LABEL, INK, Align::Vertical));
 }
 
 #[cfg(test)]

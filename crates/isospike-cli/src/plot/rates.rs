@@ -38,8 +38,8 @@ pub fn rates(name: &str, header: &Header, analysis: &Analysis) -> Picture {
         let rates = &analysis.rates_hz[p];
         let most = rates.iter().copied().fold(0.0, f64::max);
         let axes = Axes {
-            left: 200,
-            right: 1450,
+            left: 150,
+            right: 1430,
             top: top + row as i32 * (panel + GAP),
             bottom: top + row as i32 * (panel + GAP) + panel,
             x: Scale::Linear(0.0, header.duration_ms()),
@@ -55,14 +55,14 @@ pub fn rates(name: &str, header: &Header, analysis: &Analysis) -> Picture {
         let middle = (axes.top + axes.bottom) / 2;
         let x = axes.right + 14;
         marks.push(text(&population.name, (x, middle - 12), LABEL, colours[p], Align::Left));
-        let mean = format!("{} /s", digits((mean * 100.0).round() / 100.0));
+        let mean = format!("{} spikes/s", digits((mean * 100.0).round() / 100.0));
         marks.push(text(mean, (x, middle + 12), SMALL, FAINT, Align::Left));
         if row + 1 == shown.len() {
             axes.x_axis(10, "time (ms)", &mut marks);
         }
     }
     let middle = (top + bottom) / 2;
-    marks.push(text("rate (spikes/s)", (60, middle), LABEL, INK, Align::Vertical));
+    marks.push(text("rate (spikes/s)", (40, middle), LABEL, INK, Align::Vertical));
     Picture { name: "rates", size: (1600, bottom + 85), marks }
 }
 

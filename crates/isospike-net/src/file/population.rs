@@ -8,7 +8,7 @@ use super::values::{Variables, value};
 use crate::builder::find_model;
 use crate::{Dynamics, Input, NetError, Neurons, Population, Value};
 use ::toml::Value as Toml;
-use isospike_model::{ModelDef, Sign};
+use isospike_model::ModelDef;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -156,8 +156,5 @@ fn input(
 pub(super) fn port_unit(model: &dyn ModelDef, port: Option<&str>) -> &'static str {
     let ports = model.ports();
     let found = port.and_then(|name| ports.iter().find(|p| p.name == name)).or(ports.first());
-    debug_assert!(
-        port.is_some() || model.signs().len() == ports.len() || model.signs().contains(&Sign::Any)
-    );
     found.map_or("", |p| p.unit)
 }

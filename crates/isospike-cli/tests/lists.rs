@@ -1,0 +1,44 @@
+//! The commands that list things.
+
+mod common;
+
+use common::Dir;
+
+#[test]
+fn models_show_every_parameter() {
+    let dir = Dir::new();
+    let list = dir.ok(&["models"]);
+    for m in isospike::model::MODELS {
+        assert!(list.contains(m.name()), "{}", m.name());
+        let text = dir.ok(&["models", m.name()]);
+        let json = dir.json(&["models", m.name()]);
+        for p in m.params() {
+            assert!(text.contains(p.name) && text.contains(p.doc), "{}.{}", m.name(), p.name);
+            let parameters = json["parameters"].as_array().unwrap();
+            assert!(parameters.iter().any(|q| q["name"] == p.name && q["default"] == p.default));
+        }
+        for s in m.state().iter().chain(m.ports()) {
+            assert!(text.contains(s.name) && text.contains(s.doc), "{}.{}", m.name(), s.name);
+        }
+        assert!(text.contains(m.about().equations.lines().next().unwrap()));
+    }
+    let out = dir.isospike(&["models", "iaf_psc_xp"]);
+    let text = String::from_utf8(out.stderr).unwrap();
+    assert_eq!(out.status.code(), Some(2));
+    assert!(text.contains("did you mean `iaf_psc_exp`?"), "{text}");
+}
+
+#[test]
+fn networks_and_devices() {
+    let dir = Dir::new();
+    let json = dir.json(&["networks"]);
+    assert_eq!(json.as_array().unwrap().len(), isospike::net::BUNDLED.len());
+    for n in json.as_array().unwrap() {
+        assert!(n["summary"].as_str().unwrap().len() > 10, "{n}");
+    }
+    let json = dir.json(&["devices"]);
+    assert_eq!(json[0]["backend"], "cpu");
+    assert_eq!(json[0]["devices"][0]["device"], "cpu:0");
+    assert_eq!(json[0]["devices"][0]["capability"]["f64_state"], true);
+    assert!(dir.ok(&["devices"]).contains("cpu:0"));
+}

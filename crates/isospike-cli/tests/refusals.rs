@@ -1,0 +1,136 @@
+//! Bad input: one message that names field, value and what is allowed; exit code 2; nothing written.
+
+mod common;
+
+use common::{Dir, NETWORK};
+
+/// Runs what must be refused; every word must be in the message.
+fn refused(dir: &Dir, args: &[&str], words: &[&str]) {
+    let out = dir.isospike(&[&["run", "--out", "out/x"], args].concat());
+    let text = String::from_utf8(out.stderr).unwrap();
+    assert_eq!(out.status.code(), Some(2), "{args:?}: {text}");
+    for word in words {
+        assert!(text.contains(word), "{args:?}: no {word:?} in {text}");
+    }
+    assert!(out.stdout.is_empty());
+    assert!(dir.others().is_empty(), "{args:?} wrote {:?}", dir.others());
+}
+
+/// The same for the network with one line changed.
+fn refused_network(from: &str, to: &str, words: &[&str]) {
+    let dir = Dir::new();
+    assert!(NETWORK.contains(from));
+    dir.write("bad.toml", &NETWORK.replacen(from, to, 1));
+    refused(&dir, &["bad.toml"], words);
+}
+
+#[test]
+fn unknown_parameter() {
+    let dir = Dir::new();
+    refused(&dir, &["small.toml", "--set", "E.tau_n=15"], &["E.tau_n", "tau_m", "known"]);
+    refused_network(
+        "size = 160",
+        "size = 160\nparams = { tau_n = 15 }",
+        &["populations.E", "tau_n", "tau_m"],
+    );
+    refused(&dir, &["small.toml", "--set", "E.tau_m=-15"], &["tau_m", "-15", "> 0"]);
+}
+
+#[test]
+fn delays() {
+    refused_network("delay = 1.5", "delay = -1.5", &["projections[0].delay", "-1.5", ">= dt"]);
+    refused_network("delay = 1.5", "delay = 0.04", &["projections[0].delay", "0.04", ">= dt"]);
+}
+
+#[test]
+fn probability() {
+    refused_network(
+        "probability = 0.1",
+        "probability = 1.5",
+        &["projections[0].probability", "1.5", "between 0 and 1"],
+    );
+}
+
+#[test]
+fn missing_files() {
+    let dir = Dir::new();
+    refused(&dir, &["absent.toml"], &["absent.toml", "No such file"]);
+    refused(&dir, &["microcircus"], &["microcircus", "microcircuit"]);
+    let edges = "edges = \"absent.csv\"";
+    refused_network("probability = 0.1", edges, &["projections[0].edges", "absent.csv"]);
+}
+
+#[test]
+fn weights() {
+    refused_network("weight = 50", "weight = inf", &["projections[1].weight", "inf", "finite"]);
+    refused_network("weight = 50", "weight = nan", &["projections[1].weight", "nan"]);
+    let wide = "weight = { uniform = [1e-30, 1e30] }";
+    refused_network("weight = 50", wide, &["weight", "1e"]);
+}
+
+#[test]
+fn memory_limit() {
+    let dir = Dir::new();
+    refused(&dir, &["small.toml", "--memory-limit", "10kB"], &["10.00 kB", "needs", "biggest"]);
+    refused(&dir, &["small.toml", "--memory-limit", "much"], &["memory-limit", "much", "4GB"]);
+}
+
+#[test]
+fn no_neurons() {
+    refused_network("size = 160", "size = 0", &["populations.E.size", "0", ">= 1"]);
+}
+
+#[test]
+fn times() {
+    let dir = Dir::new();
+    refused(
+        &dir,
+        &["small.toml", "--time", "0.25ms"],
+        &["time", "0.25", "multiple of dt = 0.1 ms"],
+    );
+    refused(&dir, &["small.toml", "--time", "-5ms"], &["time", "-5"]);
+    refused(&dir, &["small.toml", "--time", "0"], &["time = 0 ms", "at least"]);
+    refused(&dir, &["small.toml", "--time", "soon"], &["--time", "soon", "500ms"]);
+    refused(&dir, &["small.toml", "--dt", "0"], &["dt", "0", "> 0"]);
+}
+
+#[test]
+fn states_that_do_not_stay_finite() {
+    let dir = Dir::new();
+    let unstable = NETWORK
+        .replace("iaf_psc_exp", "izhikevich")
+        .replace("initial = { V_m = { uniform = [-70, -50] } }", "params = { a = 400 }");
+    dir.write("unstable.toml", &unstable);
+    let record = ["--record-state", "E.V_m"];
+    refused(
+        &dir,
+        &[&["unstable.toml"], &record[..]].concat(),
+        &["E.", "of neuron", "became", "finite"],
+    );
+}
+
+#[test]
+fn arguments() {
+    let dir = Dir::new();
+    refused(&dir, &["small.toml", "--record-state", "E.v"], &["E.v", "V_m"]);
+    refused(&dir, &["small.toml", "--record-state", "X.V_m"], &["`X`", "E, I"]);
+    refused(&dir, &["small.toml", "--record-state", "E.V_m:0.25ms"], &["0.25", "multiple of dt"]);
+    refused(&dir, &["small.toml", "--device", "abacus"], &["abacus", "cpu"]);
+    refused(&dir, &["small.toml", "--threads", "0"], &["threads = 0", ">= 1"]);
+    refused(&dir, &["small.toml", "--batch", "0"], &["batch = 0", ">= 1"]);
+    refused(&dir, &["small.toml", "--variant", "slow"], &["variant", "slow"]);
+    refused(&dir, &["small.toml", "--precision", "f16"], &["f16", "f32", "f64"]);
+    refused(&dir, &["small.toml", "--scale", "-1"], &["scale", "-1"]);
+    refused(&dir, &["small.toml", "--colour", "blue"], &["--colour"]);
+    dir.write("broken.toml", "name = \"x\ndt = 1");
+    refused(&dir, &["broken.toml"], &["broken.toml", "line 1"]);
+}
+
+#[test]
+fn a_file_in_the_way() {
+    let dir = Dir::new();
+    let out = dir.isospike(&["run", "small.toml", "--out", "small.toml/x"]);
+    let text = String::from_utf8(out.stderr).unwrap();
+    assert_eq!(out.status.code(), Some(2), "{text}");
+    assert!(text.contains("small.toml is not a directory"), "{text}");
+}
