@@ -5,6 +5,7 @@
 //! entries and the segments are random reads, so segments are first listed, a batch at a time, then walked with the ones
 //! ahead prefetched. Sums are integers: the order of the walk is free.
 
+use crate::stored::{Constant, Packed, Separate, Stored};
 use isospike_backend::plan::{Index, Synapses, Table};
 use std::ops::Range;
 
@@ -117,31 +118,22 @@ impl<'a, A: Acc> Courier<'a, A> {
         let (sums, batch) = (&mut *self.sums, self.batch);
         match &self.table.synapses {
             Synapses::Constant { weight, targets } => {
-                let w = A::from_i64(*weight);
-                walk(list, sums, batch, targets, |i| (targets[i], w));
+                walk(list, sums, batch, Constant { targets, weight: A::from_i64(*weight) });
             }
             Synapses::U16 { multiplier, packed } => {
-                let m = A::from_i64(*multiplier);
-                walk(list, sums, batch, packed, |i| {
-                    let p = packed[i];
-                    (p as u16, A::from_i64(i64::from(p >> 16)).mul(m))
-                });
+                let multiplier = A::from_i64(*multiplier);
+                walk(list, sums, batch, Packed::<A, false> { packed, multiplier });
             }
             Synapses::I16 { multiplier, packed } => {
-                let m = A::from_i64(*multiplier);
-                walk(list, sums, batch, packed, |i| {
-                    let p = packed[i];
-                    (p as u16, A::from_i64(i64::from(p as i32 >> 16)).mul(m))
-                });
+                let multiplier = A::from_i64(*multiplier);
+                walk(list, sums, batch, Packed::<A, true> { packed, multiplier });
             }
             Synapses::I32 { multiplier, targets, weights } => {
-                let m = A::from_i64(*multiplier);
-                walk(list, sums, batch, weights, |i| {
-                    (targets[i], A::from_i64(i64::from(weights[i])).mul(m))
-                });
+                let multiplier = A::from_i64(*multiplier);
+                walk(list, sums, batch, Separate { targets, weights, multiplier });
             }
             Synapses::I64 { targets, weights } => {
-                walk(list, sums, batch, weights, |i| (targets[i], A::from_i64(weights[i])));
+                walk(list, sums, batch, Separate { targets, weights, multiplier: A::from_i64(1) });
             }
             Synapses::Plastic { .. } => unreachable!("plastic synapses are delivered by `plastic`"),
         }
@@ -149,41 +141,35 @@ impl<'a, A: Acc> Courier<'a, A> {
     }
 }
 
+/// Walks the list; with one lane the compiler drops the arithmetic of lanes.
 #[inline(always)]
-fn walk<A: Acc, T>(
-    list: &[Segment],
-    sums: &mut [A],
-    batch: usize,
-    streamed: &[T],
-    synapse: impl Fn(usize) -> (u16, A),
-) {
-    if batch == 1 {
-        walk_lanes(list, sums, 1, streamed, synapse);
-    } else {
-        walk_lanes(list, sums, batch, streamed, synapse);
+fn walk<A: Acc>(list: &[Segment], sums: &mut [A], batch: usize, stored: impl Stored<A>) {
+    match batch {
+        1 => walk_lanes(list, sums, 1, stored),
+        batch => walk_lanes(list, sums, batch, stored),
     }
 }
 
 #[inline(always)]
-fn walk_lanes<A: Acc, T>(
-    list: &[Segment],
-    sums: &mut [A],
-    batch: usize,
-    streamed: &[T],
-    synapse: impl Fn(usize) -> (u16, A),
-) {
-    for s in &list[..AHEAD.min(list.len())] {
-        prefetch(streamed, s.range());
-    }
-    for (i, s) in list.iter().enumerate() {
-        if let Some(next) = list.get(i + AHEAD) {
-            prefetch(streamed, next.range());
+fn walk_lanes<A: Acc>(list: &[Segment], sums: &mut [A], batch: usize, stored: impl Stored<A>) {
+    let prefetch = |s: &Segment| stored.prefetch(s.range().start, s.range().end);
+    list.iter().take(AHEAD).for_each(prefetch);
+    for (i, segment) in list.iter().enumerate() {
+        if let Some(ahead) = list.get(i + AHEAD) {
+            prefetch(ahead);
         }
-        let lane = s.lane as usize;
-        for i in s.range() {
-            let (target, weight) = synapse(i);
-            let at = usize::from(target) * batch + lane;
-            sums[at] = sums[at].add(weight);
+        let lane = segment.lane as usize;
+        debug_assert!(segment.range().end <= stored.len());
+        for i in segment.range() {
+            // SAFETY: segments lie inside their table's arrays, and targets inside their block, whose accumulators `sums`
+            // are, `batch` to an element: `Plan::tables` promises both.
+            unsafe {
+                let (target, weight) = stored.at(i);
+                let at = usize::from(target) * batch + lane;
+                debug_assert!(at < sums.len());
+                let sum = sums.get_unchecked_mut(at);
+                *sum = sum.add(weight);
+            }
         }
     }
 }
@@ -193,31 +179,4 @@ impl Segment {
     fn range(&self) -> Range<usize> {
         self.start as usize..self.start as usize + self.len as usize
     }
-}
-
-/// Asks for the cache lines of a segment; long ones only for the beginning, the hardware sees the stream then.
-#[inline(always)]
-fn prefetch<T>(streamed: &[T], range: Range<usize>) {
-    const LINE: usize = 64;
-    const MOST: usize = 8;
-    let from = streamed.as_ptr().wrapping_add(range.start) as usize;
-    let to = streamed.as_ptr().wrapping_add(range.end) as usize;
-    let first = from & !(LINE - 1);
-    let mut line = first;
-    while line < to && line < first + MOST * LINE {
-        prefetch_line(line);
-        line += LINE;
-    }
-}
-
-#[inline(always)]
-fn prefetch_line(address: usize) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: prefetching any address is harmless.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch(address as *const i8, _MM_HINT_T0);
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = address;
 }

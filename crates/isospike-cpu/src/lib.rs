@@ -15,6 +15,7 @@ mod number;
 mod plastic;
 mod session;
 mod slots;
+mod stored;
 mod train;
 mod update;
 mod worker;

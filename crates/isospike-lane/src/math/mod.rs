@@ -1,7 +1,14 @@
 //! Elementary functions from primitives alone: the same bits on every backend.
 //!
-//! No branches, no tables, no fused multiply-add; separate multiplications and additions, and selects. Error bounds
-//! are measured (`tests/ulp.rs`) against correctly rounded values, in units in the last place of the result.
+//! No branches, no tables, no fused multiply-add; separate multiplications and additions, and selects.
+//!
+//! Largest errors met on 20,000 arguments per function and format, in ulp of the correctly rounded result
+//! (`tests/ulp.rs` holds them to the bounds it names):
+//!
+//! | | exp | expm1 | log | log1p | tanh | sigmoid | sin, cos | erf | erfc | pow | lgamma | inverse_normal |
+//! |---|---|---|---|---|---|---|---|---|---|---|---|---|
+//! | `f32` | 0.88 | 1.46 | 0.74 | 0.73 | 1.22 | 1.03 | 0.80 | 1.13 | 1.27 | 0.70 | 3.86 | 4.19 |
+//! | `f64` | 0.88 | 1.94 | 0.77 | 0.74 | 1.25 | 1.05 | 0.77 | 1.15 | 1.61 | 0.94 | 4.20 | 4.68 |
 
 mod double;
 mod erf;

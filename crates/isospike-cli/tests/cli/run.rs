@@ -1,8 +1,6 @@
 //! What `run` prints and writes, and what the other commands make of it.
 
-mod common;
-
-use common::Dir;
+use crate::support::Dir;
 use ndarray::{Array1, Array3};
 use ndarray_npy::NpzReader;
 use std::fs::File;

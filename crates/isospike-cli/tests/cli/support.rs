@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A balanced network that fires within milliseconds.
-pub const NETWORK: &str = r#"
+pub(crate) const NETWORK: &str = r#"
 name = "small"
 dt = 0.1
 seed = 3
@@ -46,11 +46,11 @@ delay = 1.0
 "#;
 
 /// A directory for one test, removed at the end.
-pub struct Dir(PathBuf);
+pub(crate) struct Dir(PathBuf);
 
 impl Dir {
     /// With `small.toml` in it.
-    pub fn new() -> Dir {
+    pub(crate) fn new() -> Dir {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("isospike-cli-{}-{n}", std::process::id());
@@ -60,28 +60,28 @@ impl Dir {
         dir
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.0.join(name), text).unwrap();
     }
 
     /// The command, started here.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut c = Command::new(env!("CARGO_BIN_EXE_isospike"));
         c.current_dir(&self.0).args(args);
         c
     }
 
     /// Runs the command.
-    pub fn isospike(&self, args: &[&str]) -> Output {
+    pub(crate) fn isospike(&self, args: &[&str]) -> Output {
         self.command(args).output().unwrap()
     }
 
     /// Runs the command, which must succeed, and returns its stdout.
-    pub fn ok(&self, args: &[&str]) -> String {
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
         let out = self.isospike(args);
         let stderr = String::from_utf8_lossy(&out.stderr);
         assert!(out.status.success(), "{args:?}: {stderr}");
@@ -89,14 +89,14 @@ impl Dir {
     }
 
     /// The same with `--json`, whose output must be one object and nothing else.
-    pub fn json(&self, args: &[&str]) -> serde_json::Value {
+    pub(crate) fn json(&self, args: &[&str]) -> serde_json::Value {
         let text = self.ok(&[args, &["--json"]].concat());
         assert_eq!(text.lines().count(), 1, "{text}");
         serde_json::from_str(&text).unwrap()
     }
 
     /// What lies here besides the network.
-    pub fn others(&self) -> Vec<String> {
+    pub(crate) fn others(&self) -> Vec<String> {
         let entries = std::fs::read_dir(&self.0).unwrap();
         let names = entries.map(|e| e.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<_> = names.filter(|n| !n.ends_with(".toml")).collect();

@@ -1,10 +1,6 @@
 //! Ctrl-C keeps what was recorded.
 
-#![cfg(unix)]
-
-mod common;
-
-use common::Dir;
+use crate::support::Dir;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 

@@ -1,8 +1,6 @@
 //! The commands that list things.
 
-mod common;
-
-use common::Dir;
+use crate::support::Dir;
 
 #[test]
 fn models_show_every_parameter() {

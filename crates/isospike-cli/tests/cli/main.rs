@@ -1,0 +1,8 @@
+//! The command from outside: arguments in; text, files and exit codes out.
+
+#[cfg(unix)]
+mod interrupt;
+mod lists;
+mod refusals;
+mod run;
+mod support;
