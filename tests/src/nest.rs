@@ -24,7 +24,8 @@ pub struct Reference {
 /// Opens a file of reference data.
 pub fn open(name: &str) -> NpzReader<File> {
     let path = format!("{}/data/nest/{name}.npz", env!("CARGO_MANIFEST_DIR"));
-    NpzReader::new(File::open(&path).unwrap_or_else(|e| panic!("{path}: {e}"))).expect("an npz file")
+    NpzReader::new(File::open(&path).unwrap_or_else(|e| panic!("{path}: {e}")))
+        .expect("an npz file")
 }
 
 macro_rules! vector {
@@ -138,7 +139,8 @@ pub fn stdp() -> Stdp {
     let (targets, sources) = w0.dim();
     let trains = spikes(&mut npz, "source_id", "source_step");
     let pairs = || (0..sources as u32).flat_map(|s| (0..targets as u32).map(move |t| (s, t)));
-    let of = |w: &Array2<f64>| pairs().map(|(s, t)| w[[t as usize, s as usize]]).collect::<Vec<_>>();
+    let of =
+        |w: &Array2<f64>| pairs().map(|(s, t)| w[[t as usize, s as usize]]).collect::<Vec<_>>();
     let edges = Edges {
         pre: pairs().map(|p| p.0).collect(),
         post: pairs().map(|p| p.1).collect(),

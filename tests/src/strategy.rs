@@ -3,16 +3,16 @@
 use isospike::Precision;
 use isospike::model::{MODELS, ModelRef};
 use isospike::net::{
-    Connector, Distribution, Dynamics, Edges, Input, Network, Neurons, Outside, Plasticity, Population,
-    Projection, Shape, StdpRule, Value, WeightStorage,
+    Connector, Distribution, Dynamics, Edges, Input, Network, Neurons, Outside, Plasticity,
+    Population, Projection, Shape, StdpRule, Value, WeightStorage,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Networks of up to three populations of neurons and a spike source, up to a few hundred neurons in all, that run
-/// without becoming infinite.
+/// Networks of up to three populations of neurons and a spike source, up to a few hundred neurons
+/// in all, that run without becoming infinite.
 pub fn networks() -> impl Strategy<Value = Network> {
     let populations = vec(neurons(), 1..4);
     let lanes = vec(any::<u64>(), 1..4);
@@ -105,14 +105,18 @@ pub fn projections(populations: &[Population]) -> BoxedStrategy<Vec<Projection>>
         Dynamics::Model(n) => !n.model.ports().is_empty(),
         Dynamics::Spikes(_) => false,
     };
-    let targets: Vec<usize> = (0..populations.len()).filter(|&i| receives(&populations[i])).collect();
+    let targets: Vec<usize> =
+        (0..populations.len()).filter(|&i| receives(&populations[i])).collect();
     if targets.is_empty() {
         return Just(Vec::new()).boxed();
     }
     vec(projection(populations.to_vec(), targets), 0..6).boxed()
 }
 
-fn projection(populations: Vec<Population>, targets: Vec<usize>) -> impl Strategy<Value = Projection> {
+fn projection(
+    populations: Vec<Population>,
+    targets: Vec<usize>,
+) -> impl Strategy<Value = Projection> {
     let target = proptest::sample::select(targets);
     (0..populations.len(), target).prop_flat_map(move |(source, target)| {
         let (n, m) = (populations[source].size, populations[target].size);
@@ -144,7 +148,8 @@ fn connector(n: u32, m: u32) -> impl Strategy<Value = Connector> {
         let (pre, post) = pairs.into_iter().unzip();
         Connector::Edges(Arc::new(Edges { pre, post, weight: None, delay_ms: None }))
     });
-    let one_to_one = if n == m { Just(Connector::OneToOne).boxed() } else { Just(Connector::AllToAll).boxed() };
+    let one_to_one =
+        if n == m { Just(Connector::OneToOne).boxed() } else { Just(Connector::AllToAll).boxed() };
     prop_oneof![
         Just(Connector::AllToAll),
         one_to_one,

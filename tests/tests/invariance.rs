@@ -1,4 +1,5 @@
-//! What must not change a bit: threads, instruction set, chunks of the run, a snapshot in the middle, the batch.
+//! What must not change a bit: threads, instruction set, chunks of the run, a snapshot in the
+//! middle, the batch.
 
 use isospike::{Network, Options, Simulation};
 use isospike_backend::{Device, Plan, PlanOptions, SessionExt, SpikeDigest};

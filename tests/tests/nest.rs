@@ -37,13 +37,19 @@ const ALPHA: &[(&str, f64)] = &[
 fn agree(network: &Network, reference: &Reference, steps: u64) {
     for threads in [1, 2] {
         let mut sim = build(network, threads);
-        let spikes: Vec<_> = advance(&mut sim, steps, steps).iter().map(|s| (s.step, s.id)).collect();
+        let spikes: Vec<_> =
+            advance(&mut sim, steps, steps).iter().map(|s| (s.step, s.id)).collect();
         assert_eq!(spikes.len(), reference.spikes.len(), "number of spikes");
         assert!(spikes == reference.spikes, "a spike differs");
         let v = sim.values("pop", "V_m").expect("a potential");
         let worst = v.iter().zip(&reference.v_end).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        let equal = v.iter().zip(&reference.v_end).filter(|(a, b)| a.to_bits() == b.to_bits()).count();
-        println!("{}: {equal} of {} potentials bit-equal, worst {worst:e} mV", network.name, v.len());
+        let equal =
+            v.iter().zip(&reference.v_end).filter(|(a, b)| a.to_bits() == b.to_bits()).count();
+        println!(
+            "{}: {equal} of {} potentials bit-equal, worst {worst:e} mV",
+            network.name,
+            v.len()
+        );
         assert_eq!(equal, v.len(), "potentials, worst difference {worst:e} mV");
     }
 }
@@ -90,8 +96,7 @@ fn stdp20_equals_nest() {
     let case = nest::stdp();
     let mut sim = build(&case.network, 2);
     let spikes = advance(&mut sim, 20_000, 20_000);
-    let own: Vec<_> =
-        spikes.iter().filter(|s| s.id >= 200).map(|s| (s.step, s.id - 200)).collect();
+    let own: Vec<_> = spikes.iter().filter(|s| s.id >= 200).map(|s| (s.step, s.id - 200)).collect();
     assert_eq!(own.len(), case.reference.spikes.len(), "number of spikes");
     assert!(own == case.reference.spikes, "a spike differs");
     let w = isospike_tests::run::weights(&mut sim);
@@ -101,6 +106,7 @@ fn stdp20_equals_nest() {
     let v = sim.values("target", "V_m").expect("a potential");
     let off = v.iter().zip(&case.reference.v_end).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
     println!("stdp20: worst potential difference {off:e} mV");
-    // the weights are put on the accumulator's grid of 2^-17 pA on delivery; NEST adds them as they are
+    // the weights are put on the accumulator's grid of 2^-17 pA on delivery; NEST adds them as they
+    // are
     assert!(off < 1e-6, "potentials differ by {off:e} mV");
 }

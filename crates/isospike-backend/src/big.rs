@@ -2,7 +2,8 @@
 
 use bytemuck::Zeroable;
 
-/// `n` zeros; on Linux, arrays above a few megabytes ask for huge pages before they are first touched.
+/// `n` zeros; on Linux, arrays above a few megabytes ask for huge pages before they are first
+/// touched.
 pub fn huge_zeroed<T: Zeroable + Clone>(n: usize) -> Vec<T> {
     let v = vec![T::zeroed(); n];
     #[cfg(target_os = "linux")]
@@ -20,7 +21,8 @@ fn advise<T>(v: &[T]) {
     }
     let start = (v.as_ptr() as usize).next_multiple_of(PAGE);
     let end = (v.as_ptr() as usize + bytes) & !(PAGE - 1);
-    // SAFETY: the range lies inside the allocation; MADV_HUGEPAGE only changes how it is backed. A refusal is harmless.
+    // SAFETY: the range lies inside the allocation; MADV_HUGEPAGE only changes how it is backed. A
+    // refusal is harmless.
     unsafe {
         libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_HUGEPAGE);
     }

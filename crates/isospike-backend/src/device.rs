@@ -7,9 +7,9 @@
 //! | [`Device::compile`] | that the device can hold and run the plan | `Unsupported`, `OutOfMemory`, `Device` |
 //! | [`Session`] methods | their own arguments only | `Invalid`, `NotFinite`, `Device` |
 //!
-//! None of them panics on a missing driver, and none decides anything that could change a result: that is the
-//! plan's. An implementor needs these three traits and nothing else; everything convenient is in
-//! [`crate::SessionExt`].
+//! None of them panics on a missing driver, and none decides anything that could change a result:
+//! that is the plan's. An implementor needs these three traits and nothing else; everything
+//! convenient is in [`crate::SessionExt`].
 
 use crate::plan::{Plan, Slot};
 use crate::{Result, Spike};
@@ -43,8 +43,8 @@ pub struct DeviceInfo {
     pub memory_bytes: u64,
 }
 
-/// What a device can do. A field is true when the thing may be used; a plan that needs a field that is false is
-/// refused at [`Device::compile`] with `Unsupported`.
+/// What a device can do. A field is true when the thing may be used; a plan that needs a field that
+/// is false is refused at [`Device::compile`] with `Unsupported`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capability {
     /// State in double precision.
@@ -53,7 +53,8 @@ pub struct Capability {
     pub i64_accumulators: bool,
     /// Plastic projections.
     pub plasticity: bool,
-    /// Into how many blocks of targets the plan should cut the network for this device: its independent workers.
+    /// Into how many blocks of targets the plan should cut the network for this device: its
+    /// independent workers.
     pub blocks: usize,
 }
 
@@ -73,10 +74,11 @@ pub trait Session: Send {
     fn plan(&self) -> &Arc<Plan>;
     /// The step that comes next: 0 at the start.
     fn step(&self) -> u64;
-    /// Runs up to `steps` steps and says how many it did. Fewer means that the spike record is nearly full: drain it
-    /// and go on. At least one step is done if the record was drained.
+    /// Runs up to `steps` steps and says how many it did. Fewer means that the spike record is
+    /// nearly full: drain it and go on. At least one step is done if the record was drained.
     fn run(&mut self, steps: u64) -> Result<u64>;
-    /// Makes source populations fire, in addition to their given trains. Spikes must lie at or after the next step.
+    /// Makes source populations fire, in addition to their given trains. Spikes must lie at or
+    /// after the next step.
     fn push_spikes(&mut self, spikes: &[Spike]) -> Result<()>;
     /// Moves the recorded spikes out, ascending by (step, lane, id).
     fn drain_spikes(&mut self, out: &mut Vec<Spike>) -> Result<()>;

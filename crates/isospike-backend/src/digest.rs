@@ -3,8 +3,8 @@
 use crate::Spike;
 use sha2::{Digest as _, Sha256};
 
-/// SHA-256 over a spike stream: (step u64, id u32, lane u32, count u32), little-endian, ascending by
-/// (step, lane, id); a neuron that fires n times in a step is one record with count n.
+/// SHA-256 over a spike stream: (step u64, id u32, lane u32, count u32), little-endian, ascending
+/// by (step, lane, id); a neuron that fires n times in a step is one record with count n.
 #[derive(Clone)]
 pub struct SpikeDigest {
     hash: Sha256,

@@ -1,7 +1,8 @@
 //! The seam between what is simulated and what runs it.
 //!
-//! [`Plan`] turns a network into data that any backend executes to the same bits; [`Backend`], [`Device`] and
-//! [`Session`] are what a backend implements; [`SessionExt`] is what everybody then gets for free.
+//! [`Plan`] turns a network into data that any backend executes to the same bits; [`Backend`],
+//! [`Device`] and [`Session`] are what a backend implements; [`SessionExt`] is what everybody then
+//! gets for free.
 //!
 //! Architecture invariant: this crate must never know rayon, OpenCL or CUDA.
 

@@ -61,7 +61,7 @@ impl MemoryPlan {
     /// Buffers, biggest first.
     pub fn biggest_first(&self) -> Vec<&Buffer> {
         let mut v: Vec<_> = self.buffers.iter().collect();
-        v.sort_by(|a, b| b.bytes.cmp(&a.bytes));
+        v.sort_by_key(|b| std::cmp::Reverse(b.bytes));
         v
     }
 
@@ -77,7 +77,8 @@ impl MemoryPlan {
             .take(3)
             .map(|b| format!("{} {} {}", b.owner, b.name, human(b.bytes)))
             .collect();
-        // Synapses grow with the square of the scale, the rest linearly; the square gives a safe size.
+        // Synapses grow with the square of the scale, the rest linearly; the square gives a safe
+        // size.
         let fits = (limit as f64 / total as f64).sqrt();
         Err(Error::new(
             ErrorKind::MemoryLimit,

@@ -4,8 +4,8 @@ use crate::plan::Slot;
 use crate::{Error, ErrorKind, Result, Session, digest};
 use isospike_net::Precision;
 
-/// A session's whole state: named slots in canonical layout. It does not depend on the device, the number of threads or
-/// the cut into blocks, so it can be resumed anywhere.
+/// A session's whole state: named slots in canonical layout. It does not depend on the device, the
+/// number of threads or the cut into blocks, so it can be resumed anywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// Name and bytes of every slot, in plan order.
@@ -30,8 +30,10 @@ pub trait SessionExt: Session {
     /// Copies the state out.
     fn snapshot(&mut self) -> Result<Snapshot> {
         let slots = self.plan().slots();
-        let slots =
-            slots.into_iter().map(|(name, slot)| Ok((name, self.read(slot)?))).collect::<Result<_>>()?;
+        let slots = slots
+            .into_iter()
+            .map(|(name, slot)| Ok((name, self.read(slot)?)))
+            .collect::<Result<_>>()?;
         Ok(Snapshot { slots })
     }
 
@@ -69,12 +71,12 @@ pub trait SessionExt: Session {
     fn read_values(&mut self, slot: Slot) -> Result<Vec<f64>> {
         let bytes = self.read(slot)?;
         Ok(match self.plan().precision() {
-            Precision::F32 => bytes
-                .as_chunks::<4>().0
-                .iter()
-                .map(|b| f64::from(f32::from_le_bytes(*b)))
-                .collect(),
-            Precision::F64 => bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect(),
+            Precision::F32 => {
+                bytes.as_chunks::<4>().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect()
+            }
+            Precision::F64 => {
+                bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect()
+            }
         })
     }
 }

@@ -9,7 +9,8 @@ pub(crate) struct Barrier {
     round: AtomicUsize,
 }
 
-/// Spins before giving the core away: well above the skew of a balanced step, well below a time slice.
+/// Spins before giving the core away: well above the skew of a balanced step, well below a time
+/// slice.
 const SPINS: u32 = 2_000;
 
 impl Barrier {

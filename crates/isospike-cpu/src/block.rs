@@ -68,7 +68,8 @@ impl<F: Number, A: Acc> BlockState<F, A> {
         let neurons = |p: &plan::Piece| {
             plan.populations[p.population].neurons.as_ref().expect("pieces are neurons")
         };
-        let most = |f: fn(&NeuronPlan) -> usize| pieces.iter().map(|p| f(neurons(p))).max().unwrap_or(0);
+        let most =
+            |f: fn(&NeuronPlan) -> usize| pieces.iter().map(|p| f(neurons(p))).max().unwrap_or(0);
         let pending_steps = most(|n| n.pending as usize);
         let noisy = pieces.iter().any(|p| !neurons(p).current.noise.is_empty());
         let mut routes = Vec::new();
@@ -127,7 +128,8 @@ impl<F: Number> PieceState<F> {
         let piece = &plan.layout().pieces[id];
         let batch = plan.batch();
         let flat = piece.padded * batch;
-        let neurons = plan.populations[piece.population].neurons.as_ref().expect("pieces are neurons");
+        let neurons =
+            plan.populations[piece.population].neurons.as_ref().expect("pieces are neurons");
         let consts: Vec<_> = neurons
             .consts
             .iter()
@@ -140,13 +142,13 @@ impl<F: Number> PieceState<F> {
                 ),
             })
             .collect();
-        let scale =
-            neurons.ports.iter().map(|p| F::from_f64(plan::pow2(-p.exponent))).collect();
+        let scale = neurons.ports.iter().map(|p| F::from_f64(plan::pow2(-p.exponent))).collect();
         let record = vec![0; record_len(piece, batch, plan.min_delay)];
         let state = vec![vec![F::default(); flat]; neurons.model.state().len()];
         let spiked = vec![false; flat];
         let each = consts.iter().filter(|c| matches!(c, Constant::Each(_))).count();
-        *allocated += (size_of::<F>() * flat * (state.len() + each) + flat + 8 * record.len()) as u64;
+        *allocated +=
+            (size_of::<F>() * flat * (state.len() + each) + flat + 8 * record.len()) as u64;
         PieceState { id, state, consts, scale, spiked, record, recorded: 0 }
     }
 }

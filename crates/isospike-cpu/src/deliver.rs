@@ -1,9 +1,10 @@
 //! The delivery loop: adds the spikes that arrive in a step to the accumulators of a block.
 //!
-//! At step t every table delivers, for each delay d, the segments of the sources that fired at t - d. All adds of a step
-//! go into one accumulator array that stays in the second-level cache; the synapses stream in from memory. Both the index
-//! entries and the segments are random reads, so segments are first listed, a batch at a time, then walked with the ones
-//! ahead prefetched. Sums are integers: the order of the walk is free.
+//! At step t every table delivers, for each delay d, the segments of the sources that fired at t -
+//! d. All adds of a step go into one accumulator array that stays in the second-level cache; the
+//! synapses stream in from memory. Both the index entries and the segments are random reads, so
+//! segments are first listed, a batch at a time, then walked with the ones ahead prefetched. Sums
+//! are integers: the order of the walk is free.
 
 use crate::stored::{Constant, Packed, Separate, Stored};
 use isospike_backend::plan::{Index, Synapses, Table};
@@ -86,7 +87,9 @@ impl<'a, A: Acc> Courier<'a, A> {
         let at = self.group * t.delays as usize + (delay - t.first_delay) as usize;
         match &t.index {
             Index::U16(index) => {
-                self.list_all(spikes, |s| (index[s * stride + at].into(), index[s * stride + at + 1].into()));
+                self.list_all(spikes, |s| {
+                    (index[s * stride + at].into(), index[s * stride + at + 1].into())
+                });
             }
             Index::U32(index) => {
                 self.list_all(spikes, |s| (index[s * stride + at], index[s * stride + at + 1]));
@@ -161,8 +164,8 @@ fn walk_lanes<A: Acc>(list: &[Segment], sums: &mut [A], batch: usize, stored: im
         let lane = segment.lane as usize;
         debug_assert!(segment.range().end <= stored.len());
         for i in segment.range() {
-            // SAFETY: segments lie inside their table's arrays, and targets inside their block, whose accumulators `sums`
-            // are, `batch` to an element: `Plan::tables` promises both.
+            // SAFETY: segments lie inside their table's arrays, and targets inside their block,
+            // whose accumulators `sums` are, `batch` to an element: `Plan::tables` promises both.
             unsafe {
                 let (target, weight) = stored.at(i);
                 let at = usize::from(target) * batch + lane;

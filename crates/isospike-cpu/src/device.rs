@@ -33,8 +33,7 @@ impl Cpu {
     }
 
     fn info(&self) -> DeviceInfo {
-        let name =
-            format!("{}, {} threads, {}", model_name(), self.threads, self.isa.name());
+        let name = format!("{}, {} threads, {}", model_name(), self.threads, self.isa.name());
         DeviceInfo { name, memory_bytes: memory_bytes() }
     }
 }

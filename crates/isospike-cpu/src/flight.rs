@@ -2,7 +2,8 @@
 
 use std::cell::UnsafeCell;
 
-/// The last `slots` steps of a piece's spikes, as flat ids (neuron * batch + lane), ascending within a step.
+/// The last `slots` steps of a piece's spikes, as flat ids (neuron * batch + lane), ascending
+/// within a step.
 pub(crate) struct Flight {
     slots: usize,
     room: usize,
@@ -10,8 +11,8 @@ pub(crate) struct Flight {
     counts: UnsafeCell<Vec<u32>>,
 }
 
-// SAFETY: `set` and `get` are unsafe and name the discipline: the owner writes the slot of a step that no reader looks
-// at before the next barrier.
+// SAFETY: `set` and `get` are unsafe and name the discipline: the owner writes the slot of a step
+// that no reader looks at before the next barrier.
 unsafe impl Sync for Flight {}
 
 impl Flight {
@@ -29,16 +30,18 @@ impl Flight {
         4 * (self.slots * self.room + self.slots) as u64
     }
 
-    /// Replaces the spikes of a step: `fill` writes them to the front of the slot and says how many.
+    /// Replaces the spikes of a step: `fill` writes them to the front of the slot and says how
+    /// many.
     ///
     /// # Safety
-    /// Only the piece's owner calls this, and no thread reads the same slot (step modulo slots) between the last
-    /// barrier and the next. With `slots >= longest delay + steps between barriers` that holds in a run.
+    /// Only the piece's owner calls this, and no thread reads the same slot (step modulo slots)
+    /// between the last barrier and the next. With `slots >= longest delay + steps between
+    /// barriers` that holds in a run.
     #[inline]
     pub(crate) unsafe fn set(&self, step: u64, fill: impl FnOnce(&mut [u32]) -> usize) -> &[u32] {
         let slot = (step % self.slots as u64) as usize;
-        // SAFETY: no other reference to this slot exists, by this function's contract; the slot lies inside the two
-        // vectors, whose lengths never change.
+        // SAFETY: no other reference to this slot exists, by this function's contract; the slot
+        // lies inside the two vectors, whose lengths never change.
         unsafe {
             let ids = (*self.ids.get()).as_mut_ptr().add(slot * self.room);
             let ids = std::slice::from_raw_parts_mut(ids, self.room);
@@ -55,7 +58,8 @@ impl Flight {
     #[inline]
     pub(crate) unsafe fn get(&self, step: u64) -> &[u32] {
         let slot = (step % self.slots as u64) as usize;
-        // SAFETY: the slot is not written while the reference lives, by this function's contract; it lies inside.
+        // SAFETY: the slot is not written while the reference lives, by this function's contract;
+        // it lies inside.
         unsafe {
             let n = *(*self.counts.get()).as_ptr().add(slot) as usize;
             std::slice::from_raw_parts((*self.ids.get()).as_ptr().add(slot * self.room), n)

@@ -1,7 +1,8 @@
-//! Runs plans on the CPU: one worker per thread, each owning blocks of neurons, spinning together through the run.
+//! Runs plans on the CPU: one worker per thread, each owning blocks of neurons, spinning together
+//! through the run.
 //!
-//! The way to read it: [`Cpu`] opens, `session` holds, `worker` runs the steps, `deliver` is the hot loop, `update`
-//! advances neurons, `plastic` learns.
+//! The way to read it: [`Cpu`] opens, `session` holds, `worker` runs the steps, `deliver` is the
+//! hot loop, `update` advances neurons, `plastic` learns.
 //!
 //! Architecture invariant: this crate executes. It must never know equations or other backends.
 

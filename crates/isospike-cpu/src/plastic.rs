@@ -1,11 +1,12 @@
 //! Spike-timing-dependent plasticity, all-to-all pairs, in the order of NEST's `stdp_synapse`.
 //!
-//! A synapse is updated when its source fires. All of its delay is dendritic: a postsynaptic spike at time p reaches it at
-//! p + d. At a presynaptic spike at time T it potentiates once for every postsynaptic spike that reached it since it was
-//! last up to date, (done, T], then depresses once with the postsynaptic trace just before T - d, and emits its weight,
-//! which arrives d later. Postsynaptic spikes are kept in a short history. When a neuron's history is full, all synapses
-//! are brought up to date (*consolidated*) and the past is forgotten; when that happens depends on the spikes alone, so it
-//! is the same on every backend. Times are steps plus one: 0 means never.
+//! A synapse is updated when its source fires. All of its delay is dendritic: a postsynaptic spike
+//! at time p reaches it at p + d. At a presynaptic spike at time T it potentiates once for every
+//! postsynaptic spike that reached it since it was last up to date, (done, T], then depresses once
+//! with the postsynaptic trace just before T - d, and emits its weight, which arrives d later.
+//! Postsynaptic spikes are kept in a short history. When a neuron's history is full, all synapses
+//! are brought up to date (*consolidated*) and the past is forgotten; when that happens depends on
+//! the spikes alone, so it is the same on every backend. Times are steps plus one: 0 means never.
 
 use crate::deliver::Acc;
 use isospike_backend::Plan;
@@ -14,15 +15,19 @@ use isospike_lane::{Float, Math};
 use isospike_net::{Plasticity, StdpRule};
 use std::cell::UnsafeCell;
 
-/// Weights of a plastic table, [synapse][lane]. Segments of different groups belong to different blocks.
+/// Weights of a plastic table, [synapse][lane]. Segments of different groups belong to different
+/// blocks.
 pub(crate) struct Weights<F>(UnsafeCell<Vec<F>>);
 
-// SAFETY: `segment` is unsafe and names the discipline: a segment is touched by the owner of its block only.
+// SAFETY: `segment` is unsafe and names the discipline: a segment is touched by the owner of its
+// block only.
 unsafe impl<F: Send> Sync for Weights<F> {}
 
 impl<F: Float> Weights<F> {
     pub(crate) fn new(table: &Table, batch: usize) -> Self {
-        let Synapses::Plastic { initial, .. } = &table.synapses else { unreachable!("a plastic table") };
+        let Synapses::Plastic { initial, .. } = &table.synapses else {
+            unreachable!("a plastic table")
+        };
         let w = |i: usize| F::from_f64(initial[(i / batch).min(initial.len() - 1)]);
         Weights(UnsafeCell::new((0..table.len() * batch).map(w).collect()))
     }
@@ -36,7 +41,8 @@ impl<F: Float> Weights<F> {
     /// Only the worker that owns the segment's block calls this, and holds one segment at a time.
     #[expect(clippy::mut_from_ref)]
     unsafe fn segment(&self, range: std::ops::Range<usize>) -> &mut [F] {
-        // SAFETY: in bounds, since ranges come from the table; not aliased, by this function's contract.
+        // SAFETY: in bounds, since ranges come from the table; not aliased, by this function's
+        // contract.
         unsafe {
             let first = (*self.0.get()).as_mut_ptr().add(range.start);
             std::slice::from_raw_parts_mut(first, range.len())
@@ -68,7 +74,8 @@ impl<F: Float> PreTraces<F> {
     }
 }
 
-/// The last spikes of every neuron of a block, with the trace just after each, [element][lane][entry].
+/// The last spikes of every neuron of a block, with the trace just after each,
+/// [element][lane][entry].
 pub(crate) struct History<F> {
     pub(crate) room: usize,
     pub(crate) time: Vec<u64>,
@@ -163,7 +170,7 @@ impl<F: Float> Power<F> {
         match *self {
             Power::One => F::lit(1.0),
             Power::Linear => x,
-            Power::General(mu) => (x.log() * mu).exp(),
+            Power::General(mu) => x.pow(mu),
         }
     }
 }
@@ -258,12 +265,14 @@ impl<F: Float, A: Acc> Learner<'_, F, A> {
         for delay in table.first_delay..table.first_delay + table.delays {
             let d = u64::from(delay);
             let range = table.segment(source, self.traces.group, delay);
-            // SAFETY: this worker owns the group's block, and this is its only segment at the moment.
-            let weights =
-                unsafe { self.weights.segment(range.start * batch..range.end * batch) };
+            // SAFETY: this worker owns the group's block, and this is its only segment at the
+            // moment.
+            let weights = unsafe { self.weights.segment(range.start * batch..range.end * batch) };
             let slot = ((step + d) % self.pending_steps as u64) as usize;
             let out = &mut self.pending[slot * width + self.traces.port * flat..][..flat];
-            for (target, w) in targets[range].iter().zip(weights.iter_mut().skip(lane).step_by(batch)) {
+            for (target, w) in
+                targets[range].iter().zip(weights.iter_mut().skip(lane).step_by(batch))
+            {
                 let post = usize::from(*target) * batch + lane;
                 let (times, posts) = self.history.of(post);
                 let from = times.partition_point(|&t| t + d <= done);
@@ -301,7 +310,8 @@ impl<'a> Exponents<'a> {
     }
     #[inline]
     fn target(&self, target: u16) -> i32 {
-        let piece = &self.pieces[self.pieces.partition_point(|p| p.offset <= usize::from(target)) - 1];
+        let piece =
+            &self.pieces[self.pieces.partition_point(|p| p.offset <= usize::from(target)) - 1];
         let neurons = self.plan.populations[piece.population].neurons.as_ref();
         neurons.expect("pieces are neurons").ports[self.port].exponent
     }

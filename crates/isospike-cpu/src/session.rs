@@ -89,9 +89,8 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
         let plan = self.plan.clone();
         for (population, p) in plan.populations.iter().enumerate() {
             let Some(neurons) = &p.neurons else { continue };
-            let lanes: Vec<_> = (0..plan.batch())
-                .map(|lane| plan.working_state(population, lane))
-                .collect();
+            let lanes: Vec<_> =
+                (0..plan.batch()).map(|lane| plan.working_state(population, lane)).collect();
             for slot in 0..neurons.model.state().len() {
                 let mut bytes = Vec::with_capacity(p.size as usize * lanes.len() * size_of::<F>());
                 for neuron in 0..p.size as usize {

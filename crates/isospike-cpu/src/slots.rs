@@ -216,7 +216,9 @@ fn weights<F: Number, A: BlockSums>(s: &mut CpuSession<F, A>, table: usize, io: 
             for port in 0..ports {
                 for group in (0..t.groups.len()).filter(|&g| t.groups[g].1 == port) {
                     let range = t.segment(source, group, delay);
-                    all[range.start * batch..range.end * batch].iter_mut().for_each(|w| io.float(w));
+                    all[range.start * batch..range.end * batch]
+                        .iter_mut()
+                        .for_each(|w| io.float(w));
                 }
             }
         }
@@ -267,7 +269,11 @@ fn post_history<F: Number, A: BlockSums>(
     }
 }
 
-fn pending<F: Number, A: BlockSums>(s: &mut CpuSession<F, A>, population: usize, io: &mut Bytes<'_>) {
+fn pending<F: Number, A: BlockSums>(
+    s: &mut CpuSession<F, A>,
+    population: usize,
+    io: &mut Bytes<'_>,
+) {
     let plan = s.plan.clone();
     let neurons = plan.populations[population].neurons.as_ref().expect("sources have no ports");
     for ahead in 0..u64::from(neurons.pending) {

@@ -2,7 +2,8 @@
 
 use crate::deliver::Acc;
 
-/// Reads synapses. `unsafe`, because the delivery loop does not check its bounds: see [`Stored::at`].
+/// Reads synapses. `unsafe`, because the delivery loop does not check its bounds: see
+/// [`Stored::at`].
 pub(crate) trait Stored<A>: Copy {
     /// Synapses there are.
     fn len(self) -> usize;

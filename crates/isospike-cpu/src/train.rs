@@ -46,7 +46,8 @@ impl Train {
 
     /// All spikes with a step in the range.
     pub(crate) fn between(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, u32)> + '_ {
-        let range = self.steps.partition_point(|&s| s < from)..self.steps.partition_point(|&s| s < to);
+        let range =
+            self.steps.partition_point(|&s| s < from)..self.steps.partition_point(|&s| s < to);
         self.steps[range.clone()].iter().copied().zip(self.ids[range].iter().copied())
     }
 }

@@ -51,7 +51,8 @@ pub(crate) fn update<F: Number, A: BlockSums>(
         *mine = &mut all[offset..offset + flat];
     }
     let base = F::from_f64(neurons.current.at(step));
-    // without random words nothing needs a second pass over the data, and the piece can be done in one go
+    // without random words nothing needs a second pass over the data, and the piece can be done in
+    // one go
     let chunk = if neurons.draws == 0 { flat } else { chunk_len(batch) };
     for from in (0..flat).step_by(chunk) {
         let range = from..flat.min(from + chunk);

@@ -1,7 +1,9 @@
-//! A run as one worker sees it: window after window of steps on its own blocks, a barrier in between.
+//! A run as one worker sees it: window after window of steps on its own blocks, a barrier in
+//! between.
 //!
-//! A window is as long as the shortest delay between neurons, so nothing that is emitted in it can arrive in it, and
-//! within it a worker needs nobody. Windows lie at fixed steps, whatever the run's start.
+//! A window is as long as the shortest delay between neurons, so nothing that is emitted in it can
+//! arrive in it, and within it a worker needs nobody. Windows lie at fixed steps, whatever the
+//! run's start.
 
 use crate::barrier::Barrier;
 use crate::block::BlockState;
@@ -32,8 +34,9 @@ pub(crate) struct Run<'a, F> {
     pub(crate) end: u64,
     /// Step after which to stop because a record is nearly full.
     pub(crate) stop: AtomicU64,
-    /// Last step plus one in which a plastic history filled up, by parity of the step: the fastest worker is at most one
-    /// step ahead of the slowest, so it cannot overwrite what the slowest has yet to read.
+    /// Last step plus one in which a plastic history filled up, by parity of the step: the fastest
+    /// worker is at most one step ahead of the slowest, so it cannot overwrite what the slowest has
+    /// yet to read.
     pub(crate) consolidate: [AtomicU64; 2],
     pub(crate) barrier: Barrier,
 }
@@ -69,8 +72,9 @@ impl<F: Number> Run<'_, F> {
     fn spikes(&self, population: usize, step: u64) -> impl Iterator<Item = &[u32]> {
         let own = self.plan.populations[population].neurons.is_some();
         let pieces = self.plan.pieces_of(population).iter().map(move |&piece| {
-            // SAFETY: a read between two barriers concerns steps before the window (delays are at least as long as it),
-            // or, in `learn`, the step before the barrier; the ring is long enough that no owner writes those slots.
+            // SAFETY: a read between two barriers concerns steps before the window (delays are at
+            // least as long as it), or, in `learn`, the step before the barrier; the ring is long
+            // enough that no owner writes those slots.
             unsafe { self.flights[piece].get(step) }
         });
         pieces.chain((!own).then(|| self.trains[population].at(step)))
@@ -110,9 +114,8 @@ impl<F: Number> Run<'_, F> {
             let spiked = &state.spiked[..piece.len * batch];
             let first = piece.first * batch;
             // SAFETY: this worker owns the piece; readers look at earlier steps only, see `spikes`.
-            let spikes = unsafe {
-                self.flights[state.id].set(t, |out| collect(spiked, first, out))
-            };
+            let spikes =
+                unsafe { self.flights[state.id].set(t, |out| collect(spiked, first, out)) };
             let since = (t - self.drained) << 32;
             for (entry, &flat) in state.record[state.recorded..].iter_mut().zip(spikes) {
                 *entry = since | u64::from(flat);

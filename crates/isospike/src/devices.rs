@@ -27,7 +27,8 @@ pub fn open(name: &str, options: &DeviceOptions) -> Result<Box<dyn Device>> {
         None => (name, 0),
         Some((backend, index)) => {
             let index = index.parse().map_err(|_| {
-                let message = format!("device {name:?}: after the colon comes a number, as in cpu:0");
+                let message =
+                    format!("device {name:?}: after the colon comes a number, as in cpu:0");
                 Error::new(ErrorKind::Invalid, message)
             })?;
             (backend, index)

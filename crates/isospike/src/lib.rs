@@ -1,14 +1,16 @@
 //! isospike: spiking networks with the same bits on every backend.
 //!
-//! Architecture invariant: this is the facade. It knows which backends exist and holds every `cfg` on features; it must
-//! never know how anything is computed.
+//! Architecture invariant: this is the facade. It knows which backends exist and holds every `cfg`
+//! on features; it must never know how anything is computed.
 
 mod devices;
 mod simulation;
 
 pub use devices::{DeviceOptions, backends, open};
 pub use isospike_backend as backend;
-pub use isospike_backend::{Error, ErrorKind, MemoryPlan, Plan, Result, SessionExt, Snapshot, Spike};
+pub use isospike_backend::{
+    Error, ErrorKind, MemoryPlan, Plan, Result, SessionExt, Snapshot, Spike,
+};
 pub use isospike_lane as lane;
 pub use isospike_model as model;
 pub use isospike_net as net;

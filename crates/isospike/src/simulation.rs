@@ -3,8 +3,8 @@
 use crate::devices::{DeviceOptions, open};
 use isospike_backend::plan::Slot;
 use isospike_backend::{
-    Device, DeviceInfo, Error, ErrorKind, Plan, PlanOptions, Result, Session, SessionExt, Snapshot, Spike,
-    SpikeDigest,
+    Device, DeviceInfo, Error, ErrorKind, Plan, PlanOptions, Result, Session, SessionExt, Snapshot,
+    Spike, SpikeDigest,
 };
 use isospike_net::{Column, Network};
 use ndarray::Array2;
@@ -72,8 +72,8 @@ impl Simulation {
     /// Validates, plans and compiles a network.
     ///
     /// # Errors
-    /// `Invalid` for a network that is wrong, `MemoryLimit` if the plan is above the limit, `Unsupported` and
-    /// `Device` from the device.
+    /// `Invalid` for a network that is wrong, `MemoryLimit` if the plan is above the limit,
+    /// `Unsupported` and `Device` from the device.
     pub fn new(network: Network, options: &Options) -> Result<Simulation> {
         let start = Instant::now();
         let (device, plan_options) = options.open()?;
@@ -120,7 +120,8 @@ impl Simulation {
     /// Runs for a time span (ms), handing over spikes as they come, ascending by (step, lane, id).
     ///
     /// # Errors
-    /// `Invalid` for a time that is not a multiple of dt, `NotFinite` if a state became NaN or infinite.
+    /// `Invalid` for a time that is not a multiple of dt, `NotFinite` if a state became NaN or
+    /// infinite.
     pub fn run(&mut self, ms: f64, mut on_spikes: impl FnMut(&[Spike])) -> Result<()> {
         let steps = self.steps_in(ms)?;
         self.run_steps(steps, steps, |_, spikes| {
@@ -129,8 +130,8 @@ impl Simulation {
         })
     }
 
-    /// Runs `steps` steps, at most `chunk` at a time; after each chunk `control` gets the step reached and the new
-    /// spikes, and can end the run.
+    /// Runs `steps` steps, at most `chunk` at a time; after each chunk `control` gets the step
+    /// reached and the new spikes, and can end the run.
     ///
     /// # Errors
     /// `NotFinite` if a state became NaN or infinite, `Device` if the device failed.
@@ -192,7 +193,9 @@ impl Simulation {
     pub fn values(&mut self, population: &str, variable: &str) -> Result<Array2<f64>> {
         let plan = self.plan().clone();
         let p = plan.populations.iter().position(|p| p.name == population);
-        let p = p.ok_or_else(|| unknown("population", population, plan.populations.iter().map(|p| &*p.name)))?;
+        let p = p.ok_or_else(|| {
+            unknown("population", population, plan.populations.iter().map(|p| &*p.name))
+        })?;
         let neurons = plan.populations[p].neurons.as_ref().ok_or_else(|| {
             let message = format!("{population} is a spike source: it has no state");
             Error::new(ErrorKind::Invalid, message)
@@ -246,7 +249,8 @@ pub fn steps_in(ms: f64, dt_ms: f64) -> Result<u64> {
     if multiple {
         return Ok(steps as u64);
     }
-    let message = format!("time = {ms} ms; it must be a multiple of dt = {dt_ms} ms and not negative");
+    let message =
+        format!("time = {ms} ms; it must be a multiple of dt = {dt_ms} ms and not negative");
     Err(Error::new(ErrorKind::Invalid, message))
 }
 

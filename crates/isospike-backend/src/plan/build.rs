@@ -1,5 +1,6 @@
-//! From network to plan: what comes first decides what comes later, and nothing goes back, except that a scale whose
-//! estimate proved too high for the exact sums is lowered and the synapses are made again.
+//! From network to plan: what comes first decides what comes later, and nothing goes back, except
+//! that a scale whose estimate proved too high for the exact sums is lowered and the synapses are
+//! made again.
 
 use super::fill::{self, Sums};
 use super::layout::Occupant;
@@ -8,7 +9,8 @@ use super::scale::{Load, exponent, resolves, tail};
 use super::stats::WeightStats;
 use super::storage::{Demand, Format};
 use super::{
-    Accumulator, Layout, NeuronPlan, Plan, PlanOptions, PopulationPlan, PortPlan, RankPartition, memory, pow2,
+    Accumulator, Layout, NeuronPlan, Plan, PlanOptions, PopulationPlan, PortPlan, RankPartition,
+    memory, pow2,
 };
 use crate::{Error, ErrorKind, MemoryPlan, Result};
 use isospike_net::{Connector, Dynamics, Network, Plasticity, Projection, Wiring};
@@ -276,7 +278,13 @@ impl<'n> Draft<'n> {
         self.finish_specs();
     }
 
-    fn push_spec(&mut self, m: usize, format: Format, shift: u32, rule: Option<(usize, Option<f64>)>) {
+    fn push_spec(
+        &mut self,
+        m: usize,
+        format: Format,
+        shift: u32,
+        rule: Option<(usize, Option<f64>)>,
+    ) {
         let source = self.projection(m).source;
         let nth = self.specs.iter().filter(|s| s.source == source).count();
         let from = &self.populations[source].name;
@@ -344,11 +352,13 @@ impl<'n> Draft<'n> {
                 }
             }
         }
-        // without projections nothing has to be exchanged; the record still wants a pause now and then
+        // without projections nothing has to be exchanged; the record still wants a pause now and
+        // then
         self.min_delay = shortest.clamp(1, 64);
     }
 
-    /// The proof: with the exact sums, can any accumulator overflow? Lowers the exponents that are too high.
+    /// The proof: with the exact sums, can any accumulator overflow? Lowers the exponents that are
+    /// too high.
     fn lower_exponents(&mut self, sums: &Sums) -> Result<bool> {
         let mut lowered = false;
         for population in 0..self.populations.len() {
@@ -383,8 +393,9 @@ impl<'n> Draft<'n> {
     }
 }
 
-/// The unit of cost is one incoming synapse at the rates of cortex (a few spikes per second, 0.1 ms steps): about 0.4 ps
-/// of a step. An operation of the model's graph takes about 20 ps with AVX-512.
+/// The unit of cost is one incoming synapse at the rates of cortex (a few spikes per second, 0.1 ms
+/// steps): about 0.4 ps of a step. An operation of the model's graph takes about 20 ps with
+/// AVX-512.
 fn update_cost(n: &NeuronPlan) -> f64 {
     const OPERATION: f64 = 50.0;
     const DRAW: f64 = 2000.0;
@@ -411,9 +422,20 @@ fn populations(network: &Network) -> Result<Vec<PopulationPlan>> {
         let multiplicity = train.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(1) as u32;
         let neurons = NeuronPlan::new(network, i)?;
         let (name, size) = (p.name.clone(), p.size);
-        plans.push(PopulationPlan { name, first_id, size, max_delay: 0, neurons, train, multiplicity });
+        plans.push(PopulationPlan {
+            name,
+            first_id,
+            size,
+            max_delay: 0,
+            neurons,
+            train,
+            multiplicity,
+        });
         first_id = first_id.checked_add(size).ok_or_else(|| {
-            Error::new(ErrorKind::Invalid, "populations: more than 2^32 neurons; at most 4,294,967,295")
+            Error::new(
+                ErrorKind::Invalid,
+                "populations: more than 2^32 neurons; at most 4,294,967,295",
+            )
         })?;
     }
     Ok(plans)

@@ -1,5 +1,5 @@
-//! Making the synapses: rows in parallel, each sorted into segments, each weight put on its grid and summed for the
-//! proof that no accumulator overflows.
+//! Making the synapses: rows in parallel, each sorted into segments, each weight put on its grid
+//! and summed for the proof that no accumulator overflows.
 
 use super::build::{Draft, Member, Spec};
 use super::storage::Format;
@@ -83,9 +83,7 @@ fn table(
             targets: huge_zeroed(n),
             initial: vec![spec.initial.unwrap_or(0.0); if spec.initial.is_some() { 1 } else { n }],
         },
-        (_, Format::Constant { weight }) => {
-            Synapses::Constant { weight, targets: huge_zeroed(n) }
-        }
+        (_, Format::Constant { weight }) => Synapses::Constant { weight, targets: huge_zeroed(n) },
         (_, Format::U16 { negative }) => Synapses::U16 {
             multiplier: if negative { -multiplier } else { multiplier },
             packed: huge_zeroed(n),
@@ -311,8 +309,8 @@ impl<'d, 'n> Filler<'d, 'n> {
                 }
             };
             let width = layout.blocks[block].elements.len();
-            let sum = &mut self.sums.units
-                [self.sums.start[block] + port * width + usize::from(target)];
+            let sum =
+                &mut self.sums.units[self.sums.start[block] + port * width + usize::from(target)];
             *sum = sum.saturating_add(size * self.multiplicity);
         }
     }
@@ -368,8 +366,8 @@ fn round(x: f64) -> i64 {
     }
 }
 
-/// Sorts by key; keys of long rows by radix on the bytes that differ. The low half (the position) is ascending before
-/// and breaks ties, so both ways give the same order.
+/// Sorts by key; keys of long rows by radix on the bytes that differ. The low half (the position)
+/// is ascending before and breaks ties, so both ways give the same order.
 fn sort(keys: &mut Vec<u64>, spare: &mut Vec<u64>) {
     if keys.len() < 192 {
         keys.sort_unstable();

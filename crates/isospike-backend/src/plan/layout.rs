@@ -1,9 +1,10 @@
 //! Where neurons lie: elements, blocks, pieces.
 //!
-//! The neurons of all model populations stand in one row of *elements*, each population padded to whole groups of
-//! [`GROUP`]. The row is cut into *blocks*, the unit that one worker owns: it adds arriving spikes to the accumulators
-//! of its block and updates its neurons, and nobody else touches them. A block is at most 65,536 elements wide so that
-//! a synapse names its target in two bytes. A *piece* is what a block holds of one population.
+//! The neurons of all model populations stand in one row of *elements*, each population padded to
+//! whole groups of [`GROUP`]. The row is cut into *blocks*, the unit that one worker owns: it adds
+//! arriving spikes to the accumulators of its block and updates its neurons, and nobody else
+//! touches them. A block is at most 65,536 elements wide so that a synapse names its target in two
+//! bytes. A *piece* is what a block holds of one population.
 //!
 //! The cut changes where data lie, never what is computed.
 

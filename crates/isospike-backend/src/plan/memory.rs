@@ -1,7 +1,8 @@
-//! The memory plan of a draft: every buffer a session allocates, and every table of the plan itself.
+//! The memory plan of a draft: every buffer a session allocates, and every table of the plan
+//! itself.
 //!
-//! What is counted here is what is allocated, to the byte: a session counts its allocations and the conformance tests
-//! compare.
+//! What is counted here is what is allocated, to the byte: a session counts its allocations and the
+//! conformance tests compare.
 
 use super::build::Draft;
 use super::layout::GROUP;
@@ -9,14 +10,15 @@ use super::{Accumulator, Piece};
 use crate::memory::{Group, MemoryPlan};
 use isospike_net::{Column, Precision};
 
-/// Flat elements (neurons times lanes) that are updated in one go: their draws and currents stay in the first-level
-/// cache.
+/// Flat elements (neurons times lanes) that are updated in one go: their draws and currents stay in
+/// the first-level cache.
 pub fn chunk_len(batch: usize) -> usize {
     const FLAT: usize = 1024;
     (GROUP * batch) * (FLAT / (GROUP * batch)).max(1)
 }
 
-/// Room for recorded spikes of a piece: enough for the steps between two exchanges and one more, and not too little.
+/// Room for recorded spikes of a piece: enough for the steps between two exchanges and one more,
+/// and not too little.
 pub fn record_len(piece: &Piece, batch: usize, min_delay: u32) -> usize {
     const LEAST: usize = 4096;
     ((min_delay as usize + 1) * piece.len * batch).max(LEAST)
@@ -125,16 +127,21 @@ fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {
     for b in &d.layout.blocks {
         let neurons = || {
             let pieces = d.layout.pieces[b.pieces.clone()].iter();
-            pieces.map(|p| d.populations[p.population].neurons.as_ref().expect("pieces are neurons"))
+            pieces
+                .map(|p| d.populations[p.population].neurons.as_ref().expect("pieces are neurons"))
         };
         let flat = b.ports * b.elements.len() * batch;
         sums += flat;
         pending += flat * neurons().map(|n| n.pending as usize).max().unwrap_or(0);
         draws += chunk_len(batch) * neurons().map(|n| n.draws as usize).max().unwrap_or(0);
-        current += if neurons().any(|n| !n.current.noise.is_empty()) { chunk_len(batch) } else { 0 };
+        current +=
+            if neurons().any(|n| !n.current.noise.is_empty()) { chunk_len(batch) } else { 0 };
         let plastic = d.specs.iter().filter(|s| s.rule.is_some());
         for rule in 0..d.rules.len() {
-            let last = plastic.clone().filter(|s| s.rule == Some(rule)).map(|s| s.delays.0 + s.delays.1 - 1);
+            let last = plastic
+                .clone()
+                .filter(|s| s.rule == Some(rule))
+                .map(|s| s.delays.0 + s.delays.1 - 1);
             let len = history_len(last.max().unwrap_or(0));
             history += b.elements.len() * batch * len;
             counts += b.elements.len() * batch;

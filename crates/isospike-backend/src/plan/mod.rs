@@ -1,8 +1,8 @@
 //! The plan: everything that could differ between backends, decided once.
 //!
-//! `Network -> Plan -> Session`. A plan is data: the layout of neurons in blocks, the fixed-point scale of every port,
-//! the synapse tables, the addresses of every random draw, and every buffer with its bytes. Backends execute it and
-//! decide nothing that could reach a result.
+//! `Network -> Plan -> Session`. A plan is data: the layout of neurons in blocks, the fixed-point
+//! scale of every port, the synapse tables, the addresses of every random draw, and every buffer
+//! with its bytes. Backends execute it and decide nothing that could reach a result.
 
 mod build;
 mod fill;
@@ -88,8 +88,8 @@ pub struct PopulationPlan {
     pub multiplicity: u32,
 }
 
-/// Ranks own targets: rank r of n owns the blocks b with `b % n == r` and delivers to them only. With one rank,
-/// everything. Sums are integers, so the number of ranks cannot change a bit.
+/// Ranks own targets: rank r of n owns the blocks b with `b % n == r` and delivers to them only.
+/// With one rank, everything. Sums are integers, so the number of ranks cannot change a bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RankPartition {
     /// This process.
@@ -106,7 +106,8 @@ impl RankPartition {
 }
 
 impl Plan {
-    /// Validates the network, chooses scales and formats, checks the memory limit, makes all synapses.
+    /// Validates the network, chooses scales and formats, checks the memory limit, makes all
+    /// synapses.
     pub fn new(network: Arc<Network>, options: &PlanOptions) -> Result<Plan> {
         build::plan(network, options)
     }
@@ -120,8 +121,9 @@ impl Plan {
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
-    /// Synapse tables; the weights of those with `Synapses::Plastic` are a session's. Every target lies inside its
-    /// block and every row inside its table: this is what unchecked loops rely on, and why tables cannot be changed.
+    /// Synapse tables; the weights of those with `Synapses::Plastic` are a session's. Every target
+    /// lies inside its block and every row inside its table: this is what unchecked loops rely on,
+    /// and why tables cannot be changed.
     pub fn tables(&self) -> &[Table] {
         &self.tables
     }
@@ -131,9 +133,10 @@ impl Plan {
     }
     /// Longest delay of the synapses that follow a plasticity rule (steps).
     pub fn longest_delay(&self, rule: usize) -> u32 {
-        let plastic = self.tables.iter().filter(
-            |t| matches!(&t.synapses, Synapses::Plastic { rule: r, .. } if *r == rule),
-        );
+        let plastic = self
+            .tables
+            .iter()
+            .filter(|t| matches!(&t.synapses, Synapses::Plastic { rule: r, .. } if *r == rule));
         plastic.map(|t| t.first_delay + t.delays - 1).max().unwrap_or(0)
     }
     /// The initial state of a population in a lane, as the model's `step` wants it, in slot order.
@@ -143,7 +146,8 @@ impl Plan {
     /// Bytes of what the plan itself holds: tables and threshold tables, as allocated.
     pub fn allocated_bytes(&self) -> u64 {
         let tables: u64 = self.tables.iter().map(Table::allocated_bytes).sum();
-        let drives = self.populations.iter().filter_map(|p| p.neurons.as_ref()).flat_map(|n| &n.drives);
+        let drives =
+            self.populations.iter().filter_map(|p| p.neurons.as_ref()).flat_map(|n| &n.drives);
         tables + drives.map(|Drive::Poisson(p)| p.allocated_bytes()).sum::<u64>()
     }
 

@@ -1,9 +1,10 @@
 //! Fixed-point scales: how many accumulator units a weight of 1 is worth, per port.
 //!
-//! For each port the plan needs a k with sum|w| 2^k below 2^31 (or 2^63), the sum taken over everything that can reach
-//! one target in one step. The sum is *estimated* here, from the connectors' in-degrees and the weight distributions,
-//! high enough that the estimate practically never fails; the *proof* comes when the synapses are made (`tables`), where
-//! the sums are counted exactly, and k is lowered if the estimate was too low. Both are the same on every machine.
+//! For each port the plan needs a k with sum|w| 2^k below 2^31 (or 2^63), the sum taken over
+//! everything that can reach one target in one step. The sum is *estimated* here, from the
+//! connectors' in-degrees and the weight distributions, high enough that the estimate practically
+//! never fails; the *proof* comes when the synapses are made (`tables`), where the sums are counted
+//! exactly, and k is lowered if the estimate was too low. Both are the same on every machine.
 
 /// The integer type sums are kept in, one for the whole plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,8 @@ pub(super) struct Load {
     pub(super) median: f64,
 }
 
-/// Smallest share of the median weight that an accumulator unit must resolve: half a unit is at most 2^-16 of it.
+/// Smallest share of the median weight that an accumulator unit must resolve: half a unit is at
+/// most 2^-16 of it.
 const RESOLUTION_BITS: i32 = 15;
 /// k stays in the range where 2^k and 2^-k are normal numbers in f32.
 const K_RANGE: std::ops::RangeInclusive<i32> = -96..=96;

@@ -1,4 +1,5 @@
-//! Slots: what can be read from and written to a session, in a layout that no backend or block cut can change.
+//! Slots: what can be read from and written to a session, in a layout that no backend or block cut
+//! can change.
 
 use super::{Plan, Synapses};
 
@@ -14,8 +15,8 @@ pub enum Slot {
         /// State slot of its model.
         slot: usize,
     },
-    /// Spikes of a population still under way: (age u32, neuron u32, lane u32) ascending, age 1 being the last step,
-    /// each as often as it was emitted.
+    /// Spikes of a population still under way: (age u32, neuron u32, lane u32) ascending, age 1
+    /// being the last step, each as often as it was emitted.
     InFlight {
         /// Population.
         population: usize,
@@ -26,14 +27,15 @@ pub enum Slot {
         /// Table.
         table: usize,
     },
-    /// Presynaptic traces of a plastic table, [source][lane]: time u64 of the last spike, time u64 up to which its synapses
-    /// are up to date, trace float just after the last spike. Times are steps plus one; 0 is never.
+    /// Presynaptic traces of a plastic table, [source][lane]: time u64 of the last spike, time u64
+    /// up to which its synapses are up to date, trace float just after the last spike. Times are
+    /// steps plus one; 0 is never.
     PreTrace {
         /// Table.
         table: usize,
     },
-    /// Spikes a plasticity rule still needs of a population, [neuron][lane]: a count u64, then time u64 and trace float of
-    /// each.
+    /// Spikes a plasticity rule still needs of a population, [neuron][lane]: a count u64, then time
+    /// u64 and trace float of each.
     PostHistory {
         /// Rule.
         rule: usize,
@@ -70,7 +72,8 @@ pub(super) fn all(plan: &Plan) -> Vec<(String, Slot)> {
         }
     }
     for rule in 0..plan.rules.len() {
-        for (population, p) in plan.populations.iter().enumerate().filter(|p| p.1.neurons.is_some()) {
+        for (population, p) in plan.populations.iter().enumerate().filter(|p| p.1.neurons.is_some())
+        {
             let name = format!("{}.history of rule {rule}", p.name);
             v.push((name, Slot::PostHistory { rule, population }));
         }

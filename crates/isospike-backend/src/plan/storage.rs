@@ -1,8 +1,8 @@
 //! How wide a stored weight is.
 //!
-//! A weight w counts `rint(w 2^k)` units of its port's accumulator; a table stores `rint(w 2^(k-s))` and adds it shifted
-//! left by s. `auto` takes the narrowest width that rounds the median |w| by no more than 2^-13; `exact` the narrowest
-//! that changes nothing the accumulator can hold.
+//! A weight w counts `rint(w 2^k)` units of its port's accumulator; a table stores `rint(w
+//! 2^(k-s))` and adds it shifted left by s. `auto` takes the narrowest width that rounds the median
+//! |w| by no more than 2^-13; `exact` the narrowest that changes nothing the accumulator can hold.
 
 use super::scale::pow2;
 use isospike_net::WeightStorage;
@@ -24,9 +24,13 @@ pub(super) struct Demand {
 /// A storage format, without its arrays. Ordered from narrow to wide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Format {
-    Constant { weight: i64 },
+    Constant {
+        weight: i64,
+    },
     /// Weights of one sign.
-    U16 { negative: bool },
+    U16 {
+        negative: bool,
+    },
     I16,
     I32,
     I64,
@@ -76,8 +80,12 @@ impl Format {
         if d.constant {
             return Format::Constant { weight: d.max.round_ties_even() as i64 };
         }
-        let formats =
-            [Format::U16 { negative: false }, Format::U16 { negative: true }, Format::I16, Format::I32];
+        let formats = [
+            Format::U16 { negative: false },
+            Format::U16 { negative: true },
+            Format::I16,
+            Format::I32,
+        ];
         formats.into_iter().find(|f| f.serves(d, f.shift(d))).unwrap_or(Format::I64)
     }
 }

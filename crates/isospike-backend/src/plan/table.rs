@@ -1,7 +1,9 @@
-//! Synapse tables: rows of targets and weights, grouped by source, then by block of targets, then by delay.
+//! Synapse tables: rows of targets and weights, grouped by source, then by block of targets, then
+//! by delay.
 //!
-//! A *segment* is what one source does to one accumulator array of one block with one delay: its synapses lie side by
-//! side, targets ascending. Delivery walks segments and nothing else, so the same list is the work list of any backend.
+//! A *segment* is what one source does to one accumulator array of one block with one delay: its
+//! synapses lie side by side, targets ascending. Delivery walks segments and nothing else, so the
+//! same list is the work list of any backend.
 
 /// All synapses of one source population that share a storage format.
 #[derive(Clone, Debug)]
@@ -18,8 +20,8 @@ pub struct Table {
     pub delays: u32,
     /// First synapse of each source, and the end: sources + 1 entries.
     pub row_start: Vec<u64>,
-    /// Where segments begin, counted from the row's start: for each source `stride()` entries, [group][delay], and the
-    /// row's length.
+    /// Where segments begin, counted from the row's start: for each source `stride()` entries,
+    /// [group][delay], and the row's length.
     pub index: Index,
     /// Targets, counted from the block's first element, and weights.
     pub synapses: Synapses,
@@ -105,8 +107,9 @@ impl Table {
     /// The synapses of a segment.
     #[inline]
     pub fn segment(&self, source: usize, group: usize, delay: u32) -> std::ops::Range<usize> {
-        let at =
-            source * self.stride() + group * self.delays as usize + (delay - self.first_delay) as usize;
+        let at = source * self.stride()
+            + group * self.delays as usize
+            + (delay - self.first_delay) as usize;
         let row = self.row_start[source] as usize;
         match &self.index {
             Index::U16(v) => row + v[at] as usize..row + v[at + 1] as usize,
