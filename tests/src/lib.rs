@@ -1,7 +1,13 @@
-//! What the tests share: reference data, small networks, runs.
+//! What the tests share: reference data, hand-made and random networks, a slow reference, runs.
 //!
 //! Architecture invariant: tests only; nothing depends on this.
 
+pub mod activity;
+pub mod hand;
 pub mod nest;
+pub mod pairs;
+pub mod process;
 pub mod run;
+pub mod slow;
 pub mod strategy;
+pub mod watch;

@@ -5,7 +5,7 @@
 //!
 //! * [`Network`] and its parts are plain data; [`Network::validate`] says what is wrong with one.
 //! * [`Wiring`] makes the synapses of a projection row by row.
-//! * [`Network::build`] builds one in Rust, [`Loader`] reads one from a TOML file ([`format`]).
+//! * [`Network::build`] builds one in Rust, [`Loader`] reads one from a TOML file ([`mod@format`]).
 //! * [`Network::param_table`] and [`Network::initial_table`] give the values of each neuron.
 //!
 //! Architecture invariant: this crate says what to simulate. It must never know devices.

@@ -3,6 +3,10 @@
 //! Architecture invariant: this is the facade. It knows which backends exist and holds every `cfg`
 //! on features; it must never know how anything is computed.
 
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
 mod devices;
 mod simulation;
 

@@ -38,6 +38,9 @@ pub fn intervals(name: &str, header: &Header, analysis: &Analysis) -> Picture {
     figure("isi", title, header, curves, x, axis)
 }
 
+/// Fewer neurons make no distribution.
+const LEAST_NEURONS: u64 = 20;
+
 /// Coefficient of variation of the intervals of each neuron.
 pub fn variation(name: &str, header: &Header, analysis: &Analysis) -> Picture {
     const WIDTH: f64 = 0.1;
@@ -57,11 +60,11 @@ pub fn variation(name: &str, header: &Header, analysis: &Analysis) -> Picture {
             .map_or(String::new(), |m| format!("median {}", digits((m * 100.0).round() / 100.0)));
         Curve { population, points, n, note: format!("{median}, {} neurons", thousands(n)) }
     });
-    let curves: Vec<_> = curves.filter(|c| c.n > 0).collect();
+    let curves: Vec<_> = curves.filter(|c| c.n >= LEAST_NEURONS).collect();
     let end = curves.iter().flat_map(|c| c.points.iter().map(|p| p.0)).fold(1.5, f64::max);
     let axis = ("coefficient of variation of a neuron's intervals", "neurons (%)");
     let least = format!(
-        "neurons with at least {LEAST_INTERVALS} intervals; a Poisson process has 1, a clock 0"
+        "neurons with at least {LEAST_INTERVALS} intervals, where there are {LEAST_NEURONS}; a Poisson process has 1, a clock 0"
     );
     let title = (format!("{name}: irregularity"), least);
     figure("cv", title, header, curves, Scale::Linear(0.0, end), axis)

@@ -46,7 +46,7 @@ pub fn rates(name: &str, header: &Header, analysis: &Analysis) -> Picture {
             y: Scale::Linear(0.0, if most > 0.0 { 1.08 * most } else { 1.0 }),
         };
         axes.x_grid(10, &mut marks);
-        axes.y_axis(if panel > PANEL { 5 } else { 2 }, SMALL, &mut marks);
+        axes.y_axis(if panel > PANEL { 5 } else { 3 }, SMALL, &mut marks);
         staircase(rates, analysis.bin_ms, header, &axes, colours[p], &mut marks);
         marks.push(axes.frame());
         let population = &header.populations[p];

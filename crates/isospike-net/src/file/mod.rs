@@ -1,4 +1,4 @@
-//! The network format: TOML that says the same as the [builder](crate::NetworkBuilder). See [`crate::format`].
+//! The network format: TOML that says the same as the [builder](crate::NetworkBuilder). See [`mod@crate::format`].
 
 mod data;
 mod fields;

@@ -1,0 +1,87 @@
+//! Parts of networks made by hand.
+
+use crate::nest::{one_lane, params, projection};
+use isospike::net::{
+    Connector, Dynamics, Edges, Network, Neurons, Population, Precision, Projection, Value,
+    WeightStorage,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One synapse: source neuron, target neuron, weight, delay (steps of 0.1 ms).
+pub type Edge = (u32, u32, f64, u32);
+
+/// Neurons of a model with these parameters.
+pub fn neurons(name: &str, model: &str, size: u32, parameters: &[(&str, f64)]) -> Population {
+    let model = isospike::model::by_name(model).expect("a model");
+    let dynamics = Dynamics::Model(Neurons {
+        model,
+        params: params(parameters),
+        initial: BTreeMap::new(),
+        inputs: Vec::new(),
+    });
+    Population { name: name.into(), size, dynamics }
+}
+
+/// A source that fires in these (step, neuron).
+pub fn source(name: &str, size: u32, spikes: Vec<(u64, u32)>) -> Population {
+    Population { name: name.into(), size, dynamics: Dynamics::Spikes(Arc::new(spikes)) }
+}
+
+/// The model's part of a population of neurons, to be changed.
+pub fn model(population: &mut Population) -> &mut Neurons {
+    match &mut population.dynamics {
+        Dynamics::Model(n) => n,
+        Dynamics::Spikes(_) => panic!("{} is a spike source", population.name),
+    }
+}
+
+/// Gives a parameter a value per neuron.
+pub fn set_param(population: &mut Population, name: &str, values: Vec<f64>) {
+    model(population).params.insert(name.into(), Value::PerNeuron(Arc::new(values)));
+}
+
+/// Gives a state variable an initial value per neuron.
+pub fn set_initial(population: &mut Population, name: &str, values: Vec<f64>) {
+    model(population).initial.insert(name.into(), Value::PerNeuron(Arc::new(values)));
+}
+
+/// A projection of exactly these synapses, weights stored as exactly as the accumulator allows.
+pub fn edges(source: usize, target: usize, list: &[Edge]) -> Projection {
+    let edges = Edges {
+        pre: list.iter().map(|e| e.0).collect(),
+        post: list.iter().map(|e| e.1).collect(),
+        weight: Some(list.iter().map(|e| e.2).collect()),
+        delay_ms: Some(list.iter().map(|e| f64::from(e.3) * 0.1).collect()),
+    };
+    let connector = Connector::Edges(Arc::new(edges));
+    Projection { storage: WeightStorage::Exact, ..projection(source, target, connector, 1.0, 0.1) }
+}
+
+/// A network of these parts in f64 with one lane.
+pub fn network(populations: Vec<Population>, projections: Vec<Projection>) -> Network {
+    one_lane("by hand", populations, projections)
+}
+
+/// The network in both precisions, each with 32-bit accumulators, if it takes them, and with 64-bit
+/// ones.
+pub fn variants(network: &Network) -> Vec<Network> {
+    let mut all = Vec::new();
+    for precision in [Precision::F32, Precision::F64] {
+        let narrow = Network { precision, ..network.clone() };
+        all.push(wide(&narrow));
+        all.push(narrow);
+    }
+    all
+}
+
+/// The network with 64-bit accumulators: with a silent part whose weights span too much for 32 bits.
+pub fn wide(network: &Network) -> Network {
+    let mut wide = network.clone();
+    let (from, to) = (wide.populations.len(), wide.populations.len() + 1);
+    wide.populations.push(source("silent", 2, Vec::new()));
+    wide.populations.push(neurons("range", "iaf_psc_delta", 1, &[]));
+    wide.projections.push(edges(from, to, &[(0, 0, 1e-3, 1)]));
+    wide.projections.push(edges(from, to, &[(1, 0, 1e6, 1)]));
+    wide
+}
