@@ -82,6 +82,7 @@ impl<F: Number> Neurons<F> {
 
     #[inline(never)]
     fn step(&mut self, isa: Isa) {
+        let (slots, ports) = (self.state.len(), self.sums.len());
         let mut state: [&mut [F]; MOST] = from_fn(|_| &mut [][..]);
         state.iter_mut().zip(&mut self.state).for_each(|(part, all)| *part = all);
         let mut sums: [&mut [i32]; MOST] = from_fn(|_| &mut [][..]);
@@ -90,9 +91,9 @@ impl<F: Number> Neurons<F> {
         draws.iter_mut().zip(&self.draws).for_each(|(part, all)| *part = all);
         let block = Block {
             len: LEN,
-            state: &mut state[..self.state.len()],
+            state: &mut state[..slots],
             consts: &self.consts,
-            sums: Sums::I32(&mut sums[..self.scale.len()]),
+            sums: Sums::I32(&mut sums[..ports]),
             scale: &self.scale,
             current: Column::Uniform(F::default()),
             draws: &draws[..self.draws.len()],

@@ -3,7 +3,8 @@
 use crate::deliver::Acc;
 use isospike_backend::plan::PoissonDrive;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
-use isospike_lane::{Float, PoissonTable, W, distribution};
+use isospike_lane::poisson::count;
+use isospike_lane::{Float, Int, PoissonTable, W, distribution};
 
 /// Adds `count * weight` to the accumulators, the counts drawn from the words.
 pub(crate) fn poisson<A: Acc>(
@@ -45,17 +46,16 @@ impl<A: Acc> Kernel for Counts<'_, A> {
     type Output = ();
     #[inline(always)]
     fn run<const N: usize>(self) {
+        let base = <W<i32, N> as Int>::lit(i64::from(self.table.base()));
         let (words, sums) = (self.words.chunks_exact(N), self.sums.chunks_exact_mut(N));
         for (words, sums) in words.zip(sums) {
-            let mut count = [self.table.base() as i32; N];
-            for &t in self.table.thresholds() {
-                for i in 0..N {
-                    count[i] += i32::from(words[i] >= t);
-                }
+            let counts = count::<W<f32, N>>(self.table.thresholds(), W::load(words));
+            let counts = counts.wrapping_add(base);
+            let mut added = W::<A, N>::load(sums);
+            for (sum, n) in added.0.iter_mut().zip(counts.0) {
+                *sum = sum.add(A::from_i64(i64::from(n)).mul(self.weight));
             }
-            for i in 0..N {
-                sums[i] = sums[i].add(A::from_i64(i64::from(count[i])).mul(self.weight));
-            }
+            added.store(sums);
         }
     }
 }

@@ -107,8 +107,8 @@ fn microcircuit_follows_the_published_formula() {
 #[test]
 fn microcircuit_scaled_down() {
     let f: f64 = 0.1;
-    let full = load("microcircuit", &[], None);
-    let small = load("microcircuit", &[], Some(f));
+    let full = load("microcircuit", &["variant=dc"], None);
+    let small = load("microcircuit", &["variant=dc"], Some(f));
     assert_eq!(small.populations[0].size, 2068);
     assert!((synapses(&small) / synapses(&full) - f * f).abs() < 1e-6);
     let rates = [0.903, 2.965, 4.414, 5.876, 7.569, 8.633, 1.105, 7.829];
@@ -129,7 +129,7 @@ fn microcircuit_scaled_down() {
     let ratio = small.projections[0].weight.mean() / full.projections[0].weight.mean();
     assert!((ratio - 1.0 / f.sqrt()).abs() < 1e-12);
     // With Poisson drive its share of the mean is given back too.
-    let poisson = load("microcircuit", &["variant=poisson"], Some(f));
+    let poisson = load("microcircuit", &[], Some(f));
     let Dynamics::Model(n) = &poisson.populations[0].dynamics else { panic!() };
     let Input::Poisson { weight, .. } = n.inputs[0] else { panic!() };
     assert!((weight - 87.80849352920843 / f.sqrt()).abs() < 1e-9);

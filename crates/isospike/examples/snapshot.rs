@@ -1,0 +1,53 @@
+//! Stop half way, keep the state, go on elsewhere: a snapshot taken on one thread is resumed on two, with the same end.
+//!
+//! `cargo run --release -p isospike --example snapshot`
+
+use isospike::net::Distribution;
+use isospike::{Network, Options, Simulation};
+
+fn network() -> isospike::Result<Network> {
+    let network = Network::build("resumed")
+        .population("E", 800, "iaf_psc_exp", |p| {
+            p.initial("V_m", Distribution::uniform(-70.0, -55.0)).poisson(4_800.0, 40.0)
+        })
+        .population("I", 200, "iaf_psc_exp", |p| p.poisson(4_800.0, 40.0))
+        .project("E", "I", |c| c.probability(0.1).weight(20.0).delay(1.5))
+        .project("I", "E", |c| c.probability(0.1).weight(-120.0).delay(0.8));
+    Ok(network.finish()?)
+}
+
+/// `spread` uses all threads even for a network as small as this one, where they do not pay.
+fn on_threads(n: usize) -> isospike::Result<Simulation> {
+    let options = Options { threads: Some(n), spread: true, ..Options::default() };
+    Simulation::new(network()?, &options)
+}
+
+fn main() -> isospike::Result<()> {
+    // In one go.
+    let mut whole = on_threads(1)?;
+    whole.run(200.0, |_| ())?;
+    let mut later = Vec::new();
+    whole.run(200.0, |spikes| later.extend_from_slice(spikes))?;
+
+    // Half way, saved: state, clock and the spikes that are still under way.
+    let mut first = on_threads(1)?;
+    first.run(200.0, |_| ())?;
+    let snapshot = first.snapshot()?;
+    let bytes: usize = snapshot.slots.iter().map(|(_, bytes)| bytes.len()).sum();
+    println!("snapshot of step {}: {} slots, {bytes} bytes", first.step(), snapshot.slots.len());
+    drop(first);
+
+    // Resumed on another number of threads.
+    let mut second = on_threads(2)?;
+    second.restore(&snapshot)?;
+    assert_eq!(second.time_ms(), 200.0);
+    let mut resumed = Vec::new();
+    second.run(200.0, |spikes| resumed.extend_from_slice(spikes))?;
+
+    println!("{} spikes in the second half", resumed.len());
+    assert!(!resumed.is_empty());
+    assert_eq!(resumed, later, "the same spikes");
+    assert_eq!(second.state_digest()?, whole.state_digest()?, "the same state");
+    println!("state digest {}", second.state_digest()?);
+    Ok(())
+}

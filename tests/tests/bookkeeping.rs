@@ -1,0 +1,253 @@
+//! Networks made to break the bookkeeping: sources that fire always or several times, delays as long as
+//! the ring, no delay, loops, nothing at all, sizes around every boundary, batches. State compared
+//! after every step between threads, instruction sets and the slow reference.
+
+use isospike::lane::isa::Isa;
+use isospike::net::{
+    Connector, Distribution, Input, MAX_DELAY_STEPS, Network, Plasticity, Population, Projection,
+    Value,
+};
+use isospike::{ErrorKind, Precision, SessionExt, Spike};
+use isospike_tests::hand::{
+    Edge, edges, model, network, neurons, set_initial, set_param, source, variants,
+};
+use isospike_tests::nest::projection;
+use isospike_tests::run;
+use isospike_tests::watch::{advance, hold, hold_lanes, session};
+
+/// Neurons that fire at different, regular intervals.
+fn clocks(name: &str, size: u32) -> Population {
+    let mut p = neurons(name, "iaf_psc_exp", size, &[("t_ref", 0.5)]);
+    set_param(&mut p, "I_e", (0..size).map(|i| 400.0 + 97.0 * f64::from(i % 23)).collect());
+    p
+}
+
+#[test]
+fn a_source_that_fires_in_every_step_and_often() {
+    let often = (0..150).flat_map(|t| [(t, 0), (t, 1), (t, 1), (t, 1)]).chain([(80, 2); 9]).collect();
+    let list: Vec<Edge> =
+        (0..3).flat_map(|s| (0..20).map(move |t| (s, t, 3.0 + f64::from(t), t % 4))).collect();
+    let parts = vec![clocks("n", 20), source("source", 3, often)];
+    for network in variants(&network(parts, vec![edges(1, 0, &list)])) {
+        let spikes = hold(&network, 150);
+        let of = |id: u32| spikes.iter().filter(|s| s.id == id).count();
+        assert_eq!([of(20), of(21), of(22)], [150, 450, 9]);
+    }
+}
+
+#[test]
+fn delays_as_long_as_the_ring() {
+    // ring of 300 + 1 and of 300 + 7 steps, run more than three times around
+    for shortest in [1, 7] {
+        let n = 24;
+        let list: Vec<Edge> = (0..n)
+            .flat_map(|i| {
+                [shortest, 299, 300].map(|d| (i, (i * 7 + d) % n, 90.0 * f64::from(d % 2) - 20.0, d))
+            })
+            .collect();
+        let plain = network(vec![clocks("n", n)], vec![edges(0, 0, &list)]);
+        let spikes = hold(&Network { precision: Precision::F32, ..plain }, 1000);
+        assert!(spikes.len() > 300, "{} spikes", spikes.len());
+    }
+}
+
+#[test]
+fn delays_far_apart() {
+    // more delays than fit into 16 bits between the shortest and the longest
+    let list = [(0, 0, 100.0, 1), (0, 1, 200.0, 70_000), (1, 2, -300.0, 40_000), (1, 3, 400.0, 2)];
+    let kicks = source("kicks", 2, vec![(0, 0), (1, 1)]);
+    let network = network(vec![neurons("n", "iaf_psc_exp", 4, &[]), kicks], vec![edges(1, 0, &list)]);
+    let mut s = session(&network, 1, Isa::detect());
+    let slots = s.plan().slots();
+    let current = |name: &str| slots.iter().find(|s| s.0 == name).expect("a current").1;
+    let (ex, inh) = (current("n.I_syn_ex"), current("n.I_syn_in"));
+    // each arrival leaves its weight in the current at the end of the step it arrives in
+    for (neuron, slot, step, weight) in
+        [(0, ex, 1, 100.0), (3, ex, 3, 400.0), (2, inh, 40_001, -300.0), (1, ex, 70_000, 200.0)]
+    {
+        let before = s.step();
+        advance(&mut *s, step - before);
+        let read = |s: &mut dyn isospike::backend::Session| s.read_values(slot).expect("readable");
+        assert_eq!(read(&mut *s)[neuron], 0.0, "neuron {neuron} before step {step}");
+        advance(&mut *s, 1);
+        assert_eq!(read(&mut *s)[neuron], weight, "neuron {neuron} after step {step}");
+    }
+}
+
+#[test]
+fn the_longest_delay() {
+    let too_long = f64::from(MAX_DELAY_STEPS + 1) * 0.1;
+    let p = projection(0, 0, Connector::AllToAll, 1.0, too_long);
+    let network = network(vec![clocks("n", 1)], vec![p]);
+    let e = network.validate().expect_err("too long").to_string();
+    assert!(e.contains("delay"), "{e}");
+}
+
+#[test]
+fn a_spike_source_without_delay() {
+    let network = network(
+        vec![neurons("n", "iaf_psc_delta", 1, &[]), source("source", 1, vec![(4, 0)])],
+        vec![edges(1, 0, &[(0, 0, 20.0, 0)])],
+    );
+    for network in variants(&network) {
+        let spikes = hold(&network, 10);
+        let at = |id, step| Spike { step, lane: 0, id };
+        assert_eq!(spikes, [at(0, 4), at(1, 4)], "the target fires in the same step");
+    }
+}
+
+#[test]
+fn loops_and_multapses() {
+    let n = 17;
+    let mut list: Vec<Edge> = Vec::new();
+    for i in 0..n {
+        list.extend([(i, i, 60.0, 1); 5]); // to itself, five times
+        list.extend([(i, (i + 1) % n, -15.0, 1), (i, (i + 1) % n, 15.0, 1)]);
+        list.extend([(i, (i + 1) % n, 33.0, 3), (i, (i + 1) % n, 33.0, 3)]);
+    }
+    for network in variants(&network(vec![clocks("n", n)], vec![edges(0, 0, &list)])) {
+        assert!(hold(&network, 300).len() > 100);
+    }
+}
+
+#[test]
+fn parts_without_anything() {
+    let nothing = |source, target, connector| projection(source, target, connector, 2.0, 1.5);
+    let plastic = Projection {
+        plasticity: Some(Plasticity::pair(10.0)),
+        ..nothing(0, 0, Connector::FixedProbability(0.0))
+    };
+    let populations = vec![
+        clocks("alone", 3),
+        neurons("silent", "iaf_cond_exp", 70, &[]),
+        source("never", 5, Vec::new()),
+        neurons("poisson", "poisson_source", 4, &[]),
+    ];
+    let projections = vec![
+        edges(0, 1, &[]),
+        nothing(1, 1, Connector::FixedProbability(0.0)),
+        nothing(2, 0, Connector::FixedTotal(0)),
+        nothing(2, 1, Connector::FixedInDegree(3)),
+        nothing(3, 1, Connector::FixedOutDegree(0)),
+    ];
+    let all = network(populations, projections);
+    for network in variants(&all) {
+        assert!(!hold(&network, 200).is_empty());
+    }
+    let mut with_plastic = all.clone();
+    with_plastic.projections.push(plastic);
+    let (a, b) = (run::run(&with_plastic, 3, 200, 200), run::run(&all, 1, 200, 200));
+    assert_eq!(a.spikes, b.spikes, "a plastic projection without synapses changes nothing");
+    let lonely = network(vec![clocks("alone", 1)], Vec::new());
+    assert!(!hold(&lonely, 200).is_empty());
+}
+
+/// Two populations of these sizes with noise, connected in every direction.
+fn pair(a: u32, b: u32, lanes: u64) -> Network {
+    let mut first = clocks("a", a);
+    let initial = Value::Random(Distribution::uniform(-70.0, -56.0));
+    model(&mut first).initial.insert("V_m".into(), initial);
+    model(&mut first).inputs = vec![
+        Input::Poisson { rate_hz: Value::Constant(9000.0), weight: 20.0, port: None },
+        Input::Noise { mean: 10.0, std: 50.0 },
+        Input::Steps { times_ms: vec![0.5, 2.0], amplitudes: vec![150.0, -50.0] },
+    ];
+    let mut second = neurons("b", "iaf_psc_delta", b, &[("I_e", 300.0)]);
+    let rates = (0..b).map(|i| 1000.0 * f64::from(i % 5)).collect();
+    let rate_hz = Value::PerNeuron(std::sync::Arc::new(rates));
+    model(&mut second).inputs = vec![Input::Poisson { rate_hz, weight: 0.4, port: None }];
+    let connect = |s, t, w: f64, k| Projection {
+        delay_ms: Distribution::uniform(0.1, 2.0),
+        weight: Distribution::normal(w, w.abs() / 5.0),
+        ..projection(s, t, Connector::FixedInDegree(k), w, 0.1)
+    };
+    let projections =
+        vec![connect(0, 0, 30.0, 5), connect(0, 1, 0.3, 9), connect(1, 0, -60.0, 3), connect(1, 1, -0.2, 4)];
+    let lane_seeds = (0..lanes).map(|b| 77 + 1000 * b).collect();
+    Network { name: format!("{a} and {b}, {lanes} lanes"), lane_seeds, ..network(vec![first, second], projections) }
+}
+
+#[test]
+fn sizes_around_every_boundary() {
+    let sizes = [1, 15, 16, 17, 63, 64, 65];
+    for (i, a) in sizes.into_iter().enumerate() {
+        let b = sizes[(i * 3 + 1) % sizes.len()];
+        for precision in [Precision::F32, Precision::F64] {
+            hold(&Network { precision, ..pair(a, b, 1) }, 60);
+            hold(&Network { precision, ..pair(a, b, 3) }, 60);
+        }
+        hold_lanes(&Network { precision: Precision::F32, ..pair(a, b, 64) }, 40, &[0, 13, 63]);
+    }
+}
+
+#[test]
+fn a_thousand_neurons() {
+    hold(&Network { precision: Precision::F32, ..pair(1000, 65, 1) }, 60);
+    hold(&pair(65, 1000, 3), 40);
+    hold_lanes(&Network { precision: Precision::F32, ..pair(1000, 17, 64) }, 25, &[0, 63]);
+}
+
+#[test]
+fn pushed_spikes_are_as_good_as_given_ones() {
+    let train = |n: u64| -> Vec<(u64, u32)> { (0..n).map(|t| (t, (t * t % 5) as u32)).collect() };
+    let with = |spikes: Vec<(u64, u32)>| {
+        let list: Vec<Edge> =
+            (0..5).flat_map(|s| (0..20).map(move |t| (s, t, 50.0, (s + t) % 4))).collect();
+        network(vec![clocks("n", 20), source("source", 5, spikes)], vec![edges(1, 0, &list)])
+    };
+    let given = advance(&mut *session(&with(train(200)), 1, Isa::detect()), 200);
+    let mut s = session(&with(Vec::new()), 3, Isa::detect());
+    let mut pushed = Vec::new();
+    for chunk in train(200).chunks(40) {
+        let spikes: Vec<_> =
+            chunk.iter().map(|&(step, i)| Spike { step, lane: 0, id: 20 + i }).collect();
+        s.push_spikes(&spikes).expect("in time");
+        pushed.extend(advance(&mut *s, 40));
+    }
+    assert_eq!(pushed, given);
+    let wrong = [
+        (Spike { step: 100, lane: 0, id: 20 }, "must not have passed"),
+        (Spike { step: 300, lane: 1, id: 20 }, "batch"),
+        (Spike { step: 300, lane: 0, id: 3 }, "spike source"),
+        (Spike { step: 300, lane: 0, id: 25 }, "spike source"),
+    ];
+    for (spike, why) in wrong {
+        let e = s.push_spikes(&[spike]).expect_err("wrong");
+        assert!(e.kind() == ErrorKind::Invalid && e.to_string().contains(why), "{e}");
+    }
+    let twice = [Spike { step: 300, lane: 0, id: 20 }; 2];
+    assert!(s.push_spikes(&twice).is_err(), "the accumulators are sized for one");
+}
+
+#[test]
+fn a_thousand_steps_in_ten_ways() {
+    let network = Network { precision: Precision::F32, ..pair(120, 70, 2) };
+    let whole = run::run(&network, 2, 1000, 1000);
+    for (threads, chunk) in [(1, 1000), (2, 100), (1, 100), (2, 1), (1, 1), (3, 333), (7, 64), (7, 1)] {
+        let other = run::run(&network, threads, 1000, chunk);
+        assert!(other == whole, "{threads} threads, chunks of {chunk}");
+    }
+}
+
+#[test]
+fn a_snapshot_of_the_start_starts_again() {
+    let mut p = clocks("n", 30);
+    set_initial(&mut p, "V_m", (0..30).map(|i| -70.0 + 0.5 * f64::from(i)).collect());
+    let list: Vec<Edge> = (0..30).map(|i| (i, (i * 11 + 3) % 30, 250.0, 1 + i % 20)).collect();
+    let network = network(vec![p], vec![edges(0, 0, &list)]);
+    let mut s = session(&network, 3, Isa::detect());
+    let start = s.snapshot().expect("readable");
+    let first = advance(&mut *s, 400);
+    let end = s.state_digest().expect("readable");
+    s.restore(&start).expect("its own");
+    assert_eq!(s.step(), 0);
+    assert!(advance(&mut *s, 400) == first, "the past must not come back");
+    assert_eq!(s.state_digest().expect("readable"), end);
+    let other = network_of(29);
+    let mut other = session(&other, 1, Isa::detect());
+    assert!(other.restore(&start).is_err(), "a snapshot of another network");
+}
+
+fn network_of(size: u32) -> Network {
+    network(vec![clocks("n", size)], vec![edges(0, 0, &[(0, 0, 1.0, 20)])])
+}

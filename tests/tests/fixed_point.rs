@@ -1,0 +1,257 @@
+//! The fixed-point tables: every synapse of the wiring once, its weight on the grid, and the proof
+//! that no accumulator overflows, done again with other means.
+
+use isospike::backend::plan::{Accumulator, Drive, PlanOptions, Synapses, Table, pow2};
+use isospike::lane::isa::Isa;
+use isospike::model::Sign;
+use isospike::net::{Dynamics, Network, Row, WeightStorage, Wiring};
+use isospike::{Plan, SessionExt};
+use isospike_tests::hand::{edges, network, neurons, source, wide};
+use isospike_tests::slow::neuron_at;
+use isospike_tests::strategy::networks;
+use isospike_tests::watch::{advance, session};
+use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A synapse: source population and neuron, target population and neuron, port, delay.
+type Address = (usize, u32, usize, usize, usize, u32);
+
+/// Weights of the wiring by address.
+fn wired(plan: &Plan) -> BTreeMap<Address, Vec<(f64, WeightStorage, bool)>> {
+    let network = &plan.network;
+    let mut all: BTreeMap<Address, Vec<_>> = BTreeMap::new();
+    for (i, p) in network.projections.iter().enumerate() {
+        let wiring = Wiring::new(network, i, 2).expect("valid");
+        let Dynamics::Model(target) = &network.populations[p.target].dynamics else { panic!() };
+        let mut row = Row::default();
+        for source in 0..network.populations[p.source].size {
+            wiring.row(source, &mut row);
+            for k in 0..row.len() {
+                let (w, d) = (row.weights[k], row.delays[k]);
+                let takes = |s: &Sign| match s {
+                    Sign::Any => true,
+                    Sign::Positive => w >= 0.0,
+                    Sign::Negative => w < 0.0,
+                };
+                let port = target.model.signs().iter().position(takes).expect("a port");
+                let to = row.targets[k] as usize;
+                let address = (p.source, source, p.target, to, port, d);
+                let entry = (w, p.storage, p.plasticity.is_some());
+                all.entry(address).or_default().push(entry);
+            }
+        }
+    }
+    all
+}
+
+/// By how many bits a table shifts its weights.
+fn shift(table: &Table) -> u32 {
+    match &table.synapses {
+        Synapses::U16 { multiplier, .. }
+        | Synapses::I16 { multiplier, .. }
+        | Synapses::I32 { multiplier, .. } => multiplier.unsigned_abs().ilog2(),
+        Synapses::Constant { .. } | Synapses::I64 { .. } | Synapses::Plastic { .. } => 0,
+    }
+}
+
+/// Decoded weights (units, shift, whether plastic) of all tables by address.
+fn decoded(plan: &Plan) -> BTreeMap<Address, Vec<(i64, u32, bool)>> {
+    let mut all: BTreeMap<Address, Vec<_>> = BTreeMap::new();
+    for table in plan.tables() {
+        assert_eq!(table.row_start[0], 0);
+        let shift = shift(table);
+        let plastic = matches!(table.synapses, Synapses::Plastic { .. });
+        for source in 0..table.sources() {
+            let mut next = table.row_start[source] as usize;
+            for (group, &(block, port)) in table.groups.iter().enumerate() {
+                for delay in table.first_delay..table.first_delay + table.delays {
+                    let segment = table.segment(source, group, delay);
+                    assert_eq!(segment.start, next, "segments tile the row");
+                    next = segment.end;
+                    let targets: Vec<u16> = segment.clone().map(|i| table.decode(i).0).collect();
+                    assert!(targets.is_sorted(), "targets ascend within a segment");
+                    for i in segment {
+                        let (target, units) = table.decode(i);
+                        let (population, neuron) = neuron_at(plan, block, target);
+                        let address =
+                            (table.source, source as u32, population, neuron, port, delay);
+                        all.entry(address).or_default().push((units, shift, plastic));
+                    }
+                }
+            }
+            assert_eq!(next as u64, table.row_start[source + 1], "segments fill the row");
+        }
+    }
+    all
+}
+
+fn exponent(plan: &Plan, population: usize, port: usize) -> i32 {
+    plan.populations[population].neurons.as_ref().expect("a target").ports[port].exponent
+}
+
+/// Tables against wiring: the same synapses, each weight the nearest on its grid.
+fn tables_hold_the_wiring(plan: &Plan) {
+    let (wired, decoded) = (wired(plan), decoded(plan));
+    let addresses = |n: usize, a: &Address| (*a, n);
+    let a: Vec<_> = wired.iter().map(|(a, w)| addresses(w.len(), a)).collect();
+    let b: Vec<_> = decoded.iter().map(|(a, w)| addresses(w.len(), a)).collect();
+    assert_eq!(a, b, "each synapse once");
+    for (address, mut stored) in decoded {
+        let k = exponent(plan, address.2, address.4);
+        let mut weights = wired[&address].clone();
+        // synapses between the same neurons with the same delay: any order
+        stored.sort_by_key(|s| (s.2, s.0));
+        weights.sort_by(|a, b| (a.2, a.0).partial_cmp(&(b.2, b.0)).expect("numbers"));
+        for ((w, storage, plastic), (units, shift, in_plastic)) in weights.into_iter().zip(stored) {
+            assert_eq!(plastic, in_plastic, "{address:?}");
+            if plastic {
+                continue;
+            }
+            let nearest = |shift: u32| {
+                ((w * pow2(k - shift as i32)).round_ties_even() as i128) << shift
+            };
+            assert_eq!(i128::from(units), nearest(shift), "{address:?}: {w} at 2^{k}, shift {shift}");
+            if storage == WeightStorage::Exact {
+                assert_eq!(i128::from(units), nearest(0), "{address:?}: exact storage of {w}");
+            }
+        }
+    }
+}
+
+/// The most that can arrive at once, exactly, at every accumulator: below its limit.
+fn nothing_overflows(plan: &Plan) {
+    let mut sums: BTreeMap<(usize, usize, usize), i128> = BTreeMap::new();
+    for (address, stored) in decoded(plan) {
+        let (source, _, population, neuron, port, _) = address;
+        let times = i128::from(plan.populations[source].multiplicity);
+        let k = exponent(plan, population, port);
+        for (units, _, plastic) in stored {
+            let most = match plastic {
+                true => (w_max(plan, source, population) * pow2(k)).ceil() as i128,
+                false => i128::from(units).abs(),
+            };
+            *sums.entry((population, neuron, port)).or_default() += most * times;
+        }
+    }
+    for (population, p) in plan.populations.iter().enumerate() {
+        for Drive::Poisson(d) in p.neurons.iter().flat_map(|n| &n.drives) {
+            for neuron in 0..p.size as usize {
+                let table = d.table_of.as_ref().map_or(0, |of| of[neuron]) as usize;
+                let most = i128::from(d.tables[table].max()) * i128::from(d.weight).abs();
+                *sums.entry((population, neuron, d.port)).or_default() += most;
+            }
+        }
+    }
+    let limit = match plan.accumulator {
+        Accumulator::I32 => 1i128 << 31,
+        Accumulator::I64 => 1i128 << 63,
+    };
+    for (at, sum) in sums {
+        assert!(sum < limit, "(population, neuron, port) {at:?}: {sum} of {limit}");
+    }
+}
+
+/// Largest bound of the plastic projections between two populations.
+fn w_max(plan: &Plan, source: usize, target: usize) -> f64 {
+    let between = plan.network.projections.iter().filter(|p| p.source == source && p.target == target);
+    between.filter_map(|p| p.plasticity).map(|p| p.w_max).fold(0.0, f64::max)
+}
+
+/// The accumulator's own rounding: constant weights, which are stored as they are, to 2^-16.
+fn constant_weights_are_resolved(plan: &Plan) {
+    for ((_, _, population, _, port, _), weights) in wired(plan) {
+        let k = exponent(plan, population, port);
+        for (w, ..) in weights.into_iter().filter(|w| !w.2) {
+            let constant = |p: &isospike::net::Projection| {
+                p.target == population && p.weight == isospike::net::Distribution::constant(w)
+            };
+            if plan.network.projections.iter().any(constant) {
+                let off = ((w * pow2(k)).round_ties_even() * pow2(-k) - w).abs();
+                assert!(off <= w.abs() * pow2(-16), "{w} is off by {off:e} at 2^{k}");
+            }
+        }
+    }
+}
+
+fn plan(network: &Network, blocks: usize) -> Plan {
+    let options = PlanOptions { blocks, spread: true, threads: 2, ..PlanOptions::default() };
+    Plan::new(Arc::new(network.clone()), &options).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn config() -> ProptestConfig {
+    let persistence = FileFailurePersistence::WithSource("regressions");
+    ProptestConfig {
+        cases: 96,
+        failure_persistence: Some(Box::new(persistence)),
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn random_networks(network in networks(), blocks in 1usize..5) {
+        let plan = plan(&network, blocks);
+        tables_hold_the_wiring(&plan);
+        nothing_overflows(&plan);
+        constant_weights_are_resolved(&plan);
+        let one = plan_of_one_block(&network);
+        prop_assert_eq!(plan.accumulator, one.accumulator);
+        let ports = |p: &Plan| -> Vec<_> {
+            p.populations.iter().filter_map(|p| p.neurons.as_ref().map(|n| n.ports.clone())).collect()
+        };
+        prop_assert_eq!(ports(&plan), ports(&one), "the cut into blocks changes no scale");
+    }
+}
+
+fn plan_of_one_block(network: &Network) -> Plan {
+    plan(network, 1)
+}
+
+#[test]
+fn wide_ranges_take_64_bits() {
+    let list: Vec<_> = (0..40u32).map(|i| (i % 8, i % 5, pow2(i as i32 - 20) * 1.1, 1 + i % 3)).collect();
+    let narrow = network(
+        vec![source("s", 8, Vec::new()), neurons("n", "iaf_psc_delta", 5, &[])],
+        vec![edges(0, 1, &list)],
+    );
+    for (network, accumulator) in [(wide(&narrow), Accumulator::I64), (narrow, Accumulator::I32)] {
+        let plan = plan(&network, 1);
+        assert_eq!(plan.accumulator, accumulator);
+        tables_hold_the_wiring(&plan);
+        nothing_overflows(&plan);
+    }
+}
+
+#[test]
+fn an_uneven_edge_list_lowers_the_scale() {
+    // the estimate goes by the mean in-degree; here one neuron gets everything
+    let list: Vec<_> = (0..4000u32).map(|i| (i, 7, 1.0 + f64::from(i % 3), 1)).collect();
+    let network = network(
+        vec![source("s", 4000, Vec::new()), neurons("n", "iaf_psc_exp", 4000, &[])],
+        vec![edges(0, 1, &list)],
+    );
+    let plan = plan(&network, 3);
+    tables_hold_the_wiring(&plan);
+    nothing_overflows(&plan);
+}
+
+#[test]
+fn a_weight_that_fills_the_accumulator() {
+    // one synapse of nearly 2^63 units: what 53 bits of weight can say must arrive
+    for w in [1.0, 1.984_375, 1.999_999_999_999_999_8, 1.5] {
+        let list = [(0, 0, w, 1), (0, 1, w * 0.75, 1)];
+        let parts = vec![source("s", 1, vec![(0, 0)]), neurons("n", "iaf_psc_exp", 2, &[])];
+        let network = wide(&network(parts, vec![edges(0, 1, &list)]));
+        let plan = plan(&network, 1);
+        nothing_overflows(&plan);
+        let mut s = session(&network, 1, Isa::detect());
+        advance(&mut *s, 2);
+        let slot = s.plan().slots().into_iter().find(|s| s.0 == "n.I_syn_ex").expect("a current").1;
+        assert_eq!(s.read_values(slot).expect("readable"), [w, w * 0.75], "weights arrive");
+        tables_hold_the_wiring(&plan);
+    }
+}
