@@ -31,7 +31,8 @@ impl Activity {
     /// Mean rate of each population (spikes/s).
     pub fn rates(&self) -> Vec<(String, f64)> {
         let of = |(name, first, size): &(String, u32, u32)| {
-            let mine = self.spikes.iter().filter(|s| (*first..first + size).contains(&s.id)).count();
+            let mine =
+                self.spikes.iter().filter(|s| (*first..first + size).contains(&s.id)).count();
             (name.clone(), mine as f64 / f64::from(*size) / self.seconds())
         };
         self.populations.iter().map(of).collect()

@@ -98,9 +98,8 @@ pub fn neuron_at(plan: &Plan, block: usize, target: u16) -> (usize, usize) {
     let layout = plan.layout();
     let pieces = &layout.pieces[layout.blocks[block].pieces.clone()];
     let target = usize::from(target);
-    let inside = |p: &&isospike::backend::plan::Piece| {
-        p.offset <= target && target < p.offset + p.len
-    };
+    let inside =
+        |p: &&isospike::backend::plan::Piece| p.offset <= target && target < p.offset + p.len;
     let piece = pieces.iter().find(inside).expect("a target is a neuron");
     (piece.population, piece.first + target - piece.offset)
 }
@@ -199,8 +198,10 @@ impl<F: Real> Lane<F> {
                 .map(|d| std::array::from_fn(|i| self.word(population, d, inside(i))))
                 .collect();
             let words: Vec<&[u32]> = words.iter().map(|w| &w[..]).collect();
-            let mut ports: Vec<Vec<i64>> =
-                sums.iter().map(|s| s[first..][..ALIGN].iter().map(|&x| x as i64).collect()).collect();
+            let mut ports: Vec<Vec<i64>> = sums
+                .iter()
+                .map(|s| s[first..][..ALIGN].iter().map(|&x| x as i64).collect())
+                .collect();
             let mut ports: Vec<&mut [i64]> = ports.iter_mut().map(|p| &mut p[..]).collect();
             let cells = &mut self.cells[population];
             let consts: Vec<_> =
@@ -260,7 +261,8 @@ impl<F: Real> Cells<F> {
         let (size, model) = (p.size as usize, neurons.model);
         let params = network.param_table(population);
         let user = network.initial_table(population, lane);
-        let row = |columns: &[Values], i: usize| columns.iter().map(|c| c.at(i)).collect::<Vec<_>>();
+        let row =
+            |columns: &[Values], i: usize| columns.iter().map(|c| c.at(i)).collect::<Vec<_>>();
         let padded = size.next_multiple_of(ALIGN);
         let mut state = vec![Vec::with_capacity(padded); model.state().len()];
         let mut consts = vec![Vec::with_capacity(padded); model.consts().len()];

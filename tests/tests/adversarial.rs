@@ -29,7 +29,8 @@ fn a_sum_that_reaches_threshold_exactly_is_a_spike() {
     list.extend([(0, 3, 20.0, 0), (0, 3, -5.0, 0)]); // 15 mV
     list.extend([(0, 4, 20.0, 0), (0, 4, -5.000_030_517_578_125, 0)]); // 2^-15 mV below
     let fires = source("source", 1, vec![(0, 0), (7, 0)]);
-    let network = network(vec![fires, neurons("n", "iaf_psc_delta", 5, JUMPS)], vec![edges(0, 1, &list)]);
+    let network =
+        network(vec![fires, neurons("n", "iaf_psc_delta", 5, JUMPS)], vec![edges(0, 1, &list)]);
     for network in variants(&network) {
         let spikes = hold(&network, 8);
         let spiked = |id| times(&spikes, id).first() == Some(&0);
@@ -85,7 +86,8 @@ fn weights_that_cancel_leave_nothing() {
     list.push((5, 2, 1e6, 1));
     let every = (0..20).flat_map(|t| (0..n as u32).map(move |i| (t, i))).collect();
     let targets = neurons("n", "iaf_psc_delta", 3, JUMPS);
-    let network = network(vec![source("source", n as u32, every), targets], vec![edges(0, 1, &list)]);
+    let network =
+        network(vec![source("source", n as u32, every), targets], vec![edges(0, 1, &list)]);
     for network in variants(&network) {
         let spikes = hold_lanes(&network, 20, &[]);
         let silent = |id: u32| times(&spikes, n as u32 + id).is_empty();
@@ -103,12 +105,16 @@ fn five_thousand_spikes_arrive_in_one_step() {
     let n = 5000u32;
     let mut crowd = neurons("crowd", "iaf_psc_delta", n, JUMPS);
     set_initial(&mut crowd, "V_m", vec![20.0; n as usize]); // all fire in step 0
-    let target = neurons("target", "iaf_psc_delta", 17, &[("E_L", 0.0), ("V_th", 1e12), ("V_reset", 0.0)]);
+    let target =
+        neurons("target", "iaf_psc_delta", 17, &[("E_L", 0.0), ("V_th", 1e12), ("V_reset", 0.0)]);
     let weight = |i: u32| 0.37 * f64::from(i + 1);
-    let list: Vec<Edge> =
-        (0..n).flat_map(|i| [(i, 11, weight(i), 1), (i, 11, weight(i), 1), (i, 3, -weight(i), 1)]).collect();
+    let list: Vec<Edge> = (0..n)
+        .flat_map(|i| [(i, 11, weight(i), 1), (i, 11, weight(i), 1), (i, 3, -weight(i), 1)])
+        .collect();
     let plain = network(vec![crowd, target], vec![edges(0, 1, &list)]);
-    for (network, accumulator) in [(plain.clone(), Accumulator::I32), (wide(&plain), Accumulator::I64)] {
+    for (network, accumulator) in
+        [(plain.clone(), Accumulator::I32), (wide(&plain), Accumulator::I64)]
+    {
         for precision in [Precision::F32, Precision::F64] {
             let network = Network { precision, ..network.clone() };
             let spikes = hold(&network, 3);
@@ -124,7 +130,8 @@ fn five_thousand_spikes_arrive_in_one_step() {
                 Precision::F32 => f64::from(sum as f32 * pow2(-k) as f32),
                 Precision::F64 => sum as f64 * pow2(-k),
             };
-            let slot = plan.slots().into_iter().find(|s| s.0 == "target.V_m").expect("a potential").1;
+            let slot =
+                plan.slots().into_iter().find(|s| s.0 == "target.V_m").expect("a potential").1;
             let v = s.read_values(slot).expect("readable");
             assert_eq!((v[11], v[3], v[0]), (expected(2 * sum), expected(-sum), 0.0));
         }
@@ -133,7 +140,12 @@ fn five_thousand_spikes_arrive_in_one_step() {
 
 #[test]
 fn currents_decay_through_subnormals() {
-    let mut p = neurons("n", "iaf_psc_exp", 20, &[("E_L", 0.0), ("V_th", 10.0), ("V_reset", 0.0), ("tau_syn_ex", 0.5)]);
+    let mut p = neurons(
+        "n",
+        "iaf_psc_exp",
+        20,
+        &[("E_L", 0.0), ("V_th", 10.0), ("V_reset", 0.0), ("tau_syn_ex", 0.5)],
+    );
     set_initial(&mut p, "I_syn_ex", (0..20).map(|i| 1e-36 * f64::from(i)).collect());
     let mut q = neurons("q", "aeif_cond_exp", 20, &[("tau_syn_ex", 0.5)]);
     set_initial(&mut q, "g_ex", (0..20).map(|i| 1e-36 * f64::from(i)).collect());
@@ -156,7 +168,12 @@ fn currents_decay_through_subnormals() {
 
 #[test]
 fn subnormal_weights_of_doubles_are_not_lost() {
-    let mut p = neurons("n", "iaf_psc_exp", 3, &[("E_L", 0.0), ("V_th", 10.0), ("V_reset", 0.0), ("tau_syn_ex", 0.5)]);
+    let mut p = neurons(
+        "n",
+        "iaf_psc_exp",
+        3,
+        &[("E_L", 0.0), ("V_th", 10.0), ("V_reset", 0.0), ("tau_syn_ex", 0.5)],
+    );
     set_initial(&mut p, "I_syn_ex", vec![1e-305, 5e-324, 2.3e-308]);
     let spikes = hold(&network(vec![p], Vec::new()), 300);
     assert!(spikes.is_empty());
@@ -170,7 +187,8 @@ fn upstrokes_of_adex() {
     // from rest over the threshold and the peak to beyond it, where the exponential is 4e17
     let v = |i: u32| -80.0 + 1.75 * f64::from(i);
     set_initial(&mut p, "V_m", (0..n).map(v).collect());
-    let mut sharp = neurons("sharp", "aeif_cond_exp", n, &[("Delta_T", 0.1), ("t_ref", 1.0), ("I_e", 1200.0)]);
+    let mut sharp =
+        neurons("sharp", "aeif_cond_exp", n, &[("Delta_T", 0.1), ("t_ref", 1.0), ("I_e", 1200.0)]);
     set_initial(&mut sharp, "V_m", (0..n).map(|i| -55.0 + 0.1 * f64::from(i)).collect());
     let kicks = (0..400).step_by(7).map(|t| (t, 0)).collect();
     let list: Vec<Edge> = (0..n).map(|i| (0, i, 40.0, i % 9)).collect();
@@ -190,7 +208,9 @@ fn hodgkin_huxley_at_the_poles_of_its_rates() {
     let pole = |i: u32| [-50.0, -23.0, -48.0][i as usize % 3];
     let off = |i: u32| [0.0, 1e-14, -1e-14, 1e-6][i as usize / 3 % 4];
     set_initial(&mut p, "V_m", (0..n).map(|i| pole(i) + off(i)).collect());
-    let list: Vec<Edge> = (0..n * 4).map(|i| (i % n, (i * 5 + 1) % n, if i % 4 == 0 { -67.0 } else { 6.0 }, 2)).collect();
+    let list: Vec<Edge> = (0..n * 4)
+        .map(|i| (i % n, (i * 5 + 1) % n, if i % 4 == 0 { -67.0 } else { 6.0 }, 2))
+        .collect();
     for network in variants(&network(vec![p], vec![edges(0, 0, &list)])) {
         let spikes = hold(&network, 400);
         assert!(spikes.len() > 100, "{} spikes", spikes.len());

@@ -24,7 +24,8 @@ fn clocks(name: &str, size: u32) -> Population {
 
 #[test]
 fn a_source_that_fires_in_every_step_and_often() {
-    let often = (0..150).flat_map(|t| [(t, 0), (t, 1), (t, 1), (t, 1)]).chain([(80, 2); 9]).collect();
+    let often =
+        (0..150).flat_map(|t| [(t, 0), (t, 1), (t, 1), (t, 1)]).chain([(80, 2); 9]).collect();
     let list: Vec<Edge> =
         (0..3).flat_map(|s| (0..20).map(move |t| (s, t, 3.0 + f64::from(t), t % 4))).collect();
     let parts = vec![clocks("n", 20), source("source", 3, often)];
@@ -42,7 +43,8 @@ fn delays_as_long_as_the_ring() {
         let n = 24;
         let list: Vec<Edge> = (0..n)
             .flat_map(|i| {
-                [shortest, 299, 300].map(|d| (i, (i * 7 + d) % n, 90.0 * f64::from(d % 2) - 20.0, d))
+                [shortest, 299, 300]
+                    .map(|d| (i, (i * 7 + d) % n, 90.0 * f64::from(d % 2) - 20.0, d))
             })
             .collect();
         let plain = network(vec![clocks("n", n)], vec![edges(0, 0, &list)]);
@@ -56,7 +58,8 @@ fn delays_far_apart() {
     // more delays than fit into 16 bits between the shortest and the longest
     let list = [(0, 0, 100.0, 1), (0, 1, 200.0, 70_000), (1, 2, -300.0, 40_000), (1, 3, 400.0, 2)];
     let kicks = source("kicks", 2, vec![(0, 0), (1, 1)]);
-    let network = network(vec![neurons("n", "iaf_psc_exp", 4, &[]), kicks], vec![edges(1, 0, &list)]);
+    let network =
+        network(vec![neurons("n", "iaf_psc_exp", 4, &[]), kicks], vec![edges(1, 0, &list)]);
     let mut s = session(&network, 1, Isa::detect());
     let slots = s.plan().slots();
     let current = |name: &str| slots.iter().find(|s| s.0 == name).expect("a current").1;
@@ -161,10 +164,18 @@ fn pair(a: u32, b: u32, lanes: u64) -> Network {
         weight: Distribution::normal(w, w.abs() / 5.0),
         ..projection(s, t, Connector::FixedInDegree(k), w, 0.1)
     };
-    let projections =
-        vec![connect(0, 0, 30.0, 5), connect(0, 1, 0.3, 9), connect(1, 0, -60.0, 3), connect(1, 1, -0.2, 4)];
+    let projections = vec![
+        connect(0, 0, 30.0, 5),
+        connect(0, 1, 0.3, 9),
+        connect(1, 0, -60.0, 3),
+        connect(1, 1, -0.2, 4),
+    ];
     let lane_seeds = (0..lanes).map(|b| 77 + 1000 * b).collect();
-    Network { name: format!("{a} and {b}, {lanes} lanes"), lane_seeds, ..network(vec![first, second], projections) }
+    Network {
+        name: format!("{a} and {b}, {lanes} lanes"),
+        lane_seeds,
+        ..network(vec![first, second], projections)
+    }
 }
 
 #[test]
@@ -223,7 +234,9 @@ fn pushed_spikes_are_as_good_as_given_ones() {
 fn a_thousand_steps_in_ten_ways() {
     let network = Network { precision: Precision::F32, ..pair(120, 70, 2) };
     let whole = run::run(&network, 2, 1000, 1000);
-    for (threads, chunk) in [(1, 1000), (2, 100), (1, 100), (2, 1), (1, 1), (3, 333), (7, 64), (7, 1)] {
+    for (threads, chunk) in
+        [(1, 1000), (2, 100), (1, 100), (2, 1), (1, 1), (3, 333), (7, 64), (7, 1)]
+    {
         let other = run::run(&network, threads, 1000, chunk);
         assert!(other == whole, "{threads} threads, chunks of {chunk}");
     }

@@ -109,10 +109,13 @@ fn tables_hold_the_wiring(plan: &Plan) {
             if plastic {
                 continue;
             }
-            let nearest = |shift: u32| {
-                ((w * pow2(k - shift as i32)).round_ties_even() as i128) << shift
-            };
-            assert_eq!(i128::from(units), nearest(shift), "{address:?}: {w} at 2^{k}, shift {shift}");
+            let nearest =
+                |shift: u32| ((w * pow2(k - shift as i32)).round_ties_even() as i128) << shift;
+            assert_eq!(
+                i128::from(units),
+                nearest(shift),
+                "{address:?}: {w} at 2^{k}, shift {shift}"
+            );
             if storage == WeightStorage::Exact {
                 assert_eq!(i128::from(units), nearest(0), "{address:?}: exact storage of {w}");
             }
@@ -155,7 +158,8 @@ fn nothing_overflows(plan: &Plan) {
 
 /// Largest bound of the plastic projections between two populations.
 fn w_max(plan: &Plan, source: usize, target: usize) -> f64 {
-    let between = plan.network.projections.iter().filter(|p| p.source == source && p.target == target);
+    let between =
+        plan.network.projections.iter().filter(|p| p.source == source && p.target == target);
     between.filter_map(|p| p.plasticity).map(|p| p.w_max).fold(0.0, f64::max)
 }
 
@@ -213,7 +217,8 @@ fn plan_of_one_block(network: &Network) -> Plan {
 
 #[test]
 fn wide_ranges_take_64_bits() {
-    let list: Vec<_> = (0..40u32).map(|i| (i % 8, i % 5, pow2(i as i32 - 20) * 1.1, 1 + i % 3)).collect();
+    let list: Vec<_> =
+        (0..40u32).map(|i| (i % 8, i % 5, pow2(i as i32 - 20) * 1.1, 1 + i % 3)).collect();
     let narrow = network(
         vec![source("s", 8, Vec::new()), neurons("n", "iaf_psc_delta", 5, &[])],
         vec![edges(0, 1, &list)],

@@ -3,6 +3,7 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use isospike::Progress;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Progress of one run.
 pub struct Bars {
@@ -22,9 +23,12 @@ impl Bars {
     pub fn building(&self) -> Progress {
         self.style("building   {bar:30} {human_pos} of {human_len} synapses  {elapsed}");
         let bar = self.bar.clone();
+        // Threads report out of order.
+        let most = AtomicU64::new(0);
         Arc::new(move |done, all| {
+            let before = most.fetch_max(done, Ordering::Relaxed);
             bar.set_length(all);
-            bar.set_position(done);
+            bar.set_position(before.max(done));
         })
     }
 

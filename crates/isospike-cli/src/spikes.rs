@@ -270,7 +270,7 @@ impl Reader {
     ///
     /// # Errors
     /// If the file is damaged.
-    pub fn next(&mut self) -> Result<Vec<Spike>, Failure> {
+    pub fn piece(&mut self) -> Result<Vec<Spike>, Failure> {
         const PIECE: u64 = 1 << 16;
         let n = self.left.min(PIECE) as usize;
         self.left -= n as u64;
@@ -290,7 +290,7 @@ impl Reader {
     /// If the file is damaged.
     pub fn for_each(mut self, mut f: impl FnMut(Spike)) -> Result<(), Failure> {
         loop {
-            let spikes = self.next()?;
+            let spikes = self.piece()?;
             if spikes.is_empty() {
                 return Ok(());
             }

@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(thousands(298_880_968), "298,880,968");
         assert_eq!(count(1, "synapses"), "1 synapse");
         assert_eq!(count(1, "neurons"), "1 neuron");
-        assert_eq!(digits(3.14159), "3.142");
+        assert_eq!(digits(2.46813), "2.468");
         assert_eq!(digits(250.0), "250");
         assert_eq!(digits(0.0), "0");
         assert_eq!(digits(1e6), "1000000");

@@ -94,7 +94,8 @@ fn microcircuit_follows_the_published_formula() {
         }
     }
     assert_eq!(found, n.projections.len());
-    let current = |name: &str| match n.param(n.population_index(name).unwrap(), "I_e").unwrap() {
+    let dc = load("microcircuit", &["variant=dc"], None);
+    let current = |name: &str| match dc.param(n.population_index(name).unwrap(), "I_e").unwrap() {
         Column::Uniform(x) => x,
         Column::Each(_) => panic!(),
     };

@@ -24,8 +24,7 @@ fn step(ms: f64) -> u64 {
 }
 
 fn main() -> isospike::Result<()> {
-    let delta_t: Vec<f64> =
-        (-10..=10).filter(|&i| i != 0).map(|i| 5.0 * f64::from(i)).collect();
+    let delta_t: Vec<f64> = (-10..=10).filter(|&i| i != 0).map(|i| 5.0 * f64::from(i)).collect();
     let n = delta_t.len() as u32;
     let rule = Plasticity {
         mu_plus: 0.0,
@@ -51,15 +50,14 @@ fn main() -> isospike::Result<()> {
         .spikes("force", n, post.collect())
         .population("post", n, "iaf_psc_delta", |p| p)
         .project("force", "post", |c| c.one_to_one().weight(100.0).delay(FORCE_MS))
-        .project("pre", "post", |c| {
-            c.one_to_one().weight(W0).delay(DELAY_MS).plasticity(rule)
-        })
+        .project("pre", "post", |c| c.one_to_one().weight(W0).delay(DELAY_MS).plasticity(rule))
         .finish()?;
     let mut simulation = Simulation::new(network, &Options::default())?;
     simulation.run(2_000.0, |_| ())?;
 
     let tables = simulation.plan().clone();
-    let plastic = |t: &isospike::backend::plan::Table| matches!(t.synapses, Synapses::Plastic { .. });
+    let plastic =
+        |t: &isospike::backend::plan::Table| matches!(t.synapses, Synapses::Plastic { .. });
     let table = tables.tables().iter().position(plastic).expect("one table is plastic");
     let weights = simulation.session().read_values(Slot::Weights { table })?;
 

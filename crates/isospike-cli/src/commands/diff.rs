@@ -118,10 +118,10 @@ fn first_difference(mut a: Reader, mut b: Reader) -> Result<Option<(usize, Spike
     let (mut pa, mut pb) = (Vec::new().into_iter(), Vec::new().into_iter());
     loop {
         if pa.as_slice().is_empty() {
-            pa = a.next()?.into_iter();
+            pa = a.piece()?.into_iter();
         }
         if pb.as_slice().is_empty() {
-            pb = b.next()?.into_iter();
+            pb = b.piece()?.into_iter();
         }
         match (pa.next(), pb.next()) {
             (None, None) => return Ok(None),

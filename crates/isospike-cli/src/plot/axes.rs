@@ -28,6 +28,7 @@ impl Scale {
     }
 
     /// Labelled values and values in between.
+    #[expect(clippy::disallowed_methods, reason = "a picture, not a simulation")]
     fn ticks(self, n: usize) -> (Vec<f64>, Vec<f64>) {
         match self {
             Scale::Linear(a, b) => (ticks(a, b, n), Vec::new()),
