@@ -102,7 +102,8 @@ fn tests(settings: &Settings, cargo: impl Fn(&str) -> Cmd, which: &str) -> Kind 
         let which = if which.is_empty() { "--lib --bins --tests" } else { which };
         let all = if settings.ci { "--no-fail-fast" } else { "" };
         let cmd = cargo(&format!("test --workspace {which} {all}"));
-        // Without this the output of a test that passes is lost, and with it the reason why it skipped.
+        // Without this the output of a test that passes is lost, and with it the reason why it
+        // skipped.
         Kind::Tests(Runner::Cargo, cmd.arg("--").arg("--show-output"))
     }
 }

@@ -7,8 +7,9 @@ use anyhow::{Context, Result};
 
 use crate::command::Cmd;
 
-/// One command per example: files and folders under `crates/*/examples`. A folder with a manifest of its own is a
-/// package outside the workspace, the way a user would have it; it shares the workspace's build folder.
+/// One command per example: files and folders under `crates/*/examples`. A folder with a manifest
+/// of its own is a package outside the workspace, the way a user would have it; it shares the
+/// workspace's build folder.
 pub(crate) fn commands() -> Result<Vec<Cmd>> {
     let mut commands = Vec::new();
     for package in crate::rules::folders(Path::new("crates"))? {

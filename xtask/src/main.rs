@@ -2,7 +2,8 @@
 //!
 //! The local check is the CI check: `.ci/run` prepares a bare machine and calls `cargo xtask test`.
 //!
-//! Architecture invariant: this package must never know an isospike crate, so that it builds when they don't.
+//! Architecture invariant: this package must never know an isospike crate, so that it builds when
+//! they don't.
 
 mod check;
 mod command;
@@ -29,13 +30,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Check everything, cheapest first: tools, repository rules, format, lints, documentation, tests, examples
+    /// Check everything, cheapest first: tools, repository rules, format, lints, documentation,
+    /// tests, examples
     Test {
         /// Only tools, rules, format, lints and unit tests
         #[arg(long)]
         quick: bool,
     },
-    /// The same with CI's settings: locked dependencies, no incremental builds, all failures of a test run
+    /// The same with CI's settings: locked dependencies, no incremental builds, all failures of a
+    /// test run
     Ci,
     /// Only the tools and the repository rules
     Rules,

@@ -1,7 +1,7 @@
 //! Sums the closing lines of test runners and collects the tests that say why they could not run.
 //!
-//! A test that cannot run on this machine prints one line, `SKIPPED <test>: <reason>`, and passes; here it counts as
-//! skipped, so that a skip never looks like a pass.
+//! A test that cannot run on this machine prints one line, `SKIPPED <test>: <reason>`, and passes;
+//! here it counts as skipped, so that a skip never looks like a pass.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -47,7 +47,8 @@ impl Tally {
         true
     }
 
-    /// `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s`
+    /// `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in
+    /// 0.00s`
     fn cargo_test(&mut self, line: &str) -> bool {
         let Some(result) = line.strip_prefix("test result: ") else { return false };
         let result = result.split_once(". ").map_or("", |(_, counts)| counts);

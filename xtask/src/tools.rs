@@ -1,4 +1,5 @@
-//! Programs the checks need: installed with apt-get on Debian when this user may, else named with the exact command.
+//! Programs the checks need: installed with apt-get on Debian when this user may, else named with
+//! the exact command.
 
 use std::path::Path;
 

@@ -13,7 +13,8 @@ pub struct Analysis {
     pub rates_hz: Vec<Vec<f64>>,
     /// Intervals between spikes of a neuron.
     pub intervals: Vec<Intervals>,
-    /// Coefficient of variation of the intervals of each neuron and lane with at least [`LEAST_INTERVALS`], ascending.
+    /// Coefficient of variation of the intervals of each neuron and lane with at least
+    /// [`LEAST_INTERVALS`], ascending.
     pub cv: Vec<Vec<f64>>,
 }
 
@@ -139,8 +140,9 @@ impl Intervals {
         self.counts.iter().sum()
     }
 
-    /// Middle of each bin (ms) and the share of all intervals in it (%), for bins of equal logarithmic width. Intervals
-    /// are multiples of dt: bins are weighted by the multiples they hold, and those that hold none are left out.
+    /// Middle of each bin (ms) and the share of all intervals in it (%), for bins of equal
+    /// logarithmic width. Intervals are multiples of dt: bins are weighted by the multiples they
+    /// hold, and those that hold none are left out.
     #[expect(clippy::disallowed_methods, reason = "a histogram, not a simulation")]
     pub fn percent(&self) -> Vec<(f64, f64)> {
         let total = self.total().max(1) as f64;

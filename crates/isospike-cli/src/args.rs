@@ -1,6 +1,8 @@
 //! What can be asked for.
 
+use crate::plot::MOST_NEURONS;
 use crate::quantity::{self, RecordState};
+use clap::builder::RangedI64ValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -58,7 +60,7 @@ pub struct NetworkArgs {
     /// Size relative to the network's own
     #[arg(long, value_name = "FACTOR", allow_hyphen_values = true)]
     pub scale: Option<f64>,
-    /// Change a value: E.tau_m=15ms, *.t_ref=2, E.size=100, projections[0].weight=0.2
+    /// Change a value: E.tau_m=15ms, *.t_ref=2, E.size=100, `projections[0].weight=2`
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
     /// Use a variant of the network
@@ -93,7 +95,8 @@ pub struct RunArgs {
     /// Write no files
     #[arg(long, conflicts_with_all = ["out", "record_state"])]
     pub no_files: bool,
-    /// Record a state variable into state.npz: E.V_m (every ms), E.V_m:10 (every 10 steps), E.V_m:5ms
+    /// Record a state variable into state.npz: E.V_m (every ms), E.V_m:10 (every 10 steps),
+    /// E.V_m:5ms
     #[arg(long, value_name = "POP.VAR[:EVERY]", value_parser = quantity::record_state)]
     pub record_state: Vec<RecordState>,
     /// Take a digest of the state every K steps
@@ -163,6 +166,10 @@ pub struct PlotArgs {
     #[arg(long, value_name = "TIME", value_parser = quantity::time_ms)]
     pub to: Option<f64>,
     /// Most neurons in the raster
-    #[arg(long, value_name = "N", default_value_t = 2500, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = MOST_NEURONS, value_parser = at_least_one())]
     pub neurons: u32,
+}
+
+fn at_least_one() -> RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..)
 }

@@ -1,4 +1,5 @@
-//! Ctrl-C: the first one ends a run, which then writes what it recorded; the second one ends the process.
+//! Ctrl-C: the first one ends a run, which then writes what it recorded; the second one ends the
+//! process.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -43,7 +44,8 @@ pub fn requested() -> bool {
     REQUESTED.load(Ordering::SeqCst)
 }
 
-/// Names the directory that is removed if the process ends at once; `None` when it is complete or gone.
+/// Names the directory that is removed if the process ends at once; `None` when it is complete or
+/// gone.
 pub fn unfinished(path: Option<PathBuf>) {
     if let Ok(mut p) = UNFINISHED.lock() {
         *p = path;

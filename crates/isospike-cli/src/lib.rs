@@ -1,15 +1,16 @@
 //! The `isospike` command.
 //!
-//! Results go to stdout, progress, logs and errors to stderr. Exit codes: 0 done, 1 a device or a file failed (for
-//! `diff`: the runs differ), 2 the request cannot be fulfilled as it stands, 130 stopped by Ctrl-C with what was recorded
-//! written.
+//! Results go to stdout, progress, logs and errors to stderr. Exit codes: 0 done, 1 a device or a
+//! file failed (for `diff`: the runs differ), 2 the request cannot be fulfilled as it stands, 130
+//! stopped by Ctrl-C with what was recorded written.
 //!
-//! Spikes are never held in memory: a run appends them to temporary files (8 bytes a spike, 12 with a batch) and
-//! packs these into `spikes.npz` at the end; `diff` and `plot` read that file in pieces. Everything a run writes
-//! appears at once, or not at all ([`staging`]).
+//! Spikes are never held in memory: a run appends them to temporary files (8 bytes a spike, 12 with
+//! a batch) and packs these into `spikes.npz` at the end; `diff` and `plot` read that file in
+//! pieces. Everything a run writes appears at once, or not at all ([`staging`]).
 //!
-//! Architecture invariant: this crate turns arguments into calls of the facade and results into text, files and
-//! pictures. It must never know how anything is computed, and it names no backend.
+//! Architecture invariant: this crate turns arguments into calls of the facade and results into
+//! text, files and pictures. It must never know how anything is computed, nor which
+//! backends exist.
 
 pub mod analysis;
 pub mod args;

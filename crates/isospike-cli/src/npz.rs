@@ -1,7 +1,7 @@
 //! NumPy's `.npz`, written and read piece by piece: an array never has to be in memory as a whole.
 //!
-//! An archive without compression (as `numpy.savez` makes) of `.npy` files of format version 1.0. Compressed archives are
-//! read too, into memory.
+//! An archive without compression (as `numpy.savez` makes) of `.npy` files of format version 1.0.
+//! Compressed archives are read too, into memory.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Cursor, Read, Seek, SeekFrom, Write};

@@ -1,4 +1,5 @@
-//! Progress on stderr, shown to people only: not with `--quiet`, and not when stderr is not a terminal.
+//! Progress on stderr, shown to people only: not with `--quiet`, and not when stderr is not a
+//! terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use isospike::Progress;

@@ -6,7 +6,8 @@
 //! | `lane` | u32 | lane of the batch, ascending within a step |
 //! | `id` | u32 | global id of the neuron, ascending within a lane |
 //! | `time_ms` | f64 | (step + 1) dt |
-//! | `population_name`, `population_first_id`, `population_size` | str, u32, u32 | populations in the order of ids |
+//! | `population_name` | str | populations in the order of ids |
+//! | `population_first_id`, `population_size` | u32 | their ids |
 //! | `population_sign` | i8 | 1 excitatory, -1 inhibitory, 0 neither or both |
 //! | `dt_ms`, `n_steps`, `batch` | f64, u64, u32 | of the run |
 

@@ -55,7 +55,8 @@ impl Staging {
         self.dir.join(name)
     }
 
-    /// Moves everything into place. Of the [`FILES`] that lie there from before, those named in `stale` are removed.
+    /// Moves everything into place. Of the [`FILES`] that lie there from before, those named in
+    /// `stale` are removed.
     ///
     /// # Errors
     /// If a file cannot be moved.

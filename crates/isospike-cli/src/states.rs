@@ -1,7 +1,8 @@
 //! `state.npz`: state variables sampled every k steps, streamed.
 //!
-//! For each `--record-state POP.VAR` an array `POP.VAR` of [sample, neuron, lane] in user units, f32 or f64 as the run,
-//! and `POP.VAR.step` (u64): how many steps were done when each sample was taken, the first being 0, the initial state.
+//! For each `--record-state POP.VAR` an array `POP.VAR` of [sample, neuron, lane] in user units,
+//! f32 or f64 as the run, and `POP.VAR.step` (u64): how many steps were done when each sample was
+//! taken, the first being 0, the initial state.
 
 use crate::failure::Failure;
 use crate::npz::NpzWriter;

@@ -63,7 +63,8 @@ pub fn digits(x: f64) -> String {
     }
 }
 
-/// A table with a line under its headings and no frame; the columns in `right` are aligned to the right.
+/// A table with a line under its headings and no frame; the columns in `right` are aligned to the
+/// right.
 pub fn table(headings: &[&str], right: &[usize]) -> Table {
     const STYLE: TableStyle =
         TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));

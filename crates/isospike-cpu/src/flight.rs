@@ -65,4 +65,26 @@ impl Flight {
             std::slice::from_raw_parts((*self.ids.get()).as_ptr().add(slot * self.room), n)
         }
     }
+
+    /// Calls `f` with the spikes of `newest`, the step before it, and so on, `steps` in all, and how
+    /// many steps each lies before `newest`; steps without spikes are left out.
+    ///
+    /// # Safety
+    /// As for `get`, for each of these steps.
+    #[inline]
+    pub(crate) unsafe fn back(&self, newest: u64, steps: usize, mut f: impl FnMut(u32, &[u32])) {
+        debug_assert!(steps <= self.slots);
+        let mut slot = (newest % self.slots as u64) as usize;
+        for age in 0..steps {
+            // SAFETY: as in `get`; the slot is below `slots`.
+            let spikes = unsafe {
+                let n = *(*self.counts.get()).as_ptr().add(slot) as usize;
+                std::slice::from_raw_parts((*self.ids.get()).as_ptr().add(slot * self.room), n)
+            };
+            if !spikes.is_empty() {
+                f(age as u32, spikes);
+            }
+            slot = if slot == 0 { self.slots } else { slot } - 1;
+        }
+    }
 }

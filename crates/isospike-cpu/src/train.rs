@@ -36,6 +36,10 @@ impl Train {
         spikes.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(0) as u32
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
     /// Flat ids of a step.
     #[inline]
     pub(crate) fn at(&self, step: u64) -> &[u32] {

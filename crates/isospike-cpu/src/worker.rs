@@ -94,10 +94,21 @@ impl<F: Number> Run<'_, F> {
             let table = &self.plan.tables()[table];
             let sums = &mut block.sums[port * block.flat..][..block.flat];
             let mut courier = Courier::new(table, group, sums, batch, list);
-            for delay in table.first_delay..table.first_delay + table.delays {
-                let Some(fired) = t.checked_sub(u64::from(delay)) else { break };
-                for spikes in self.spikes(table.source, fired) {
-                    courier.take(spikes, delay);
+            let first = table.first_delay;
+            let Some(newest) = t.checked_sub(u64::from(first)) else { continue };
+            let steps = (newest + 1).min(table.delays.into()) as usize;
+            for &piece in self.plan.pieces_of(table.source) {
+                // SAFETY: as in `spikes`.
+                unsafe {
+                    self.flights[piece].back(newest, steps, |age, spikes| {
+                        courier.take(spikes, first + age);
+                    });
+                }
+            }
+            let train = &self.trains[table.source];
+            if !train.is_empty() {
+                for age in 0..steps as u64 {
+                    courier.take(train.at(newest - age), first + age as u32);
                 }
             }
             courier.walk();

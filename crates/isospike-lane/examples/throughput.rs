@@ -1,4 +1,5 @@
-//! Throughput of random words and functions on one core: `cargo run --release --example throughput`.
+//! Throughput of random words and functions on one core: `cargo run --release --example
+//! throughput`.
 
 use isospike_lane::isa::{Isa, Kernel, dispatch};
 use isospike_lane::poisson::PoissonTable;

@@ -1,7 +1,7 @@
 //! Random variates from random words: uniform, Bernoulli, normal, exponential.
 //!
-//! Each takes a fixed number of words and gives a monotone function of the first, so that antithetic and stratified
-//! draws stay possible.
+//! Each takes a fixed number of words and gives a monotone function of the first, so that
+//! antithetic and stratified draws stay possible.
 
 use crate::lane::{Float, Int, Lane, Mask};
 use crate::math::poly::two_to;
@@ -28,14 +28,15 @@ pub fn normal<L: Lane>(u: L::U32) -> L {
     quantile::normal(u)
 }
 
-/// Exponential with mean 1: −log of the centre of the word's cell, so at most 22.9, with full relative precision
-/// for small values. Falls as the word grows.
+/// Exponential with mean 1: −log of the centre of the word's cell, so at most 22.9, with full
+/// relative precision for small values. Falls as the word grows.
 #[inline(always)]
 pub fn exponential<L: Lane>(u: L::U32) -> L {
     log::exponential(u)
 }
 
-/// A fixed probability, compared with the word as an integer: true for `floor(p 2^32)` of the 2^32 words.
+/// A fixed probability, compared with the word as an integer: true for `floor(p 2^32)` of the 2^32
+/// words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bernoulli {
     threshold: u64,
@@ -65,8 +66,9 @@ impl Bernoulli {
 
 /// One trial with probability `p` that differs from lane to lane.
 ///
-/// In `f64`, u < p 2^32. In `f32` the same with u cut off to its 24 leading bits first, which is exact for
-/// p < 2^-8 and rounds p up to a multiple of 2^-24 beyond. Never for p ≤ 0 or NaN, always for p ≥ 1.
+/// In `f64`, u < p 2^32. In `f32` the same with u cut off to its 24 leading bits first, which is
+/// exact for p < 2^-8 and rounds p up to a multiple of 2^-24 beyond. Never for p ≤ 0 or NaN, always
+/// for p ≥ 1.
 #[inline(always)]
 pub fn bernoulli<L: Lane>(p: L, u: L::U32) -> L::Mask {
     truncated::<L>(u).lt(p * L::lit(4_294_967_296.0))

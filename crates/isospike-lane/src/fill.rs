@@ -27,11 +27,12 @@ pub fn fill_draws(
     dispatch(isa, One { out, key: key.words(), address, group });
 }
 
-/// The same for a batch: `out[e * keys.len() + b]` = the word of element `first_element + e` under `keys[b]`.
+/// The same for a batch: `out[e * keys.len() + b]` = the word of element `first_element + e` under
+/// `keys[b]`.
 ///
 /// # Panics
-/// If `first_element` or the number of elements is not a multiple of 64, if the elements run past `u32`, or if
-/// `out.len()` is not a multiple of `keys.len()`.
+/// If `first_element` or the number of elements is not a multiple of 64, if the elements run past
+/// `u32`, or if `out.len()` is not a multiple of `keys.len()`.
 pub fn fill_draws_batch(
     isa: Isa,
     out: &mut [u32],
@@ -135,8 +136,9 @@ impl Kernel for Batch<'_> {
                 }
             }
             for (lane, key) in self.keys.iter().enumerate().skip(whole) {
-                // Too few lanes left to fill a vector: blocks side by side into a buffer, then stored apart. The
-                // black box keeps the two steps apart; merged, they would be scalar code.
+                // Too few lanes left to fill a vector: blocks side by side into a buffer, then
+                // stored apart. The black box keeps the two steps apart; merged, they would be
+                // scalar code.
                 let key = key.words().map(|k| [u64::from(k); N]);
                 let mut buffer = [0; GROUP];
                 one_group::<N>(&mut buffer, block, [a, b, c], key);

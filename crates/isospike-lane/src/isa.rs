@@ -1,7 +1,7 @@
 //! One inlined computation, compiled for several instruction sets and picked at run time.
 //!
-//! The instruction set changes speed only: no kernel may contain a fused or approximate operation, and
-//! the compiler adds none (rustc never contracts `a * b + c`).
+//! The instruction set changes speed only: no kernel may contain a fused or approximate operation,
+//! and the compiler adds none (rustc never contracts `a * b + c`).
 
 /// An instruction set a kernel can be compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +53,8 @@ impl Isa {
     }
 }
 
-/// A computation generic over the vector width. `run` must be `#[inline(always)]`, and so must everything
-/// hot that it calls: only inlined code takes on the instruction set of its caller.
+/// A computation generic over the vector width. `run` must be `#[inline(always)]`, and so must
+/// everything hot that it calls: only inlined code takes on the instruction set of its caller.
 pub trait Kernel {
     /// What it returns.
     type Output;
@@ -62,7 +62,8 @@ pub trait Kernel {
     fn run<const N: usize>(self) -> Self::Output;
 }
 
-/// Runs a kernel with the given instruction set; falls back to the baseline where it is not available.
+/// Runs a kernel with the given instruction set; falls back to the baseline where it is not
+/// available.
 #[inline]
 pub fn dispatch<K: Kernel>(isa: Isa, kernel: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]

@@ -1,8 +1,9 @@
 //! The one abstraction: a lane of floats, or a symbol standing for one.
 //!
-//! Everything a backend must compute exactly is a method here; everything else in isospike (exp, the
-//! models, the random distributions) is written once on top. Each float primitive has one rounding, to
-//! nearest even, or is exact. There is deliberately no fused multiply-add and no `fmin`.
+//! Everything a backend must compute exactly is a method here; everything else in isospike (exp,
+//! the models, the random distributions) is written once on top. Each float primitive has one
+//! rounding, to nearest even, or is exact. There is deliberately no fused multiply-add and no
+//! `fmin`.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 

@@ -1,10 +1,10 @@
 //! Lanes: the arithmetic of isospike.
 //!
-//! [`Lane`] is the closed set of primitives that every backend computes exactly the same way; [`W`] is
-//! N of them as SIMD, [`isa`] picks the instruction set at run time. The functions (`exp`, `log`, ...) and
-//! random numbers are built from these primitives, once, here: [`Math`] on lanes, [`precise`] on the host, [`random`]
-//! for the address of every draw, [`fill_draws`] for many at once, [`distribution`] and [`mod@poisson`] for what to make of
-//! them.
+//! [`Lane`] is the closed set of primitives that every backend computes exactly the same way; [`W`]
+//! is N of them as SIMD, [`isa`] picks the instruction set at run time. The functions (`exp`,
+//! `log`, ...) and random numbers are built from these primitives, once, here: [`Math`] on lanes,
+//! [`precise`] on the host, [`random`] for the address of every draw, [`fill_draws`] for many at
+//! once, [`distribution`] and [`mod@poisson`] for what to make of them.
 //!
 //! Architecture invariant: this crate knows numbers. It must never know threads, time or models.
 

@@ -1,7 +1,8 @@
 //! Philox4x32-10: a counter and a key in, four random words out, no state anywhere.
 //!
-//! J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3",
-//! SC '11, doi:10.1145/2063384.2063405. Passes BigCrush; ten rounds leave a wide margin (seven suffice).
+//! J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2,
+//! 3", SC '11, doi:10.1145/2063384.2063405. Passes BigCrush; ten rounds leave a wide margin (seven
+//! suffice).
 
 use crate::lane::Word;
 
@@ -38,9 +39,9 @@ pub fn philox4x32_10<U: Word>(counter: [U; 4], key: [U; 2]) -> [U; 4] {
 
 /// The same for N blocks held in 64-bit slots, of which only the low halves mean anything.
 ///
-/// x86 multiplies 32 × 32 → 64 bits in one instruction (`vpmuludq`) that ignores the high halves of its
-/// operands, so a round is two multiplications, two shifts and two three-way xors, and garbage above bit 31 never
-/// reaches bit 31. Callers truncate to `u32`.
+/// x86 multiplies 32 × 32 → 64 bits in one instruction (`vpmuludq`) that ignores the high halves of
+/// its operands, so a round is two multiplications, two shifts and two three-way xors, and garbage
+/// above bit 31 never reaches bit 31. Callers truncate to `u32`.
 #[inline(always)]
 pub(crate) fn blocks<const N: usize>(counter: [[u64; N]; 4], key: [[u64; N]; 2]) -> [[u64; N]; 4] {
     const LOW: u64 = 0xFFFF_FFFF;

@@ -1,5 +1,5 @@
-//! Poisson counts from one random word: by a table of integer thresholds for a fixed rate, by bounded inversion
-//! and a normal-based tail for a rate that is a lane.
+//! Poisson counts from one random word: by a table of integer thresholds for a fixed rate, by
+//! bounded inversion and a normal-based tail for a rate that is a lane.
 
 use crate::distribution::{normal, truncated};
 use crate::isa::{Isa, Kernel, dispatch};
@@ -10,15 +10,16 @@ use std::sync::atomic::{Ordering, compiler_fence};
 
 /// The inverse distribution function for one fixed rate, as integers.
 ///
-/// count(u) = #{j : u ≥ T_j} with T_j = 2^32 P(X ≤ j), rounded to nearest. It grows with u. A probability below
-/// 2^-33 rounds to zero: the far tail stops at the last j with P(X > j) ≥ 2^-33, and the lower end (large
-/// rates) likewise. Each threshold is off by at most 2^-33, so the mean is off by less than 2^-33 times the number of
-/// thresholds: measured, 8·10^-6 of a rate of 10^-6, 2·10^-7 of 10^-3, 4·10^-9 of 0.1 and less than 10^-9 from 1
-/// on; the variance by at most 3·10^-8 of itself from 0.1 on. [`mean`](Self::mean) and [`variance`](Self::variance)
-/// give the exact moments of the table.
+/// count(u) = #{j : u ≥ T_j} with T_j = 2^32 P(X ≤ j), rounded to nearest. It grows with u. A
+/// probability below 2^-33 rounds to zero: the far tail stops at the last j with P(X > j) ≥ 2^-33,
+/// and the lower end (large rates) likewise. Each threshold is off by at most 2^-33, so the mean is
+/// off by less than 2^-33 times the number of thresholds: measured, 8·10^-6 of a rate of 10^-6,
+/// 2·10^-7 of 10^-3, 4·10^-9 of 0.1 and less than 10^-9 from 1 on; the variance by at most 3·10^-8
+/// of itself from 0.1 on. [`mean`](Self::mean) and [`variance`](Self::variance) give the exact
+/// moments of the table.
 ///
-/// The thresholds come from additions, multiplications and divisions in `f64` alone and are the same on
-/// every machine.
+/// The thresholds come from additions, multiplications and divisions in `f64` alone and are the
+/// same on every machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoissonTable {
     base: u32,
@@ -34,12 +35,14 @@ impl PoissonTable {
     /// Up to here comparing with every threshold is fastest.
     const LINEAR: usize = 28;
 
-    /// The table for a mean of `rate` per draw; `None` if it is negative, NaN or above [`Self::MAX_RATE`].
+    /// The table for a mean of `rate` per draw; `None` if it is negative, NaN or above
+    /// [`Self::MAX_RATE`].
     pub fn new(rate: f64) -> Option<PoissonTable> {
         if !(0.0..=Self::MAX_RATE).contains(&rate) {
             return None;
         }
-        // Probabilities relative to the mode's, so that nothing underflows and no exponential is needed.
+        // Probabilities relative to the mode's, so that nothing underflows and no exponential is
+        // needed.
         const NEGLIGIBLE: f64 = 1e-30;
         let mode = rate.floor() as usize;
         let mut lower = vec![1.0];
@@ -94,7 +97,8 @@ impl PoissonTable {
         &self.thresholds
     }
 
-    /// For each value of the word's upper 8 bits, how many thresholds are passed by the smallest such word.
+    /// For each value of the word's upper 8 bits, how many thresholds are passed by the smallest
+    /// such word.
     pub fn guide(&self) -> &[u32] {
         &self.guide
     }
@@ -195,16 +199,18 @@ pub const POISSON_CROSSOVER: f64 = 6.0;
 /// The largest count [`poisson`] gives at or below the crossover: P(X > 24) < 10^-8 there.
 pub const POISSON_TERMS: u32 = 24;
 
-/// A Poisson count with a rate that differs from lane to lane, as a float; one word, and the count falls as it grows.
+/// A Poisson count with a rate that differs from lane to lane, as a float; one word, and the count
+/// falls as it grows.
 ///
 /// * rate ≤ 6: inversion from the top, count = #{k < 24 : v < P(X > k)}, with v the word as a fraction (all 32
 ///   bits in `f64`, the leading 24 in `f32`). P(X > 0) = −expm1(−rate), so that small rates keep their precision.
 /// * rate > 6: ⌊λ + √λ w + 1/3 + w²/6 − (w/36 + w³/72)/√λ + (−8/405 + 7w²/810 + w⁴/270)/λ⌋ and at least 0, with w the
 ///   normal quantile (M. B. Giles, "Algorithm 955", ACM TOMS 42 (2016) 7, eq. 8).
 ///
-/// Zero for a rate ≤ 0, NaN for NaN. Measured against the exact distribution: below the crossover it is the exact one but
-/// for rounding; above, the total variation distance is at most 5·10^-4 (near 6; below 10^-4 from 12 to 100, and a word's
-/// own resolution later), the mean is off by less than 2·10^-5 of itself and the variance by less than 6·10^-4.
+/// Zero for a rate ≤ 0, NaN for NaN. Measured against the exact distribution: below the crossover
+/// it is the exact one but for rounding; above, the total variation distance is at most 5·10^-4
+/// (near 6; below 10^-4 from 12 to 100, and a word's own resolution later), the mean is off by less
+/// than 2·10^-5 of itself and the variance by less than 6·10^-4.
 #[inline(always)]
 pub fn poisson<L: Lane>(rate: L, u: L::U32) -> L {
     let (zero, one) = (L::lit(0.0), L::lit(1.0));

@@ -1,8 +1,8 @@
-//! Functions for the host, in double-double: correctly rounded but for one argument in some 10^12, so that derived
-//! constants are the same on every machine. Slow (a microsecond); not for lanes.
+//! Functions for the host, in double-double: correctly rounded but for one argument in some 10^12,
+//! so that derived constants are the same on every machine. Slow (a microsecond); not for lanes.
 //!
-//! Two doubles carry 106 bits. The error before the final rounding is below 2^-95 of the result, and the result
-//! is wrong only if it lies that close to the middle between two neighbours.
+//! Two doubles carry 106 bits. The error before the final rounding is below 2^-95 of the result,
+//! and the result is wrong only if it lies that close to the middle between two neighbours.
 
 use crate::math::poly::two_to as power_of_two;
 use std::ops::{Add, Div, Mul, Neg, Sub};

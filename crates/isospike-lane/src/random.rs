@@ -1,4 +1,5 @@
-//! Addresses of random words: every draw of a simulation has one, and nothing else decides its value.
+//! Addresses of random words: every draw of a simulation has one, and nothing else decides its
+//! value.
 //!
 //! A word is addressed by (key, step, draw, stream, element). The four go into the Philox counter:
 //!
@@ -9,14 +10,14 @@
 //! | 2 | 16 + 16 | step, bits 32 to 47, above the [`Draw`] (6 bits of [`Purpose`], 10 of index) |
 //! | 3 | 32 | stream |
 //!
-//! and word `(element >> 4) & 3` of the result is the draw. So 64 consecutive elements take 16 blocks
-//! and waste no word, and the sixteen elements `16 j .. 16 j + 16` of such a group are word j of the sixteen
-//! blocks side by side: a wide lane stores them without a transposition.
+//! and word `(element >> 4) & 3` of the result is the draw. So 64 consecutive elements take 16
+//! blocks and waste no word, and the sixteen elements `16 j .. 16 j + 16` of such a group are word
+//! j of the sixteen blocks side by side: a wide lane stores them without a transposition.
 //!
-//! Draws made each step use `step` = the step, `element` = the neuron's global id, `stream` = the
-//! population's or input's number. Connectivity uses `step` = the source's global id, `element` = the trial,
-//! `stream` = the projection's number, so that one row can be regenerated without any other; a repeated
-//! attempt takes the next draw index. Different purposes never share an address.
+//! Draws made each step use `step` = the step, `element` = the neuron's index in its population,
+//! `stream` = the population's number. Connectivity uses `step` = the source's index, `element` =
+//! the trial, `stream` = the projection's number, so that one row can be regenerated without any
+//! other. Different purposes never share an address.
 
 use crate::lane::Word;
 use crate::philox::philox4x32_10;
@@ -112,7 +113,8 @@ pub fn block<U: Word>(key: [U; 2], address: [U; 3], block: U) -> [U; 4] {
     philox4x32_10([block, address[0], address[1], address[2]], key)
 }
 
-/// One random word: the definition that [`fill_draws`](crate::fill_draws) and the GPU kernels reproduce.
+/// One random word: the definition that [`fill_draws`](crate::fill_draws) and the GPU kernels
+/// reproduce.
 #[inline]
 pub fn word(key: Key, step: u64, draw: Draw, stream: u32, element: u32) -> u32 {
     let (counter, word) = place(element);

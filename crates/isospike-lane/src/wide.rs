@@ -18,10 +18,10 @@ pub struct W<T, const N: usize>(pub [T; N]);
 #[repr(transparent)]
 pub struct M<const N: usize>(pub [bool; N]);
 
-/// An array made element by element. Not `std::array::from_fn`: that is a call when the surrounding code is large, and
-/// a call leaves the instruction set of its caller behind. Nor an array filled with its first element and then overwritten:
-/// lane 0 would be computed by code of its own, and LLVM no longer sees N equal computations side by side (AVX2: 4 times
-/// slower).
+/// An array made element by element. Not `std::array::from_fn`: that is a call when the surrounding
+/// code is large, and a call leaves the instruction set of its caller behind. Nor an array filled
+/// with its first element and then overwritten: lane 0 would be computed by code of its own, and
+/// LLVM no longer sees N equal computations side by side (AVX2: 4 times slower).
 #[inline(always)]
 fn each<T: Copy, const N: usize>(f: impl Fn(usize) -> T) -> [T; N] {
     let mut all = [const { MaybeUninit::<T>::uninit() }; N];
@@ -43,8 +43,9 @@ impl<T: Copy, const N: usize> W<T, N> {
     #[inline(always)]
     pub fn store(self, s: &mut [T]) {
         s[..N].copy_from_slice(&self.0);
-        // Emits nothing, but keeps LLVM's loop vectoriser from taking the lanes apart: in a loop over chunks it
-        // would see N interleaved scalar computations and gather each of them across chunks, up to 5 times slower.
+        // Emits nothing, but keeps LLVM's loop vectoriser from taking the lanes apart: in a loop
+        // over chunks it would see N interleaved scalar computations and gather each of them across
+        // chunks, up to 5 times slower.
         compiler_fence(Ordering::Release);
     }
     #[inline(always)]

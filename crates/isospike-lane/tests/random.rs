@@ -35,7 +35,8 @@ fn bits_of_the_words_are_fair() {
         let ones = words.iter().filter(|&&u| u >> bit & 1 == 1).count() as f64;
         assert!((ones - 524_288.0).abs() < 5.0 * 512.0, "bit {bit}: {ones}");
     }
-    // Neighbouring elements, and a step or a stream later: chi-square over 256 × 256 pairs of leading bytes.
+    // Neighbouring elements, and a step or a stream later: chi-square over 256 × 256 pairs of
+    // leading bytes.
     let mut later = vec![0; 1 << 20];
     fill_draws(Isa::detect(), &mut later, Key(20_261), 4, Purpose::Update.draw(1), 9, 128);
     let shifted = words[1..].iter().chain(&words[..1]);
@@ -183,7 +184,8 @@ fn poisson_counts_agree_however_found() {
     }
 }
 
-/// Distances of the count's distribution over a stratified set of words: total variation, mean, variance.
+/// Distances of the count's distribution over a stratified set of words: total variation, mean,
+/// variance.
 fn poisson_errors<F: Float>(rate: f64) -> (f64, f64, f64) {
     const BITS: u32 = 18;
     let terms = (rate + 12.0 * rate.sqrt() + 30.0) as usize;

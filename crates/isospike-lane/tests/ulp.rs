@@ -1,7 +1,8 @@
 //! Measured errors of every function against correctly rounded values.
 //!
-//! The tables in `tests/data` come from mpmath (`make_tables.py`). A denser set can be named by the environment
-//! variable `ISOSPIKE_TABLES`; the bounds below held for 20,000 arguments per function and format.
+//! The tables in `tests/data` come from mpmath (`make_tables.py`). A denser set can be named by the
+//! environment variable `ISOSPIKE_TABLES`; the bounds below held for 20,000 arguments per function
+//! and format.
 
 // Powers of two, exact.
 #![allow(clippy::disallowed_methods)]
@@ -59,7 +60,8 @@ fn parse<F: Float>(hex: &str) -> F {
     }
 }
 
-/// Error of `got` in ulp of the correctly rounded value `y`, which lies `rest` ulp below the true one.
+/// Error of `got` in ulp of the correctly rounded value `y`, which lies `rest` ulp below the true
+/// one.
 fn error<F: Float>(got: F, y: F, rest: f64) -> f64 {
     let (got, y) = (got.to_f64(), y.to_f64());
     if got == y || (got.is_nan() && y.is_nan()) {

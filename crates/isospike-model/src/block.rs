@@ -125,12 +125,13 @@ impl<Mo: Model, F: Float, A: Sum> Update<'_, '_, Mo, F, A> {
     }
 }
 
-/// A block in chunks of C elements. Every slice has one known length, so that the loops check no bounds.
+/// A block in chunks of C elements. Every slice has one known length, so that the loops check no
+/// bounds.
 ///
-/// The model runs on one-wide lanes in a loop of constant length, which the compiler turns into vectors of
-/// whatever the instruction set has. Vectors spelled out as arrays end up as a mixture of scalar and vector
-/// code where masks are involved. New values go to arrays on the stack first: so the compiler sees that no
-/// store disturbs a load, and the arrays become registers.
+/// The model runs on one-wide lanes in a loop of constant length, which the compiler turns into
+/// vectors of whatever the instruction set has. Vectors spelled out as arrays end up as a mixture
+/// of scalar and vector code where masks are involved. New values go to arrays on the stack first:
+/// so the compiler sees that no store disturbs a load, and the arrays become registers.
 struct Chunks<'a, Mo: Model, F: Float, A: Sum, const C: usize> {
     state: Mo::State<&'a [Cell<[F; C]>]>,
     sums: Mo::Ports<&'a [Cell<[A; C]>]>,

@@ -40,8 +40,9 @@ pub trait ModelDef: Send + Sync {
     fn step_f32(&self, isa: Isa, block: Block<'_, f32>);
     /// One step in double precision.
     fn step_f64(&self, isa: Isa, block: Block<'_, f64>);
-    /// One step in single precision as a graph. Arguments: state `state.NAME`, constants `const.NAME`, ports
-    /// `port.NAME`, `current`, draws `draw.K`; outputs: new state `state.NAME`, then the mask `spike`.
+    /// One step in single precision as a graph. Arguments: state `state.NAME`, constants
+    /// `const.NAME`, ports `port.NAME`, `current`, draws `draw.K`; outputs: new state `state.NAME`,
+    /// then the mask `spike`.
     fn graph_f32(&self) -> Graph;
     /// One step in double precision as a graph.
     fn graph_f64(&self) -> Graph;

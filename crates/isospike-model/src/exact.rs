@@ -1,5 +1,5 @@
-//! Constants of one step: propagators of the linear parts, in the expression order of NEST 3.10 so that f64
-//! runs can be compared bit for bit, and moments of decaying conductances.
+//! Constants of one step: propagators of the linear parts, in the expression order of NEST 3.10 so
+//! that f64 runs can be compared bit for bit, and moments of decaying conductances.
 
 use isospike_lane::precise::exp;
 
@@ -30,7 +30,8 @@ pub(crate) fn propagator_exp(tau_syn: f64, tau_m: f64, c_m: f64, dt: f64) -> f64
     if p.is_normal() && p > 0.0 { p } else { dt * (1.0 / c_m) * exp(-dt * (1.0 / tau_m)) }
 }
 
-/// What the rate of change of an alpha current, 1 pA/ms, does to the potential within one step (mV).
+/// What the rate of change of an alpha current, 1 pA/ms, does to the potential within one step
+/// (mV).
 pub(crate) fn propagator_alpha(tau_syn: f64, tau_m: f64, c_m: f64, dt: f64) -> f64 {
     // Below this step the difference of the two nearly equal terms has lost its digits.
     let shortest = 1e-7 * tau_m * tau_m / (tau_m - tau_syn).abs();

@@ -1,7 +1,7 @@
 //! The equations: the [`Model`] trait, every neuron model, parameter tables with units.
 //!
-//! A model is one function generic over [`isospike_lane::Lane`]. [`ModelDef`] is its erased form, made by a
-//! blanket impl: SIMD stepping for the CPU, tables for everybody else.
+//! A model is one function generic over [`isospike_lane::Lane`]. [`ModelDef`] is its erased form,
+//! made by a blanket impl: SIMD stepping for the CPU, tables for everybody else.
 //!
 //! Architecture invariant: this crate must never know backends or do I/O.
 

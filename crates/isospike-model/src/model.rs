@@ -30,7 +30,8 @@ pub struct About {
 pub struct Inputs<'a, L: Lane, P> {
     /// Sum of the weights that arrive in this step, per port.
     pub ports: P,
-    /// Injected current of this step (pA): step currents and noise. `I_e` is a parameter, not in here.
+    /// Injected current of this step (pA): step currents and noise. `I_e` is a parameter, not in
+    /// here.
     pub current: L,
     /// Uniform random words of this step, [`Model::DRAWS`] of them.
     pub draws: &'a [L::U32],
@@ -38,9 +39,10 @@ pub struct Inputs<'a, L: Lane, P> {
 
 /// A population's dynamics, written once for all lanes.
 ///
-/// `step` is straight-line code: comparisons give masks, `select` picks, loops are bounded. It runs on SIMD
-/// lanes on the CPU and on symbols when it is traced for a GPU; both must see the same operations, so it may
-/// not branch on values. All lanes of the state are floats; counters are small exact integers in them.
+/// `step` is straight-line code: comparisons give masks, `select` picks, loops are bounded. It runs
+/// on SIMD lanes on the CPU and on symbols when it is traced for a GPU; both must see the same
+/// operations, so it may not branch on values. All lanes of the state are floats; counters are
+/// small exact integers in them.
 pub trait Model: Copy + Send + Sync + 'static {
     /// Name in network files; NEST's where NEST has the model.
     const NAME: &'static str;
@@ -67,8 +69,8 @@ pub trait Model: Copy + Send + Sync + 'static {
     fn derive(p: &Self::Params, dt: f64) -> Self::Const<f64>;
     /// Initial state as users see it.
     fn initial(p: &Self::Params) -> Self::State<f64>;
-    /// From the state as users see it (for example potentials in mV) to the one `step` works on (for example
-    /// relative to `E_L`). The same by default.
+    /// From the state as users see it (for example potentials in mV) to the one `step` works on
+    /// (for example relative to `E_L`). The same by default.
     fn from_user(_p: &Self::Params, s: Self::State<f64>) -> Self::State<f64> {
         s
     }

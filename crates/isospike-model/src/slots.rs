@@ -1,7 +1,8 @@
 //! Named slots: the structs a model computes with, and their tables of names, units and meanings.
 //!
-//! A struct of lanes is declared once with [`slots!`](crate::slots), a parameter set with [`params!`](crate::params); the tables
-//! that the network format, the documentation and the memory plan need come out of the same lines.
+//! A struct of lanes is declared once with [`slots!`](crate::slots), a parameter set with
+//! [`params!`](crate::params); the tables that the network format, the documentation and the memory
+//! plan need come out of the same lines.
 
 /// What a slot is called and what it means.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -108,7 +109,8 @@ pub trait ParamSet: Copy {
     fn from_values(v: &[f64]) -> Self;
 }
 
-/// Declares a struct of lanes: `slots! { /// doc pub struct State { V_m: "mV", "membrane potential"; } }`.
+/// Declares a struct of lanes: `slots! { /// doc pub struct State { V_m: "mV", "membrane
+/// potential"; } }`.
 #[macro_export]
 macro_rules! slots {
     ($(#[$meta:meta])* pub struct $name:ident { $($field:ident : $unit:literal, $doc:literal;)* }) => {
@@ -148,7 +150,8 @@ macro_rules! slots {
     };
 }
 
-/// Declares a parameter set: `params! { pub struct Params { tau_m: 10.0, "ms", Positive, "time constant"; } }`.
+/// Declares a parameter set: `params! { pub struct Params { tau_m: 10.0, "ms", Positive, "time
+/// constant"; } }`.
 #[macro_export]
 macro_rules! params {
     ($(#[$meta:meta])* pub struct $name:ident {

@@ -171,7 +171,8 @@ impl NetworkBuilder {
         self
     }
 
-    /// Adds a source of given spikes: (step, neuron) pairs in any order; a spike in step s has time (s + 1) dt.
+    /// Adds a source of given spikes: (step, neuron) pairs in any order; a spike in step s has time
+    /// (s + 1) dt.
     #[must_use]
     pub fn spikes(mut self, name: &str, size: u32, spikes: Vec<(u64, u32)>) -> Self {
         self.add(name, size, Dynamics::Spikes(Arc::new(spikes)));
@@ -182,7 +183,8 @@ impl NetworkBuilder {
         self.network.populations.push(Population { name: name.into(), size, dynamics });
     }
 
-    /// Adds synapses between two populations: all to all with weight 1 and delay 1 ms, until told otherwise.
+    /// Adds synapses between two populations: all to all with weight 1 and delay 1 ms, until told
+    /// otherwise.
     #[must_use]
     pub fn project(
         mut self,

@@ -1,4 +1,5 @@
-//! The networks that come with isospike: benchmarks of the field, each with its source in its header.
+//! The networks that come with isospike: benchmarks of the field, each with its source in its
+//! header.
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {

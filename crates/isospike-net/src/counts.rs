@@ -1,8 +1,9 @@
 //! Exact binomial and hypergeometric counts from one uniform number.
 //!
-//! Inversion outward from the mode: the probability of the mode from Loader's saddle-point form (accurate to
-//! ~1e-14 for any size), its neighbours by ratio. Takes about as many steps as the count has standard
-//! deviations' worth of values, which is what splitting a total over a tree of sources costs.
+//! Inversion outward from the mode: the probability of the mode from Loader's saddle-point form
+//! (accurate to ~1e-14 for any size), its neighbours by ratio. Takes about as many steps as the
+//! count has standard deviations' worth of values, which is what splitting a total over a tree of
+//! sources costs.
 
 use isospike_lane::Math;
 
@@ -127,8 +128,8 @@ pub(crate) fn binomial(n: u64, p: f64, u: f64) -> u64 {
     )
 }
 
-/// Marked items among `draws` taken without replacement from `total` items of which `marked` are marked,
-/// from a uniform number in [0, 1).
+/// Marked items among `draws` taken without replacement from `total` items of which `marked` are
+/// marked, from a uniform number in [0, 1).
 pub(crate) fn hypergeometric(total: u64, marked: u64, draws: u64, u: f64) -> u64 {
     let range = ((draws + marked).saturating_sub(total), draws.min(marked));
     if range.0 == range.1 {

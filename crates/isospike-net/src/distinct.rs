@@ -10,10 +10,10 @@ pub(crate) struct Taken {
 }
 
 impl Taken {
-    /// `k` different numbers below `n` from one word each, ascending; every set equally likely up to the bias of
-    /// [`crate::sampler::Pick`]. Floyd's algorithm (Bentley & Floyd 1987) over the smaller of the set and its
-    /// complement. `fill` makes the words in a part of `words`, which must have room for `k` rounded up to a
-    /// multiple of [`GROUP`].
+    /// `k` different numbers below `n` from one word each, ascending; every set equally likely up
+    /// to the bias of [`crate::sampler::Pick`]. Floyd's algorithm (Bentley & Floyd 1987) over the
+    /// smaller of the set and its complement. `fill` makes the words in a part of `words`, which
+    /// must have room for `k` rounded up to a multiple of [`GROUP`].
     pub(crate) fn sample(
         &mut self,
         n: u32,

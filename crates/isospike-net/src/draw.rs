@@ -1,8 +1,8 @@
 //! Random words by address: who draws what is in the counter, so nothing depends on order.
 //!
-//! Projections: step = source (or target, or node of the splitting tree), element = trial, stream = projection,
-//! key = the network's seed. Neurons: step = 0, element = neuron, stream = population, key = the network's seed
-//! (parameters, rates) or the lane's (initial state).
+//! Projections: step = source (or target, or node of the splitting tree), element = trial, stream =
+//! projection, key = the network's seed. Neurons: step = 0, element = neuron, stream = population,
+//! key = the network's seed (parameters, rates) or the lane's (initial state).
 
 use isospike_lane::isa::Isa;
 use isospike_lane::random::word;

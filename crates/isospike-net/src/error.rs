@@ -92,7 +92,8 @@ pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, k)| k)
 }
 
-/// Insertions, deletions, substitutions and swaps of neighbours that lead from one word to the other.
+/// Insertions, deletions, substitutions and swaps of neighbours that lead from one word to the
+/// other.
 fn edit_distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];

@@ -1,7 +1,7 @@
 //! Networks: populations, projections, connectors, distributions, inputs.
 //!
-//! Everything random is drawn by counter, addressed by (projection, source, trial), so a network is the same on
-//! every machine and thread count and any row of it can be made again on its own.
+//! Everything random is drawn by counter, addressed by (projection, source, trial), so a network is
+//! the same on every machine and thread count and any row of it can be made again on its own.
 //!
 //! * [`Network`] and its parts are plain data; [`Network::validate`] says what is wrong with one.
 //! * [`Wiring`] makes the synapses of a projection row by row.

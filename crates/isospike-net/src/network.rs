@@ -23,8 +23,8 @@ pub struct Network {
     pub dt_ms: f64,
     /// Seed of everything random in the network's construction: connections, weights, delays.
     pub seed: u64,
-    /// One seed per lane of the batch, for everything random in a run: noise and initial state. Lanes share the
-    /// connections. Results of a lane depend on its own seed only.
+    /// One seed per lane of the batch, for everything random in a run: noise and initial state.
+    /// Lanes share the connections. Results of a lane depend on its own seed only.
     pub lane_seeds: Vec<u64>,
     /// Float format of the state.
     pub precision: Precision,
@@ -50,8 +50,8 @@ pub struct Population {
 pub enum Dynamics {
     /// They follow a model.
     Model(Neurons),
-    /// They emit given spikes: (step, neuron) pairs in any order; a pair given n times fires n times.
-    /// A spike in step s has time (s + 1) dt, as every spike.
+    /// They emit given spikes: (step, neuron) pairs in any order; a pair given n times fires n
+    /// times. A spike in step s has time (s + 1) dt, as every spike.
     Spikes(Arc<Vec<(u64, u32)>>),
 }
 
@@ -87,7 +87,8 @@ pub enum Value {
     PerNeuron(Arc<Vec<f64>>),
     /// Drawn per neuron (and, for initial state, per lane).
     Random(Distribution),
-    /// A polynomial of a random variable that several values of a neuron share: `c0 + c1 x + c2 x^2 + ...`.
+    /// A polynomial of a random variable that several values of a neuron share: `c0 + c1 x + c2 x^2
+    /// + ...`.
     Polynomial {
         /// Coefficients, constant term first.
         coefficients: Vec<f64>,
@@ -135,7 +136,8 @@ pub struct Projection {
     pub target: usize,
     /// Who connects to whom.
     pub connector: Connector,
-    /// Whether a neuron may connect to itself (only asked when source and target are the same population).
+    /// Whether a neuron may connect to itself (only asked when source and target are the same
+    /// population).
     pub autapses: bool,
     /// Whether a pair may be connected more than once.
     pub multapses: bool,
@@ -255,12 +257,14 @@ pub struct Plasticity {
 pub enum StdpRule {
     /// NEST `stdp_synapse` (Guetig et al. 2003).
     Pair,
-    /// NEST `stdp_pl_synapse_hom` (Morrison et al. 2007): power-law potentiation, multiplicative depression.
+    /// NEST `stdp_pl_synapse_hom` (Morrison et al. 2007): power-law potentiation, multiplicative
+    /// depression.
     PowerLaw,
 }
 
 impl Plasticity {
-    /// The pair rule with NEST's defaults: tau 20 ms, lambda 0.01, alpha 1, multiplicative in both directions (mu 1).
+    /// The pair rule with NEST's defaults: tau 20 ms, lambda 0.01, alpha 1, multiplicative in both
+    /// directions (mu 1).
     pub const fn pair(w_max: f64) -> Plasticity {
         Plasticity {
             rule: StdpRule::Pair,

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-/// Splits `0..len` into at most `threads` contiguous chunks, runs `f(chunk number, range)` on one thread each
-/// and returns the results in order. What `f` computes must not depend on where the chunks begin.
+/// Splits `0..len` into at most `threads` contiguous chunks, runs `f(chunk number, range)` on one
+/// thread each and returns the results in order. What `f` computes must not depend on where the
+/// chunks begin.
 pub fn chunks<T: Send>(
     len: usize,
     threads: usize,

@@ -1,8 +1,8 @@
 //! Distributions made ready to draw from: one random word in, one value out, by inversion.
 //!
-//! Because a value is a monotone function of its word, the exact range of any draw is known, and "drawn again
-//! until inside" is inversion restricted to the part of the distribution inside the bounds: the same
-//! distribution, one word, no loop.
+//! Because a value is a monotone function of its word, the exact range of any draw is known, and
+//! "drawn again until inside" is inversion restricted to the part of the distribution inside the
+//! bounds: the same distribution, one word, no loop.
 
 use crate::{Distribution, Outside, Shape};
 use isospike_lane::distribution::normal;
@@ -40,14 +40,14 @@ impl Distribution {
     pub const fn redrawn(self, min: f64, max: f64) -> Distribution {
         Distribution { min, max, outside: Outside::Redraw, ..self }
     }
-    /// The smallest and the largest value any draw can give, exactly. A normal has a finite range because it is
-    /// drawn from a 32-bit word: |z| <= 6.34.
+    /// The smallest and the largest value any draw can give, exactly. A normal has a finite range
+    /// because it is drawn from a 32-bit word: |z| <= 6.34.
     pub fn range(&self) -> (f64, f64) {
         let s = Sampler::new(self);
         (s.one(0), s.one(u32::MAX))
     }
-    /// Mean of the distribution, bounds taken into account: over a grid of 2^14 words that is symmetric, so that the
-    /// mean of a normal is exact.
+    /// Mean of the distribution, bounds taken into account: over a grid of 2^14 words that is
+    /// symmetric, so that the mean of a normal is exact.
     pub fn mean(&self) -> f64 {
         let s = Sampler::new(self);
         if let Some(c) = s.constant() {
@@ -96,7 +96,8 @@ fn log_bound(x: f64) -> f64 {
     }
 }
 
-/// The normal's cumulative distribution, as the inverse of the quantile function that values are drawn through.
+/// The normal's cumulative distribution, as the inverse of the quantile function that values are
+/// drawn through.
 fn normal_cdf(x: f64) -> f64 {
     if x > 0.0 {
         return 1.0 - normal_cdf(-x);
@@ -137,8 +138,8 @@ enum Form {
     PartOfLogNormal(Exp<Affine<Truncated>>),
 }
 
-/// A value as a monotone function of a word. Kernels are compiled for each implementor, so that nothing is left to
-/// decide inside their loops.
+/// A value as a monotone function of a word. Kernels are compiled for each implementor, so that
+/// nothing is left to decide inside their loops.
 trait Quantile: Copy {
     fn at<L: Lane<Scalar = f64>>(self, word: L::U32) -> L;
 }
@@ -352,8 +353,8 @@ impl Kernel for Round<'_> {
     }
 }
 
-/// Where words fall among `n` candidates: `floor(word n / 2^32)`. Not rejected, so probabilities differ by up
-/// to n 2^-32 relative.
+/// Where words fall among `n` candidates: `floor(word n / 2^32)`. Not rejected, so probabilities
+/// differ by up to n 2^-32 relative.
 pub(crate) struct Pick<'a> {
     pub(crate) words: &'a [u32],
     pub(crate) out: &'a mut [u32],

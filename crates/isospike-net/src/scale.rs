@@ -32,22 +32,23 @@ pub enum Weights {
     /// They stay, and so do the inputs.
     #[default]
     Keep,
-    /// They are divided by √f, which keeps the variance of the input when degrees are multiplied by f; rates of
-    /// Poisson inputs are multiplied by f. The mean that is lost, (1 - √f) of the full network's, is given back as
-    /// constant current `I_e`, computed from [`Scaling::rates_hz`] (van Albada, Helias & Diesmann 2015).
+    /// They are divided by √f, which keeps the variance of the input when degrees are multiplied by
+    /// f; rates of Poisson inputs are multiplied by f. The mean that is lost, (1 - √f) of the full
+    /// network's, is given back as constant current `I_e`, computed from [`Scaling::rates_hz`] (van
+    /// Albada, Helias & Diesmann 2015).
     Sqrt,
 }
 
 impl Network {
     /// The network at `factor` times its size.
     ///
-    /// Sizes, degrees and totals are rounded to the nearest integer. One-to-one and all-to-all projections follow the
-    /// sizes. Call it before [`Network::validate`].
+    /// Sizes, degrees and totals are rounded to the nearest integer. One-to-one and all-to-all
+    /// projections follow the sizes. Call it before [`Network::validate`].
     ///
     /// # Errors
-    /// If the factor is not positive, if something in the network is given for each neuron or synapse (edges,
-    /// per-neuron values, spike trains), or if the lost mean cannot be computed: an unknown rate, or a model whose
-    /// synapses are not exponential or alpha-shaped currents.
+    /// If the factor is not positive, if something in the network is given for each neuron or
+    /// synapse (edges, per-neuron values, spike trains), or if the lost mean cannot be computed: an
+    /// unknown rate, or a model whose synapses are not exponential or alpha-shaped currents.
     pub fn scale(&mut self, factor: f64, scaling: &Scaling) -> Result<(), NetError> {
         if !(factor.is_finite() && factor > 0.0) {
             return Err(NetError::value("scale", factor, "must be > 0"));
@@ -128,8 +129,9 @@ impl Network {
         Ok(())
     }
 
-    /// The constant current (pA) each population loses when weights are divided by √f and degrees multiplied by f:
-    /// (1 - √f) times the mean current of its synapses and Poisson inputs in the full network.
+    /// The constant current (pA) each population loses when weights are divided by √f and degrees
+    /// multiplied by f: (1 - √f) times the mean current of its synapses and Poisson inputs in the
+    /// full network.
     fn lost_current(&self, factor: f64, scaling: &Scaling) -> Result<Vec<f64>, NetError> {
         let mut mean = vec![0.0; self.populations.len()];
         let per_ms = 1e-3;

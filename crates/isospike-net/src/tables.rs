@@ -1,4 +1,5 @@
-//! Values per neuron: parameters, initial state and rates with defaults filled in and random ones drawn.
+//! Values per neuron: parameters, initial state and rates with defaults filled in and random ones
+//! drawn.
 
 use crate::draw::{GROUP, Stream};
 use crate::sampler::Sampler;
@@ -51,8 +52,8 @@ impl Column {
     }
 }
 
-/// Draw indices within [`Purpose::Initial`]: state slots are 0.., parameters 64.., inputs 256.., shared
-/// variables 512...
+/// Draw indices within [`Purpose::Initial`]: state slots are 0.., parameters 64.., inputs 256..,
+/// shared variables 512...
 fn state_draw(slot: usize) -> Draw {
     Purpose::Initial.draw(slot as u16)
 }
@@ -77,8 +78,8 @@ impl Network {
         self.populations.iter().position(|p| p.name == name)
     }
 
-    /// All parameters of a population in the order of its model's table, in user units. Empty for a source of given
-    /// spikes. Needs a network that passed [`Network::validate`].
+    /// All parameters of a population in the order of its model's table, in user units. Empty for a
+    /// source of given spikes. Needs a network that passed [`Network::validate`].
     pub fn param_table(&self, population: usize) -> Vec<Column> {
         let Some(neurons) = self.model_of(population) else { return Vec::new() };
         let info = neurons.model.params();
@@ -100,8 +101,9 @@ impl Network {
         })
     }
 
-    /// Initial state of a population in one lane, in slot order, in user units (mV, not relative to E_L). Random values
-    /// are drawn with the lane's seed. What is not given is the model's, which may depend on the parameters.
+    /// Initial state of a population in one lane, in slot order, in user units (mV, not relative to
+    /// E_L). Random values are drawn with the lane's seed. What is not given is the model's, which
+    /// may depend on the parameters.
     pub fn initial_table(&self, population: usize, lane: usize) -> Vec<Column> {
         let Some(neurons) = self.model_of(population) else { return Vec::new() };
         let defaults = self.default_initial(population, neurons);

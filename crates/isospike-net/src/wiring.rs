@@ -1,8 +1,8 @@
 //! The synapses of a projection, made row by row.
 //!
-//! A row holds the synapses of one source neuron. Rows can be made in any order, on any thread, again and again,
-//! and on their own: every random number is addressed by (projection, source, trial). The number of synapses per
-//! source is known before the first row.
+//! A row holds the synapses of one source neuron. Rows can be made in any order, on any thread,
+//! again and again, and on their own: every random number is addressed by (projection, source,
+//! trial). The number of synapses per source is known before the first row.
 
 use crate::counts::{binomial, hypergeometric};
 use crate::distinct::Taken;
@@ -79,7 +79,8 @@ const COUNT: [Draw; 2] = [Purpose::Count.draw(0), Purpose::Count.draw(1)];
 impl<'n> Wiring<'n> {
     /// Prepares a projection: checks it and finds how many synapses each source has.
     ///
-    /// Needs 4 bytes per source, and for [`Connector::FixedInDegree`] and [`Connector::Edges`] 4 bytes per synapse.
+    /// Needs 4 bytes per source, and for [`Connector::FixedInDegree`] and [`Connector::Edges`] 4
+    /// bytes per synapse.
     ///
     /// # Errors
     /// Everything [`Network::validate`] says of this projection.
@@ -238,8 +239,8 @@ impl<'n> Wiring<'n> {
         }
     }
 
-    /// Each pair with probability p: the number of targets is binomial, and given the number every set of
-    /// targets is equally likely.
+    /// Each pair with probability p: the number of targets is binomial, and given the number every
+    /// set of targets is equally likely.
     fn binomial_degrees(&self, n_sources: u32, n: u32, p: f64, threads: usize) -> Vec<u32> {
         let degree = |s: u32| binomial(n.into(), p, self.stream.uniform53(COUNT, s, 0)) as u32;
         par::chunks(n_sources as usize, threads, |_, r| {
@@ -248,8 +249,8 @@ impl<'n> Wiring<'n> {
         .concat()
     }
 
-    /// Splits `total` synapses over sources, half by half: a multinomial draw, or, where each source has `room`
-    /// for only so many, a multivariate hypergeometric one.
+    /// Splits `total` synapses over sources, half by half: a multinomial draw, or, where each
+    /// source has `room` for only so many, a multivariate hypergeometric one.
     fn split(&self, total: u64, first: u32, degrees: &mut [u32], room: Option<u64>) {
         let len = degrees.len();
         if len == 1 {
@@ -288,8 +289,8 @@ impl<'n> Wiring<'n> {
                 each(target, &out[..k as usize]);
             }
         };
-        // Count per thread and source, then let each thread write its targets behind those of the threads
-        // before it: the targets of a source are ascending, however many threads there are.
+        // Count per thread and source, then let each thread write its targets behind those of the
+        // threads before it: the targets of a source are ascending, however many threads there are.
         let counts = par::chunks(n_targets, threads, |_, range| {
             let mut count = vec![0u32; n_sources as usize];
             sources_of(range, &mut |_, sources| {

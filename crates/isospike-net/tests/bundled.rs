@@ -83,7 +83,8 @@ fn microcircuit_follows_the_published_formula() {
                 None => assert_eq!(total, 0.0),
                 Some(p) => {
                     let Connector::FixedTotal(k) = p.connector else { panic!() };
-                    // Two of the published integers are off by one: they come from ln((P - 1) / P) in f64.
+                    // Two of the published integers are off by one: they come from ln((P - 1) / P)
+                    // in f64.
                     assert!((k as f64 - total).abs() <= 1.0, "{k} {total}");
                     let double = (source, target) == (2, 0);
                     let factor = if source % 2 == 1 { -4.0 } else { 1.0 + f64::from(double) };

@@ -32,7 +32,8 @@ fn phi(x: f64) -> f64 {
     0.5 + sum * (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt()
 }
 
-/// Largest distance between the sample's distribution and `cdf`, times sqrt(n): above 1.95 once in 1000 samples.
+/// Largest distance between the sample's distribution and `cdf`, times sqrt(n): above 1.95 once in
+/// 1000 samples.
 fn ks(mut xs: Vec<f64>, cdf: impl Fn(f64) -> f64) {
     xs.sort_by(f64::total_cmp);
     let n = xs.len() as f64;

@@ -1,5 +1,5 @@
-//! What connectors promise: exact counts, forbidden pairs, distributions, and rows that depend on nothing but
-//! their address.
+//! What connectors promise: exact counts, forbidden pairs, distributions, and rows that depend on
+//! nothing but their address.
 
 #![allow(clippy::disallowed_methods)] // the standard library is the oracle here
 
@@ -172,7 +172,8 @@ fn edges_keep_their_order_weights_and_delays() {
     assert_eq!((wiring.delay_range(), wiring.weight_range()), ((1, 10), (1.0, 4.0)));
 }
 
-/// Counts of how often each of `n` cells was hit, against equal expectation: chi-square within 5 sd.
+/// Counts of how often each of `n` cells was hit, against equal expectation: chi-square within 5
+/// sd.
 fn uniform(counts: &[u32]) {
     let total: f64 = counts.iter().map(|&c| f64::from(c)).sum();
     let expected = total / counts.len() as f64;
@@ -253,7 +254,8 @@ fn delays_are_whole_steps_within_the_range() {
     assert_eq!((lo, hi), (1, 63));
     let all: Vec<u32> = rows(&network, 1).iter().flat_map(|r| r.delays.clone()).collect();
     assert!(all.iter().all(|d| (lo..=hi).contains(d)));
-    // Mean of the normal truncated at 0.05 ms: 1.5 + 0.75 phi(a) / (1 - Phi(a)), a = -1.9333: 1.5474 ms.
+    // Mean of the normal truncated at 0.05 ms: 1.5 + 0.75 phi(a) / (1 - Phi(a)), a = -1.9333:
+    // 1.5474 ms.
     let mean = all.iter().map(|&d| f64::from(d)).sum::<f64>() / all.len() as f64;
     assert!((mean - 15.474).abs() < 0.1, "{mean}");
 }

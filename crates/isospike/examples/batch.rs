@@ -10,7 +10,7 @@ fn network() -> NetworkBuilder {
     Network::build("lanes")
         .seed(7)
         .population("E", 400, "iaf_psc_delta", |p| {
-            p.initial("V_m", Distribution::uniform(-70.0, -55.0)).poisson(9_000.0, 0.18)
+            p.initial("V_m", Distribution::uniform(-70.0, -55.0)).poisson(7_800.0, 0.18)
         })
         .project("E", "E", |c| c.in_degree(40).weight(0.05).delay(1.5))
 }

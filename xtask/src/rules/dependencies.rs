@@ -109,7 +109,8 @@ fn check_package(package: &str, dependencies: &[String], broken: &mut Vec<String
     }
 }
 
-/// Each package with its direct dependencies, from lines such as `0isospike-lane v0.1.0 (path)` and `1libc v0.2.1`.
+/// Each package with its direct dependencies, from lines such as `0isospike-lane v0.1.0 (path)` and
+/// `1libc v0.2.1`.
 fn parse(tree: &str) -> Result<Vec<(String, Vec<String>)>> {
     let mut packages: Vec<(String, Vec<String>)> = Vec::new();
     for line in tree.lines().filter(|line| !line.is_empty()) {

@@ -100,7 +100,8 @@ fn page(d: &Difference, [a, b]: &[Header; 2], paths: [&Path; 2]) -> String {
                 _ => format!("neuron {}", f.id),
             };
             out.push_str(&format!(
-                "first divergence: step {}, time {:.4} ms, lane {}, {neuron}: only in {}\n{} and {} spikes\n",
+                "first divergence: step {}, time {:.4} ms, lane {}, {neuron}: only in {}\n\
+                 {} and {} spikes\n",
                 f.step,
                 f.time_ms,
                 f.lane,

@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 /// Runs a network.
 ///
 /// # Errors
-/// If the network, the arguments or the directory cannot be used (nothing is written), if a state does not stay
-/// finite (nothing is written), or if a device or a file fails.
+/// If the network, the arguments or the directory cannot be used (nothing is written), if a state
+/// does not stay finite (nothing is written), or if a device or a file fails.
 pub fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, Failure> {
     interrupt::install();
     let network = load(&args.network)?;
@@ -106,8 +106,8 @@ struct Recording {
     digests: Vec<StateDigest>,
 }
 
-/// Runs in chunks of about a tenth of a second of work, so that progress and Ctrl-C are timely; how a run is cut cannot
-/// change its result.
+/// Runs in chunks of about a tenth of a second of work, so that progress and Ctrl-C are timely; how
+/// a run is cut cannot change its result.
 fn simulate(
     simulation: &mut Simulation,
     steps: u64,

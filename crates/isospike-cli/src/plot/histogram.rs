@@ -64,7 +64,8 @@ pub fn variation(name: &str, header: &Header, analysis: &Analysis) -> Picture {
     let end = curves.iter().flat_map(|c| c.points.iter().map(|p| p.0)).fold(1.5, f64::max);
     let axis = ("coefficient of variation of a neuron's intervals", "neurons (%)");
     let least = format!(
-        "neurons with at least {LEAST_INTERVALS} intervals, where there are {LEAST_NEURONS}; a Poisson process has 1, a clock 0"
+        "neurons with at least {LEAST_INTERVALS} intervals, not shown if fewer than {LEAST_NEURONS}; \
+         a Poisson process has 1, a clock 0"
     );
     let title = (format!("{name}: irregularity"), least);
     figure("cv", title, header, curves, Scale::Linear(0.0, end), axis)

@@ -28,8 +28,8 @@ pub struct View {
 }
 
 impl View {
-    /// Chooses what to show of a run with these spike counts. Without `from` it is as much of the end of the run
-    /// as is readable.
+    /// Chooses what to show of a run with these spike counts. Without `from` it is as much of the
+    /// end of the run as is readable.
     ///
     /// # Errors
     /// If there is nothing between `from` and `to`.

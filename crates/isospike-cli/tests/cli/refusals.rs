@@ -1,4 +1,5 @@
-//! Bad input: one message that names field, value and what is allowed; exit code 2; nothing written.
+//! Bad input: one message that names field, value and what is allowed; exit code 2; nothing
+//! written.
 
 use crate::support::{Dir, NETWORK};
 

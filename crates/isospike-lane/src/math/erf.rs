@@ -11,9 +11,10 @@ fn small<L: Lane>(x: L) -> L {
     x + x * fit(x * x, &ERF32, &ERF64)
 }
 
-/// erfc a for a ≥ 0: e^(−a²) times (1 + 2a) erfcx(a) / (1 + 2a), where the numerator, as a polynomial in
-/// (a − K) / (a + K), is smooth over the whole half-line (Schonfelder 1978; M. M. Shepherd and J. G. Laframboise,
-/// Math. Comp. 36 (1981) 249). a² enters the exponential with its rounding error.
+/// erfc a for a ≥ 0: e^(−a²) times (1 + 2a) erfcx(a) / (1 + 2a), where the numerator, as a
+/// polynomial in (a − K) / (a + K), is smooth over the whole half-line (Schonfelder 1978; M. M.
+/// Shepherd and J. G. Laframboise, Math. Comp. 36 (1981) 249). a² enters the exponential with its
+/// rounding error.
 #[inline(always)]
 fn complement<L: Lane>(a: L) -> L {
     // Zero from here on.
@@ -22,7 +23,8 @@ fn complement<L: Lane>(a: L) -> L {
     let (n, head, rest) = parts(-square, -error);
     let k = pick::<L>(2.0, 4.0);
     let t = (a - k) / (a + k);
-    // Numerator and denominator with what rounding takes from them, and a correction of the quotient to first order.
+    // Numerator and denominator with what rounding takes from them, and a correction of the
+    // quotient to first order.
     let first = pick::<L>(f64::from_bits(ERFCX32.0), f64::from_bits(ERFCX64.0));
     let more = t * fit(t, &ERFCX32.1, &ERFCX64.1);
     let p = first + more;

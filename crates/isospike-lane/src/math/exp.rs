@@ -26,8 +26,8 @@ pub(super) fn ln2_lo<L: Lane>() -> L {
     pick(f64::from_bits(0x3EB7_F7D1_C000_0000), f64::from_bits(0xBD48_432A_1B0E_2634))
 }
 
-/// (e^r − 1 − r) / r² for |r| ≤ ln 2 / 2; relative error of e^r below 2^-57 (f32: 2^-28). Minimax, by Sollya's
-/// `fpminimax`.
+/// (e^r − 1 − r) / r² for |r| ≤ ln 2 / 2; relative error of e^r below 2^-57 (f32: 2^-28). Minimax,
+/// by Sollya's `fpminimax`.
 #[inline(always)]
 pub(super) fn tail<L: Lane>(r: L) -> L {
     fit(r, &EXP32, &EXP64)
@@ -53,10 +53,11 @@ const EXP32: [u64; 5] = [
     0x3F56_94AC_4000_0000,
 ];
 
-/// y 2^n for integer n, |n| below twice the largest exponent, rounded once if the result is subnormal.
+/// y 2^n for integer n, |n| below twice the largest exponent, rounded once if the result is
+/// subnormal.
 ///
-/// Two factors, because 2^n itself may lie outside the range. Adding the magic number plus the bias leaves the
-/// biased exponent in the low bits, from where a shift puts it into place.
+/// Two factors, because 2^n itself may lie outside the range. Adding the magic number plus the bias
+/// leaves the biased exponent in the low bits, from where a shift puts it into place.
 #[inline(always)]
 pub(super) fn scale<L: Lane>(y: L, n: L) -> L {
     let b = L::lit(magic::<L>() + bias::<L>());
@@ -79,14 +80,16 @@ fn exponent<L: Lane>(t: L) -> L {
 /// e^x, below 1 ulp.
 #[inline(always)]
 pub(super) fn exp<L: Lane>(x: L) -> L {
-    // Beyond these the result is infinite or zero all the same. The order of the operands lets NaN through.
+    // Beyond these the result is infinite or zero all the same. The order of the operands lets NaN
+    // through.
     let x = pick::<L>(89.0, 709.8).min(x);
     let x = pick::<L>(-104.0, -746.0).max(x);
     let (n, r) = reduce(x);
     scale(L::lit(1.0) + (r + r * r * tail(r)), n)
 }
 
-/// (n, head, rest) with e^(x + low) = 2^n (head + rest), good to about 2^-6 ulp: for what is built on top.
+/// (n, head, rest) with e^(x + low) = 2^n (head + rest), good to about 2^-6 ulp: for what is built
+/// on top.
 #[inline(always)]
 pub(super) fn parts<L: Lane>(x: L, low: L) -> (L, L, L) {
     let n = (x * L::lit(LOG2E) + L::lit(magic::<L>())) - L::lit(magic::<L>());

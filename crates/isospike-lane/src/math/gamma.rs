@@ -6,8 +6,8 @@ use crate::lane::Lane;
 
 /// log Γ(x) for x > 0; ∞ at 0, NaN below.
 ///
-/// Γ(x + 1) = x Γ(x) carries every x below 8.25 to y in [1.25, 2.25), where log Γ(y) = (y − 2) P(y − 2); one logarithm
-/// of the product of the factors makes up for it. Above, Stirling's series.
+/// Γ(x + 1) = x Γ(x) carries every x below 8.25 to y in [1.25, 2.25), where log Γ(y) = (y − 2) P(y
+/// − 2); one logarithm of the product of the factors makes up for it. Above, Stirling's series.
 #[inline(always)]
 pub(super) fn lgamma<L: Lane>(x: L) -> L {
     let (zero, one) = (L::lit(0.0), L::lit(1.0));

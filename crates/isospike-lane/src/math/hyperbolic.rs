@@ -11,8 +11,8 @@ pub(super) fn expm1<L: Lane>(x: L) -> L {
     let clamped = pick::<L>(-20.0, -40.0).max(clamped);
     let (n, r) = reduce(clamped);
     let p = r + r * r * tail(r);
-    // 2^n (p + 1) − 1 with half the power, so that the largest results are reached; 2^(n−1) − ½ is exact where it
-    // matters, and zero for n = 0.
+    // 2^n (p + 1) − 1 with half the power, so that the largest results are reached; 2^(n−1) − ½ is
+    // exact where it matters, and zero for n = 0.
     let s = power_of_two(n - L::lit(1.0));
     let y = (s * p + (s - L::lit(0.5))) * L::lit(2.0);
     // Halving would cost subnormals their last bit, and −0 its sign.
@@ -35,8 +35,9 @@ pub(super) fn tanh<L: Lane>(x: L) -> L {
 
 /// 1 / (1 + e^−x), with full relative precision for x far below zero.
 ///
-/// With e = e^−|x| = 2^n (s + t) this is 1 / (1 + e) or e / (1 + e). The rounding of e and of 1 + e would
-/// cost three ulp; their lost parts are put back to first order, for which a straight line is good enough as 1 / (1 + e).
+/// With e = e^−|x| = 2^n (s + t) this is 1 / (1 + e) or e / (1 + e). The rounding of e and of 1 + e
+/// would cost three ulp; their lost parts are put back to first order, for which a straight line is
+/// good enough as 1 / (1 + e).
 #[inline(always)]
 pub(super) fn sigmoid<L: Lane>(x: L) -> L {
     let (zero, one) = (L::lit(0.0), L::lit(1.0));

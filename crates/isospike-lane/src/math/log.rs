@@ -13,7 +13,8 @@ pub(super) fn split<L: Lane>(x: L) -> (L, L) {
 
 #[inline(always)]
 fn split_biased<L: Lane>(x: L, offset: L) -> (L, L) {
-    // Bits of 1.0 and of √½: adding their difference carries into the exponent exactly when m ≥ √½ · 2.
+    // Bits of 1.0 and of √½: adding their difference carries into the exponent exactly when m ≥ √½
+    // · 2.
     let (one, root, mask, magic) = if single::<L>() {
         (0x3F80_0000, 0x3F35_04F3, 0x007F_FFFF, 0x4B40_0000)
     } else {
@@ -42,8 +43,9 @@ pub(super) fn split_any<L: Lane>(x: L) -> (L, L) {
 
 /// k ln 2 + log(1 + f + c) for tiny c, below 1 ulp.
 ///
-/// With s = f / (2 + f), log(1 + f) = 2 atanh s = f − f²/2 + s (f²/2 + R(s²)): the leading terms are exact or
-/// nearly so, and the rounding of the rest is small beside them (fdlibm's arrangement; our coefficients).
+/// With s = f / (2 + f), log(1 + f) = 2 atanh s = f − f²/2 + s (f²/2 + R(s²)): the leading terms
+/// are exact or nearly so, and the rounding of the rest is small beside them (fdlibm's arrangement;
+/// our coefficients).
 #[inline(always)]
 pub(super) fn join<L: Lane>(k: L, f: L, c: L) -> L {
     let half = L::lit(0.5) * f * f;

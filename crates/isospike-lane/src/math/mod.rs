@@ -1,9 +1,10 @@
 //! Elementary functions from primitives alone: the same bits on every backend.
 //!
-//! No branches, no tables, no fused multiply-add; separate multiplications and additions, and selects.
+//! No branches, no tables, no fused multiply-add; separate multiplications and additions, and
+//! selects.
 //!
-//! Largest errors met on 20,000 arguments per function and format, in ulp of the correctly rounded result
-//! (`tests/ulp.rs` holds them to the bounds it names):
+//! Largest errors met on 20,000 arguments per function and format, in ulp of the correctly rounded
+//! result (`tests/ulp.rs` holds them to the bounds it names):
 //!
 //! | | exp | expm1 | log | log1p | tanh | sigmoid | sin, cos | erf | erfc | pow | lgamma | inverse_normal |
 //! |---|---|---|---|---|---|---|---|---|---|---|---|---|
@@ -79,8 +80,8 @@ pub trait Math: Lane {
     fn erfc(self) -> Self {
         erf::erfc(self)
     }
-    /// x^y, with the special values of IEEE 754: x^0 = 1^y = 1 even for NaN, NaN for a negative base with a power that
-    /// is no integer.
+    /// x^y, with the special values of IEEE 754: x^0 = 1^y = 1 even for NaN, NaN for a negative
+    /// base with a power that is no integer.
     #[inline(always)]
     fn pow(self, y: Self) -> Self {
         pow::pow(self, y)

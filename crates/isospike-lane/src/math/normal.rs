@@ -1,9 +1,11 @@
-//! The inverse of the normal distribution function, from a probability or straight from a random word.
+//! The inverse of the normal distribution function, from a probability or straight from a random
+//! word.
 //!
-//! Three regions as in M. J. Wichura, "Algorithm AS 241: the percentage points of the normal distribution",
-//! Appl. Statist. 37 (1988), 477-484: rational in ¼ − q² where |q| = |p − ½| ≤ 0.425, in r = √(−log p) beyond;
-//! with minimax coefficients of our own (7/7, below 2^-53; for `f32` 4/3, below 2^-26, and one region for all
-//! r). Lanes pick their coefficients, so there is one evaluation and one division for all of them.
+//! Three regions as in M. J. Wichura, "Algorithm AS 241: the percentage points of the normal
+//! distribution", Appl. Statist. 37 (1988), 477-484: rational in ¼ − q² where |q| = |p − ½| ≤
+//! 0.425, in r = √(−log p) beyond; with minimax coefficients of our own (7/7, below 2^-53; for
+//! `f32` 4/3, below 2^-26, and one region for all r). Lanes pick their coefficients, so there is
+//! one evaluation and one division for all of them.
 
 use super::log::{join, log_normal, split_any};
 use super::poly::{Blend, poly, single, two_to};
@@ -107,7 +109,8 @@ const TAIL32: Rational<5, 4> = (
     [0x3FF0_0000_0000_0000, 0x3FEF_A9CF_6000_0000, 0x3FD2_0C70_2000_0000, 0x3F95_27A1_4000_0000],
 );
 
-/// The quantile's magnitude: `q` = ½ − `tail` ≥ 0, `r` = √(−log tail). Without `far` the tail must not be below e^-25.
+/// The quantile's magnitude: `q` = ½ − `tail` ≥ 0, `r` = √(−log tail). Without `far` the tail must
+/// not be below e^-25.
 #[inline(always)]
 fn magnitude<L: Lane>(q: L, r: L, far: bool) -> L {
     let central = q.le(L::lit(SPLIT));
@@ -155,8 +158,9 @@ pub(crate) fn normal<L: Lane>(u: L::U32) -> L {
     L::select(lower, -z, z)
 }
 
-/// (u + ½) 2^-32 as its distance from the nearer end and from the middle, each rounded once, and whether the nearer
-/// end is 0. In cells from the end d the two are (2 d + 1) 2^-33 and (2^32 − 1 − 2 d) 2^-33.
+/// (u + ½) 2^-32 as its distance from the nearer end and from the middle, each rounded once, and
+/// whether the nearer end is 0. In cells from the end d the two are (2 d + 1) 2^-33 and (2^32 − 1 −
+/// 2 d) 2^-33.
 #[inline(always)]
 pub(crate) fn fold<L: Lane>(u: L::U32) -> ((L, L), L::Mask) {
     let lit = <L::U32 as Int>::lit;

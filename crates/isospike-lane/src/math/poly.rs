@@ -1,7 +1,7 @@
 //! Polynomials, and the constants both precisions share.
 //!
-//! Plain `#[inline(always)]` functions, no closures and no `array::map`: only what is inlined for certain takes on
-//! the instruction set of its caller.
+//! Plain `#[inline(always)]` functions, no closures and no `array::map`: only what is inlined for
+//! certain takes on the instruction set of its caller.
 
 use crate::lane::{Float, Lane};
 
@@ -22,7 +22,8 @@ pub(crate) const fn two_to(n: i32) -> f64 {
     f64::from_bits(((1023 + n) as u64) << 52)
 }
 
-/// 1.5 · 2^mantissa: adding it rounds to the nearest integer and leaves that integer in the low bits.
+/// 1.5 · 2^mantissa: adding it rounds to the nearest integer and leaves that integer in the low
+/// bits.
 #[inline(always)]
 pub(super) fn magic<L: Lane>() -> f64 {
     if single::<L>() { 1.5 * const { two_to(23) } } else { 1.5 * const { two_to(52) } }
@@ -68,8 +69,8 @@ impl<L: Lane, A: Coefficients<L>, B: Coefficients<L>> Coefficients<L> for Blend<
 
 /// c[0] + c[1] x + c[2] x² + ...
 ///
-/// Estrin's scheme: pairs, pairs of pairs, ... so that the additions do not wait for each other. The order is part
-/// of the bits. Unused powers are dead code.
+/// Estrin's scheme: pairs, pairs of pairs, ... so that the additions do not wait for each other.
+/// The order is part of the bits. Unused powers are dead code.
 #[inline(always)]
 pub(super) fn poly<L: Lane, C: Coefficients<L>>(x: L, c: C) -> L {
     const { assert!(C::LEN > 0 && C::LEN <= 32) };

@@ -6,8 +6,8 @@ use super::log::split_any;
 use super::poly::{fit, pick, single, two_to};
 use crate::lane::{Lane, Mask};
 
-/// log x = hi + lo for positive finite x: 2 s + ⅔ s³ + ..., the first two terms and s itself with their errors, so that
-/// what is left out is some 2^-66 (f32: 2^-33) of it.
+/// log x = hi + lo for positive finite x: 2 s + ⅔ s³ + ..., the first two terms and s itself with
+/// their errors, so that what is left out is some 2^-66 (f32: 2^-33) of it.
 #[inline(always)]
 fn log_double<L: Lane>(x: L) -> (L, L) {
     let (k, f) = split_any(x);

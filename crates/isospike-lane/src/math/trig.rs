@@ -21,8 +21,8 @@ const HALF_PI32: [u64; 6] = [
     0x3CF8_4698_A000_0000,
 ];
 
-/// (r, what r lost to rounding, quadrant). The first differences are exact; the middle ones are exact where they
-/// cancel, and otherwise their errors are carried along.
+/// (r, what r lost to rounding, quadrant). The first differences are exact; the middle ones are
+/// exact where they cancel, and otherwise their errors are carried along.
 #[inline(always)]
 fn reduce<L: Lane>(x: L) -> (L, L, L::Bits) {
     let t = x * L::lit(FRAC_2_PI) + L::lit(magic::<L>());

@@ -1,8 +1,10 @@
-//! Known bits: `tests/data/known.txt` holds outputs of our functions, so that no bit changes unseen.
+//! Known bits: `tests/data/known.txt` holds outputs of our functions, so that no bit changes
+//! unseen.
 //!
-//! Under each function and format, a line is: the two float arguments, the word, the result, in hex. Other backends are held to the same
-//! table. After an intended change: `cargo test -p isospike-lane --test bits -- --ignored`, and a line in the
-//! changelog, because digests change with it.
+//! Under each function and format, a line is: the two float arguments, the word, the result, in
+//! hex. Other backends are held to the same table. After an intended change: `cargo test -p
+//! isospike-lane --test bits -- --ignored`, and a line in the changelog, because digests change
+//! with it.
 
 use crate::ops::{Args, Op, Visit, each, on_scalars};
 use isospike_lane::Float;

@@ -1,5 +1,5 @@
-//! `izhikevich`: the quadratic neuron with recovery variable, and what it shares with its other update form,
-//! [`Izhikevich2003`](super::Izhikevich2003).
+//! `izhikevich`: the quadratic neuron with recovery variable, and what it shares with its other
+//! update form, [`Izhikevich2003`](super::Izhikevich2003).
 
 use super::shared::{UNBOUNDED, at_least, below};
 use crate::{About, Inputs, Model, Sign, params, slots};

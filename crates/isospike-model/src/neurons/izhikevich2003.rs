@@ -1,7 +1,8 @@
 //! `izhikevich2003`: the quadratic neuron with recovery variable as its paper's program updates it.
 //!
-//! NEST switches between this form and `izhikevich` with `consistent_integration`. Here they are two models: they
-//! differ in the operations of a step, not in a constant, so one model would have to compute both and select.
+//! NEST switches between this form and `izhikevich` with `consistent_integration`. Here they are
+//! two models: they differ in the operations of a step, not in a constant, so one model would have
+//! to compute both and select.
 
 use super::izhikevich::{Const, Params, State, derive, fire, initial, slope};
 use super::shared::below;

@@ -16,7 +16,8 @@ params! {
 }
 
 slots! {
-    /// The probability of a spike in one step, as an integer out of 2^32 in two halves: f32 holds each exactly.
+    /// The probability of a spike in one step, as an integer out of 2^32 in two halves: f32 holds
+    /// each exactly.
     pub struct Const {
         high: "", "floor(p 2^16)";
         low: "", "rest of p 2^32";

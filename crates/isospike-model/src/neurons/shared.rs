@@ -12,7 +12,8 @@ slots! {
 }
 
 slots! {
-    /// Ports of models with synaptic conductances. A negative weight on `inh` opens a conductance of its magnitude.
+    /// Ports of models with synaptic conductances. A negative weight on `inh` opens a conductance
+    /// of its magnitude.
     pub struct ConductancePorts {
         ex: "nS", "excitatory";
         inh: "nS", "inhibitory, weights are negative";
@@ -27,7 +28,8 @@ pub(crate) fn steps(period_ms: f64, dt_ms: f64) -> f64 {
     (period_ms / dt_ms).round()
 }
 
-/// The refractory clock at the start of a step: who integrates in this step, and the clock after it.
+/// The refractory clock at the start of a step: who integrates in this step, and the clock after
+/// it.
 #[inline(always)]
 pub(crate) fn refractory<L: Lane>(left: L) -> (L::Mask, L) {
     let zero = L::lit(0.0);
@@ -35,7 +37,8 @@ pub(crate) fn refractory<L: Lane>(left: L) -> (L::Mask, L) {
     (free, L::select(free, zero, left - L::lit(1.0)))
 }
 
-/// Threshold, reset and the start of the refractory period: the spike mask, and what `v` and `left` become.
+/// Threshold, reset and the start of the refractory period: the spike mask, and what `v` and `left`
+/// become.
 #[inline(always)]
 pub(crate) fn fire<L: Lane>(v: L, left: L, theta: L, v_reset: L, steps_ref: L) -> (L::Mask, L, L) {
     let spike = theta.le(v);

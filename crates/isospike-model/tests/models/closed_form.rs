@@ -71,7 +71,8 @@ fn postsynaptic_potentials() {
     check("iaf_psc_alpha", &alpha);
 }
 
-/// Without upstroke AdEx is a leaky integrate-and-fire neuron with threshold V_th (and adaptation, here off).
+/// Without upstroke AdEx is a leaky integrate-and-fire neuron with threshold V_th (and adaptation,
+/// here off).
 #[test]
 fn adex_without_upstroke() {
     for i_e in [380.0, 500.0] {

@@ -3,7 +3,8 @@
 use crate::driver::{Run, power_of_two};
 use isospike_lane::isa::Isa;
 
-/// The error of V_m at the end, for steps of `dt`, `dt/2`, `dt/4`, against `dt/64`, as factors between them.
+/// The error of V_m at the end, for steps of `dt`, `dt/2`, `dt/4`, against `dt/64`, as factors
+/// between them.
 fn factors(model: &str, settings: &[(&str, f64)], dt: f64, ms: f64) -> [f64; 2] {
     let v = |dt: f64| {
         let t = Run::new(model, settings, dt, ms).simulate::<f64>(Isa::detect());
@@ -39,7 +40,8 @@ fn adex_to_second_order() {
     assert_order("aeif_cond_exp", &above, 0.05, 1.0, 2);
 }
 
-/// A reset at the end of the step would leave an error of first order; the reset inside the step does not.
+/// A reset at the end of the step would leave an error of first order; the reset inside the step
+/// does not.
 #[test]
 fn adex_past_spikes() {
     let f = factors("aeif_cond_exp", &[("I_e", 1500.0)], 0.1, 40.0);
@@ -48,8 +50,8 @@ fn adex_past_spikes() {
 
 #[test]
 fn hodgkin_huxley_to_second_order() {
-    // Gates in equilibrium with the potential, else the staggered start is of first order: E_L = V_m - V_T = 0
-    // is where they start, and the current holds the potential near -63 mV.
+    // Gates in equilibrium with the potential, else the staggered start is of first order: E_L =
+    // V_m - V_T = 0 is where they start, and the current holds the potential near -63 mV.
     let settings = [("V_m", -63.0), ("V_T", -63.0), ("E_L", 0.0), ("I_e", -600.0), ("g_ex", 6.0)];
     assert_order("hh_cond_exp_traub", &settings, 0.1, 2.0, 2);
 }

@@ -38,7 +38,8 @@ pub(crate) struct Run {
     pub(crate) steps: usize,
 }
 
-/// What came out: steps are counted from 1, a spike in step k has time k dt; one trace per slot, in user units.
+/// What came out: steps are counted from 1, a spike in step k has time k dt; one trace per slot, in
+/// user units.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Trace {
     pub(crate) spikes: Vec<usize>,

@@ -102,8 +102,8 @@ fn single_precision_follows_double() {
     }
 }
 
-/// Ours is exact in g, and in V of fourth order; most of the distance is NEST's. (In `cond_exp_ei` tau_syn is
-/// two steps and the conductances are large.)
+/// Ours is exact in g, and in V of fourth order; most of the distance is NEST's. (In `cond_exp_ei`
+/// tau_syn is two steps and the conductances are large.)
 #[test]
 fn conductance_model_agrees() {
     let cases = cases();
@@ -134,7 +134,8 @@ fn hodgkin_huxley_spikes_are_late_by_half_a_percent() {
     ]);
 }
 
-/// Spikes shifted by so many steps; every slot within a tolerance for so many steps before the first spike.
+/// Spikes shifted by so many steps; every slot within a tolerance for so many steps before the
+/// first spike.
 fn close(expected: &[(&str, Vec<i64>, usize, f64)]) {
     let cases = cases();
     for (name, shifts, until, tolerance) in expected {

@@ -6,7 +6,8 @@ use crate::NetError;
 use ::toml::{Table, Value};
 use isospike_model::by_name;
 
-/// Keys whose tables are merged entry by entry. Other tables (a distribution, say) are replaced as a whole.
+/// Keys whose tables are merged entry by entry. Other tables (a distribution, say) are replaced as
+/// a whole.
 const MERGED: [&str; 8] = [
     "populations",
     "templates",
@@ -18,7 +19,8 @@ const MERGED: [&str; 8] = [
     "plasticity",
 ];
 
-/// Lays `over` over `under`. Entries of `populations` and `templates` are merged too; `projections` are appended.
+/// Lays `over` over `under`. Entries of `populations` and `templates` are merged too; `projections`
+/// are appended.
 pub(super) fn merge(under: &mut Table, over: &Table) {
     lay(under, over, false);
 }
@@ -125,8 +127,9 @@ pub(super) fn split_override(text: &str) -> Result<(&str, Value), NetError> {
     Ok((key, value))
 }
 
-/// Sets one value: `dt`, `E.tau_m`, `*.tau_m`, `E.size`, `E.V_m` (initial), `populations.E.params.tau_m`,
-/// `projections[3].weight`, `scaling.weights`. Templates must have been expanded.
+/// Sets one value: `dt`, `E.tau_m`, `*.tau_m`, `E.size`, `E.V_m` (initial),
+/// `populations.E.params.tau_m`, `projections[3].weight`, `scaling.weights`. Templates must have
+/// been expanded.
 pub(super) fn set(
     file: &mut Table,
     top_level: &[&str],

@@ -1,4 +1,5 @@
-//! The network format: TOML that says the same as the [builder](crate::NetworkBuilder). See [`mod@crate::format`].
+//! The network format: TOML that says the same as the [builder](crate::NetworkBuilder). See
+//! [`mod@crate::format`].
 
 mod data;
 mod fields;
@@ -99,8 +100,8 @@ impl NetworkFile {
     /// The network.
     ///
     /// # Errors
-    /// The first thing wrong: an unknown key, a value of the wrong kind or unit, a data file, or anything that
-    /// [`Network::validate`] finds.
+    /// The first thing wrong: an unknown key, a value of the wrong kind or unit, a data file, or
+    /// anything that [`Network::validate`] finds.
     pub fn network(&self) -> Result<Network, NetError> {
         let mut top = self.table.clone();
         if let Some(v) = top.remove("variant") {
@@ -200,9 +201,9 @@ fn scaling(path: &str, v: &Value, network: &Network) -> Result<Scaling, NetError
     })
 }
 
-/// Applies `--set` arguments in order: `dt=0.05`, `seed=2`, `batch=8`, `variant=poisson`, `E.tau_m=15 ms`,
-/// `*.t_ref=2`, `E.size=100`, `E.V_m={ uniform = [-70, -50] }`, `projections[3].weight=0.2`. Variants are applied
-/// first, wherever they stand.
+/// Applies `--set` arguments in order: `dt=0.05`, `seed=2`, `batch=8`, `variant=poisson`,
+/// `E.tau_m=15 ms`, `*.t_ref=2`, `E.size=100`, `E.V_m={ uniform = [-70, -50] }`,
+/// `projections[3].weight=0.2`. Variants are applied first, wherever they stand.
 ///
 /// # Errors
 /// If an argument is not `name=value`, or names nothing.

@@ -65,7 +65,8 @@ impl<'t> Variables<'t> {
     }
 }
 
-/// A value per neuron: a number, an array, a file, a distribution, or a polynomial of a random variable.
+/// A value per neuron: a number, an array, a file, a distribution, or a polynomial of a random
+/// variable.
 pub(super) fn value(
     path: &str,
     v: &::toml::Value,

@@ -8,15 +8,17 @@ use crate::{Distribution, NetError, Network, Shape};
 /// Longest delay (steps).
 pub const MAX_DELAY_STEPS: u32 = 1 << 20;
 
-/// The least part of a distribution that must lie within its bounds when values outside are drawn again.
+/// The least part of a distribution that must lie within its bounds when values outside are drawn
+/// again.
 pub const MIN_MASS: f64 = 1e-6;
 
 impl Network {
-    /// Checks everything that can be wrong with the description, except what only a device can know.
+    /// Checks everything that can be wrong with the description, except what only a device can
+    /// know.
     ///
     /// # Errors
-    /// The first thing found, with its path (`projections[3].weight`, `populations.L4E.params.tau_m`), its value and
-    /// what is allowed.
+    /// The first thing found, with its path (`projections[3].weight`,
+    /// `populations.L4E.params.tau_m`), its value and what is allowed.
     pub fn validate(&self) -> Result<(), NetError> {
         if !(self.dt_ms.is_finite() && self.dt_ms > 0.0) {
             return Err(NetError::value("dt", ms(self.dt_ms), "must be > 0 ms"));

@@ -189,7 +189,8 @@ fn check_value(
                 let value = format!("polynomial {coefficients:?}");
                 return Err(NetError::value(path, value, "needs finite coefficients"));
             }
-            // The extremes of a polynomial may lie anywhere: try a fine grid of the variable's range.
+            // The extremes of a polynomial may lie anywhere: try a fine grid of the variable's
+            // range.
             let (lo, hi) = of.range();
             let at = |k: u32| {
                 let x = lo + (hi - lo) * f64::from(k) / 1024.0;

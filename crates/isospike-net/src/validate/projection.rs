@@ -47,7 +47,8 @@ impl Network {
         p.plasticity.map_or(Ok(()), |rule| check_plasticity(&path, &rule, weights))
     }
 
-    /// The shortest delay of a projection, in steps: spikes that come from outside may arrive at once.
+    /// The shortest delay of a projection, in steps: spikes that come from outside may arrive at
+    /// once.
     fn min_steps(&self, p: &Projection) -> f64 {
         match self.populations[p.source].dynamics {
             Dynamics::Spikes(_) => 0.0,
@@ -137,7 +138,8 @@ impl Network {
             Connector::FixedTotal(total) => {
                 let most = match p.multapses {
                     false => u64::from(n_sources) * u64::from(targets),
-                    // Half of what a 32-bit degree holds, so that no draw of degrees comes near its end.
+                    // Half of what a 32-bit degree holds, so that no draw of degrees comes near its
+                    // end.
                     true if targets > 0 => u64::from(n_sources) << 31,
                     true => 0,
                 };
