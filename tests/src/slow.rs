@@ -120,7 +120,8 @@ impl<F: Real> Lane<F> {
     }
 
     fn emit(&mut self, population: usize, neuron: usize, out: &mut Vec<Spike>) {
-        for s in &self.synapses.0[population][neuron] {
+        let synapses = self.synapses.clone();
+        for s in &synapses.0[population][neuron] {
             self.calendar.entry(self.now + s.delay).or_default().push(*s);
         }
         let id = self.plan.populations[population].first_id + neuron as u32;
@@ -229,9 +230,9 @@ impl<F: Real> Lane<F> {
 impl<F: Real> Slow for Lane<F> {
     fn step(&mut self) -> Vec<Spike> {
         let mut spikes = Vec::new();
-        let plan = self.plan.clone();
+        let (plan, now) = (self.plan.clone(), self.now);
         for (population, p) in plan.populations.iter().enumerate() {
-            for &(_, neuron) in p.train.iter().filter(|s| s.0 == self.now) {
+            for &(_, neuron) in p.train.iter().filter(|s| s.0 == now) {
                 self.emit(population, neuron as usize, &mut spikes);
             }
         }

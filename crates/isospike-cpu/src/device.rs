@@ -48,7 +48,7 @@ impl Backend for Cpu {
     fn open(&self, index: usize) -> Result<Box<dyn Device>> {
         if index > 0 {
             let message = format!("device cpu:{index}: there is one CPU device, cpu:0");
-            return Err(Error::new(ErrorKind::Device, message));
+            return Err(Error::new(ErrorKind::Invalid, message));
         }
         Ok(Box::new(CpuDevice::new(*self)?))
     }

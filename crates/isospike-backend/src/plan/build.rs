@@ -171,29 +171,43 @@ impl<'n> Draft<'n> {
     fn choose_exponents(&mut self) -> Result<()> {
         for accumulator in [Accumulator::I32, Accumulator::I64] {
             self.accumulator = accumulator;
-            let mut fine = true;
+            let mut too_wide = None;
             for population in 0..self.populations.len() {
                 let Some(n) = &self.populations[population].neurons else { continue };
                 let mut ports = Vec::new();
                 for port in 0..n.ports.len() {
                     let loads = self.loads(population, port);
                     let exponent = exponent(&loads, accumulator.max());
-                    fine &= resolves(&loads, exponent);
+                    if !resolves(&loads, exponent) {
+                        too_wide.get_or_insert((population, port, loads));
+                    }
                     ports.push(PortPlan { exponent });
                 }
                 self.populations[population].neurons.as_mut().expect("checked").ports = ports;
             }
-            if fine {
-                return Ok(());
+            match too_wide {
+                None => return Ok(()),
+                Some(at) if accumulator == Accumulator::I64 => return Err(self.too_wide(at)),
+                Some(_) => {}
             }
         }
-        let names: Vec<_> = self.network.populations.iter().map(|p| p.name.as_str()).collect();
-        Err(Error::new(
-            ErrorKind::Invalid,
-            "weights: the range from the smallest median weight to the largest sum of weights at a neuron is too wide \
-             for a 64-bit accumulator; at most about 2^47 is allowed",
-        )
-        .with("populations", names.join(" ")))
+        unreachable!("the last accumulator returns")
+    }
+
+    fn too_wide(&self, (population, port, loads): (usize, usize, Vec<Load>)) -> Error {
+        let population = &self.populations[population];
+        let model = population.neurons.as_ref().expect("it has ports").model;
+        let sum: f64 = loads.iter().map(|l| l.sum).sum();
+        let medians = loads.iter().map(|l| l.median).filter(|m| *m > 0.0);
+        let median = medians.fold(f64::INFINITY, f64::min);
+        let message = format!(
+            "weights to {}, port {}: a median |weight| of {median} and a sum of |weights| of about {sum} \
+             at one neuron lie too far apart for a 64-bit accumulator; their ratio may be at most about \
+             2^47 = 1.4e14",
+            population.name,
+            model.ports()[port].name,
+        );
+        Error::new(ErrorKind::Invalid, message)
     }
 
     /// Cuts the neurons into blocks of equal cost: no more than asked for, and no more than pays.

@@ -36,7 +36,7 @@ slots! {
 slots! {
     /// What a neuron remembers.
     pub struct State {
-        V: "", "potential, from minus to plus infinity";
+        v: "", "potential, from minus to plus infinity";
     }
 }
 
@@ -70,7 +70,7 @@ The neuron spikes in the step in which V passes through infinity: where 1 - V T 
     }
 
     fn initial(_: &Params) -> State<f64> {
-        State { V: 0.0 }
+        State { v: 0.0 }
     }
 
     /// Straight-line code: comparisons give masks, `select` picks.
@@ -79,10 +79,10 @@ The neuron spikes in the step in which V passes through infinity: where 1 - V T 
         let (zero, one) = (L::lit(0.0), L::lit(1.0));
         let drive = c.eta + i.current + i.ports.syn * c.pulse;
         let t = c.h / (one - drive * c.third);
-        let below = one - s.V * t;
+        let below = one - s.v * t;
         // exactly at infinity: just beyond it
         let below = L::select(below.eq(zero), L::lit(-1e-6), below);
-        s.V = (s.V + drive * t) / below;
+        s.v = (s.v + drive * t) / below;
         below.lt(zero)
     }
 }
@@ -134,7 +134,7 @@ fn mean_field() -> isospike::Result<()> {
         .precision(Precision::F64)
         .population("neurons", N, QIF, |p| {
             let start = isospike::net::Distribution::normal(0.0, 1.0);
-            p.param("tau", TAU_MS).param("eta", etas).initial("V", start)
+            p.param("tau", TAU_MS).param("eta", etas).initial("v", start)
         })
         .project("neurons", "neurons", |c| c.all_to_all().weight(j / f64::from(N)).delay(0.1))
         .finish()?;
