@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::PerElement;
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
@@ -39,7 +40,7 @@ fn network(connector: &Connector, drawn: bool) -> Arc<Network> {
     Arc::new(network.finish().expect("a valid network"))
 }
 
-fn build(c: &mut Criterion) {
+fn build(c: &mut Criterion<PerElement>) {
     let mut group = c.benchmark_group("build");
     group.sampling_mode(SamplingMode::Flat);
     let all = std::thread::available_parallelism().map_or(1, |n| n.get());

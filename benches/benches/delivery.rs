@@ -6,6 +6,7 @@
 
 mod common;
 
+use common::PerElement;
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
@@ -105,7 +106,7 @@ fn run(session: &mut dyn Session) -> Duration {
     time
 }
 
-fn delivery(c: &mut Criterion) {
+fn delivery(c: &mut Criterion<PerElement>) {
     let mut group = c.benchmark_group("delivery");
     group.sampling_mode(SamplingMode::Flat);
     let options = Options { threads: Some(1), ..Options::default() };

@@ -4,6 +4,7 @@
 
 mod common;
 
+use common::PerElement;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use isospike::lane::distribution::{exponential, normal, uniform};
 use isospike::lane::isa::{Isa, Kernel, dispatch};
@@ -22,7 +23,7 @@ fn words() -> Vec<u32> {
     words
 }
 
-fn philox(c: &mut Criterion) {
+fn philox(c: &mut Criterion<PerElement>) {
     let mut group = c.benchmark_group("philox");
     group.throughput(Throughput::Elements(LEN as u64));
     let draw = Purpose::Update.draw(0);
@@ -46,7 +47,7 @@ fn philox(c: &mut Criterion) {
     group.finish();
 }
 
-fn poisson_table(c: &mut Criterion) {
+fn poisson_table(c: &mut Criterion<PerElement>) {
     let mut group = c.benchmark_group("poisson_table");
     group.throughput(Throughput::Elements(LEN as u64));
     let (words, mut counts) = (words(), vec![0; LEN]);
@@ -105,7 +106,7 @@ impl<F: Float, G: Function> Kernel for Map<'_, F, G> {
     }
 }
 
-fn lane_function<F: Float, G: Function>(c: &mut Criterion) {
+fn lane_function<F: Float, G: Function>(c: &mut Criterion<PerElement>) {
     let mut group = c.benchmark_group(G::NAME);
     group.throughput(Throughput::Elements(LEN as u64));
     let (words, mut out) = (words(), vec![F::default(); LEN]);
@@ -120,7 +121,7 @@ fn lane_function<F: Float, G: Function>(c: &mut Criterion) {
     group.finish();
 }
 
-fn both<G: Function>(c: &mut Criterion) {
+fn both<G: Function>(c: &mut Criterion<PerElement>) {
     lane_function::<f32, G>(c);
     lane_function::<f64, G>(c);
 }

@@ -1,8 +1,9 @@
-//! `update`: one step of each model on one thread, elements = neurons. The id says model, float format, instruction set
+//! `update`: one step of each model on one thread; an element is a neuron. The id says model, float format, instruction set
 //! and number of neurons; state, sums and spike flags stay in the second-level cache, as in a run.
 
 mod common;
 
+use common::PerElement;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use isospike::lane::isa::Isa;
 use isospike::lane::{Draw, Float, Key, Purpose, fill_draws};
@@ -116,7 +117,7 @@ impl<F: Number> Neurons<F> {
     }
 }
 
-fn update(c: &mut Criterion) {
+fn update(c: &mut Criterion<PerElement>) {
     let mut group = c.benchmark_group("update");
     group.throughput(Throughput::Elements(LEN as u64));
     for model in MODELS {

@@ -219,9 +219,9 @@ fn hodgkin_huxley_at_the_poles_of_its_rates() {
 
 #[test]
 fn a_state_that_becomes_infinite_is_an_error_that_names_it() {
-    let mut p = neurons("n", "izhikevich", 40, &[]);
+    let mut p = neurons("n", "iaf_psc_exp", 40, &[("C_m", 1e-3)]);
     let mut currents = vec![0.0; 40];
-    currents[33] = 1e300;
+    currents[33] = -1e308;
     set_param(&mut p, "I_e", currents);
     for threads in [1, 3] {
         let mut s = session(&network(vec![p.clone()], Vec::new()), threads, Isa::detect());

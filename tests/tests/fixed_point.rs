@@ -4,9 +4,12 @@
 use isospike::backend::plan::{Accumulator, Drive, PlanOptions, Synapses, Table, pow2};
 use isospike::lane::isa::Isa;
 use isospike::model::Sign;
-use isospike::net::{Dynamics, Network, Row, WeightStorage, Wiring};
+use isospike::net::{
+    Connector, Distribution, Dynamics, Network, Projection, Row, WeightStorage, Wiring,
+};
 use isospike::{Plan, SessionExt};
 use isospike_tests::hand::{edges, network, neurons, source, wide};
+use isospike_tests::nest::projection;
 use isospike_tests::slow::neuron_at;
 use isospike_tests::strategy::networks;
 use isospike_tests::watch::{advance, session};
@@ -168,8 +171,8 @@ fn constant_weights_are_resolved(plan: &Plan) {
     for ((_, _, population, _, port, _), weights) in wired(plan) {
         let k = exponent(plan, population, port);
         for (w, ..) in weights.into_iter().filter(|w| !w.2) {
-            let constant = |p: &isospike::net::Projection| {
-                p.target == population && p.weight == isospike::net::Distribution::constant(w)
+            let constant = |p: &Projection| {
+                p.target == population && p.weight == Distribution::constant(w)
             };
             if plan.network.projections.iter().any(constant) {
                 let off = ((w * pow2(k)).round_ties_even() * pow2(-k) - w).abs();
@@ -218,7 +221,7 @@ fn plan_of_one_block(network: &Network) -> Plan {
 #[test]
 fn wide_ranges_take_64_bits() {
     let list: Vec<_> =
-        (0..40u32).map(|i| (i % 8, i % 5, pow2(i as i32 - 20) * 1.1, 1 + i % 3)).collect();
+        (0..40u32).map(|i| (i % 8, i % 5, pow2(i as i32 / 4 - 5) * 1.1, 1 + i % 3)).collect();
     let narrow = network(
         vec![source("s", 8, Vec::new()), neurons("n", "iaf_psc_delta", 5, &[])],
         vec![edges(0, 1, &list)],
@@ -246,17 +249,31 @@ fn an_uneven_edge_list_lowers_the_scale() {
 
 #[test]
 fn a_weight_that_fills_the_accumulator() {
-    // one synapse of nearly 2^63 units: what 53 bits of weight can say must arrive
-    for w in [1.0, 1.984_375, 1.999_999_999_999_999_8, 1.5] {
-        let list = [(0, 0, w, 1), (0, 1, w * 0.75, 1)];
-        let parts = vec![source("s", 1, vec![(0, 0)]), neurons("n", "iaf_psc_exp", 2, &[])];
-        let network = wide(&network(parts, vec![edges(0, 1, &list)]));
+    // single synapses of up to 2^63 units, each stored in all 64 bits
+    for most in [1.0, 1.97, 2.0] {
+        let parts = vec![
+            source("s", 40, (0..40).map(|i| (0, i)).collect()),
+            neurons("n", "iaf_psc_exp", 40, &[]),
+        ];
+        let one_to_one = Projection {
+            weight: Distribution::uniform(0.0, most),
+            storage: WeightStorage::Exact,
+            ..projection(0, 1, Connector::OneToOne, 1.0, 0.1)
+        };
+        let network = wide(&network(parts, vec![one_to_one]));
         let plan = plan(&network, 1);
+        assert_eq!(plan.accumulator, Accumulator::I64);
+        tables_hold_the_wiring(&plan);
         nothing_overflows(&plan);
         let mut s = session(&network, 1, Isa::detect());
         advance(&mut *s, 2);
         let slot = s.plan().slots().into_iter().find(|s| s.0 == "n.I_syn_ex").expect("a current").1;
-        assert_eq!(s.read_values(slot).expect("readable"), [w, w * 0.75], "weights arrive");
-        tables_hold_the_wiring(&plan);
+        let arrived = s.read_values(slot).expect("readable");
+        let wiring = Wiring::new(&network, 0, 1).expect("valid");
+        let mut row = Row::default();
+        for (i, x) in arrived.into_iter().enumerate() {
+            wiring.row(i as u32, &mut row);
+            assert!((x - row.weights[0]).abs() < 1e-15, "{} arrived as {x}", row.weights[0]);
+        }
     }
 }

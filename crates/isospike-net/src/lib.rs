@@ -24,6 +24,7 @@ pub mod par;
 mod sampler;
 mod scale;
 mod tables;
+mod transpose;
 mod validate;
 mod wiring;
 

@@ -8,10 +8,11 @@ use crate::counts::{binomial, hypergeometric};
 use crate::distinct::Taken;
 use crate::draw::{GROUP, Stream};
 use crate::sampler::{DelaySampler, Pick, Sampler};
+use crate::transpose::{ByTarget, Listed};
 use crate::{Connector, Dynamics, Edges, NetError, Network, Projection, par};
 use isospike_lane::isa::{Isa, dispatch};
 use isospike_lane::{Draw, Purpose};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::OnceLock;
 
 /// One projection, prepared. `row` may be called from many threads at once.
 #[derive(Debug)]
@@ -39,8 +40,8 @@ enum Ends<'n> {
     Independent,
     /// Drawn without replacement, ascending.
     Distinct,
-    /// Listed: the targets of source s are `targets[first[s]..first[s + 1]]`.
-    Listed { first: Vec<u64>, targets: Vec<u32> },
+    /// Drawn by the targets; rows are a transpose, made for a range of sources at a time.
+    ByTarget { draw: ByTarget, open: OnceLock<Listed> },
     /// Given: the edges of source s are `order[first[s]..first[s + 1]]`.
     Given { first: Vec<u64>, order: Vec<u32>, edges: &'n Edges },
 }
@@ -71,7 +72,6 @@ impl Row {
 }
 
 const TARGET: Draw = Purpose::Target.draw(0);
-const SOURCE: Draw = Purpose::Source.draw(0);
 const WEIGHT: Draw = Purpose::Weight.draw(0);
 const DELAY: Draw = Purpose::Delay.draw(0);
 const COUNT: [Draw; 2] = [Purpose::Count.draw(0), Purpose::Count.draw(1)];
@@ -79,8 +79,7 @@ const COUNT: [Draw; 2] = [Purpose::Count.draw(0), Purpose::Count.draw(1)];
 impl<'n> Wiring<'n> {
     /// Prepares a projection: checks it and finds how many synapses each source has.
     ///
-    /// Needs 4 bytes per source, and for [`Connector::FixedInDegree`] and [`Connector::Edges`] 4
-    /// bytes per synapse.
+    /// Needs 4 bytes per source, and for [`Connector::Edges`] 4 bytes per synapse.
     ///
     /// # Errors
     /// Everything [`Network::validate`] says of this projection.
@@ -122,7 +121,18 @@ impl<'n> Wiring<'n> {
                 wiring.split(*total, 0, &mut degrees, room);
                 (degrees, drawn)
             }
-            Connector::FixedInDegree(k) => wiring.transpose(n_sources, *k, threads),
+            Connector::FixedInDegree(k) => {
+                let draw = ByTarget {
+                    isa: wiring.isa,
+                    stream: wiring.stream,
+                    n_sources,
+                    n_targets: target.size,
+                    k: *k,
+                    no_autapses,
+                    multapses: p.multapses,
+                };
+                (draw.degrees(threads), Ends::ByTarget { draw, open: OnceLock::new() })
+            }
             Connector::Edges(edges) => given(edges, n_sources),
         };
         Ok(wiring)
@@ -171,7 +181,26 @@ impl<'n> Wiring<'n> {
         (lo == hi).then_some(lo)
     }
 
+    /// Whether rows are a transpose, which takes 4 bytes per synapse: then make them a range of
+    /// sources at a time, with [`Wiring::open`].
+    pub fn is_transposed(&self) -> bool {
+        matches!(self.ends, Ends::ByTarget { .. })
+    }
+
+    /// Makes ready the rows of some sources, and forgets those made ready before. Without it, the
+    /// first row makes all of them ready. Only matters where [`Wiring::is_transposed`].
+    pub fn open(&mut self, sources: std::ops::Range<u32>, threads: usize) {
+        if let Ends::ByTarget { draw, open } = &mut self.ends {
+            *open = OnceLock::new(); // frees the old rows before the new ones are made
+            let rows = draw.list(sources, &self.out_degrees, threads);
+            *open = OnceLock::from(rows);
+        }
+    }
+
     /// Overwrites `row` with the synapses of one source neuron.
+    ///
+    /// # Panics
+    /// If the connector is a transpose and another range of sources is open.
     pub fn row(&self, source: u32, row: &mut Row) {
         let n = self.out_degrees[source as usize] as usize;
         let padded = n.next_multiple_of(GROUP);
@@ -194,8 +223,9 @@ impl<'n> Wiring<'n> {
                 row.taken.sample(candidates, n as u32, &mut row.words, fill, &mut row.targets);
                 row.targets.iter_mut().for_each(|t| *t += u32::from(*t >= skip));
             }
-            Ends::Listed { first, targets } => {
-                row.targets.extend_from_slice(&targets[range(first, source)]);
+            Ends::ByTarget { draw, open } => {
+                let all = || draw.list(0..draw.n_sources, &self.out_degrees, 1);
+                row.targets.extend_from_slice(open.get_or_init(all).of(source));
             }
             Ends::Given { first, order, edges } => {
                 let order = &order[range(first, source)];
@@ -267,56 +297,6 @@ impl<'n> Wiring<'n> {
         self.split(left, first, a, room);
         self.split(total - left, first + half as u32, b, room);
     }
-
-    /// Each target draws `k` sources; the rows are the transpose.
-    fn transpose(&self, n_sources: u32, k: u32, threads: usize) -> (Vec<u32>, Ends<'n>) {
-        let n_targets = self.n_targets as usize;
-        let sources_of = |range: std::ops::Range<usize>, each: &mut dyn FnMut(u32, &[u32])| {
-            let padded = (k as usize).next_multiple_of(GROUP);
-            let (mut words, mut out) = (vec![0; padded], vec![0; padded]);
-            let mut taken = Taken::default();
-            for target in range.start as u32..range.end as u32 {
-                let skip = if self.no_autapses { target } else { u32::MAX };
-                let n = n_sources - u32::from(self.no_autapses);
-                let fill = |w: &mut [u32]| self.stream.fill(self.isa, SOURCE, target, w);
-                if self.projection.multapses {
-                    fill(&mut words);
-                    dispatch(self.isa, Pick { words: &words, out: &mut out, n, skip });
-                } else {
-                    taken.sample(n, k, &mut words, fill, &mut out);
-                    out.iter_mut().for_each(|s| *s += u32::from(*s >= skip));
-                }
-                each(target, &out[..k as usize]);
-            }
-        };
-        // Count per thread and source, then let each thread write its targets behind those of the
-        // threads before it: the targets of a source are ascending, however many threads there are.
-        let counts = par::chunks(n_targets, threads, |_, range| {
-            let mut count = vec![0u32; n_sources as usize];
-            sources_of(range, &mut |_, sources| {
-                sources.iter().for_each(|&s| count[s as usize] += 1);
-            });
-            count
-        });
-        let degrees: Vec<u32> =
-            (0..n_sources as usize).map(|s| counts.iter().map(|c| c[s]).sum()).collect();
-        let first = offsets(&degrees);
-        let mut targets: Vec<AtomicU32> = Vec::new();
-        targets.resize_with(first[n_sources as usize] as usize, AtomicU32::default);
-        par::chunks(n_targets, threads, |thread, range| {
-            let mut next: Vec<u64> = (0..n_sources as usize)
-                .map(|s| first[s] + counts[..thread].iter().map(|c| u64::from(c[s])).sum::<u64>())
-                .collect();
-            sources_of(range, &mut |target, sources| {
-                for &s in sources {
-                    targets[next[s as usize] as usize].store(target, Relaxed);
-                    next[s as usize] += 1;
-                }
-            });
-        });
-        let targets = targets.into_iter().map(AtomicU32::into_inner).collect();
-        (degrees, Ends::Listed { first, targets })
-    }
 }
 
 fn range(first: &[u64], source: u32) -> std::ops::Range<usize> {
@@ -324,7 +304,7 @@ fn range(first: &[u64], source: u32) -> std::ops::Range<usize> {
 }
 
 /// 0, and the sum of the first n degrees for each n.
-fn offsets(degrees: &[u32]) -> Vec<u64> {
+pub(crate) fn offsets(degrees: &[u32]) -> Vec<u64> {
     let mut sum = 0;
     std::iter::once(0)
         .chain(degrees.iter().map(|&k| {

@@ -85,7 +85,7 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
     memory.check(options.memory_limit)?;
     let tables = loop {
         let mut sums = Sums::new(&draft.layout);
-        let tables = fill::tables(&draft, options, &mut sums);
+        let tables = fill::tables(&mut draft, options, &mut sums);
         if !draft.lower_exponents(&sums)? {
             break tables;
         }
@@ -434,6 +434,14 @@ fn populations(network: &Network) -> Result<Vec<PopulationPlan>> {
             }
         };
         let multiplicity = train.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(1) as u32;
+        let flat = u64::from(p.size) * network.lane_seeds.len() as u64;
+        if flat >= 1 << 31 {
+            let message = format!(
+                "populations.{}: size times batch = {flat}; it must be below 2^31 = 2,147,483,648",
+                p.name
+            );
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
         let neurons = NeuronPlan::new(network, i)?;
         let (name, size) = (p.name.clone(), p.size);
         plans.push(PopulationPlan {

@@ -43,7 +43,7 @@ impl Sums {
 }
 
 /// Makes all tables.
-pub(super) fn tables(draft: &Draft<'_>, options: &PlanOptions, sums: &mut Sums) -> Vec<Table> {
+pub(super) fn tables(draft: &mut Draft<'_>, options: &PlanOptions, sums: &mut Sums) -> Vec<Table> {
     let total = draft.specs.iter().map(Spec::synapses).sum();
     let done = AtomicU64::new(0);
     let report = |n: u64| {
@@ -52,14 +52,21 @@ pub(super) fn tables(draft: &Draft<'_>, options: &PlanOptions, sums: &mut Sums) 
             progress(now, total);
         }
     };
-    draft.specs.iter().map(|s| table(draft, s, options.threads.max(1), sums, &report)).collect()
+    let specs = std::mem::take(&mut draft.specs);
+    let threads = options.threads.max(1);
+    let tables = specs.iter().map(|s| table(draft, s, threads, sums, &report)).collect();
+    draft.specs = specs;
+    tables
 }
 
 /// Rows of about this many synapses are one piece of work.
 const CHUNK: u64 = 1 << 17;
+/// Rows that are a transpose are made ready for this many synapses at a time (40 MB), or for a
+/// twentieth of the table: less than a tenth of its bytes.
+const WINDOW: u64 = 10_000_000;
 
 fn table(
-    draft: &Draft<'_>,
+    draft: &mut Draft<'_>,
     spec: &Spec,
     threads: usize,
     sums: &mut Sums,
@@ -70,14 +77,47 @@ fn table(
     for &d in &spec.degrees {
         row_start.push(row_start[row_start.len() - 1] + u64::from(d));
     }
-    let n = spec.synapses() as usize;
     let entries = spec.degrees.len() * spec.stride();
     let mut index = match spec.short() {
         true => Index::U16(huge_zeroed(entries)),
         false => Index::U32(huge_zeroed(entries)),
     };
+    let mut synapses = empty(spec);
+    let transposed = |draft: &Draft<'_>, m: usize| draft.members[m].wiring.is_transposed();
+    let window = match spec.members.iter().any(|&m| transposed(draft, m)) {
+        true => WINDOW.max(spec.synapses() / 20),
+        false => u64::MAX,
+    };
+    let mut rest = (Out::of(&mut synapses), IndexOut::of(&mut index));
+    let mut first = 0;
+    while first < spec.degrees.len() {
+        let rows = run(&row_start, first, window);
+        for &m in &spec.members {
+            draft.members[m].wiring.open(rows.start as u32..rows.end as u32, threads);
+        }
+        first = rows.end;
+        let (now, later) = split(rest, &row_start, &rows, spec.stride());
+        fill(draft, spec, threads, rows, &row_start, now, sums, report);
+        rest = later;
+    }
+    spec.members.iter().for_each(|&m| draft.members[m].wiring.open(0..0, 1));
+    Table {
+        source: spec.source,
+        name: spec.name.clone(),
+        groups: spec.groups.clone(),
+        first_delay: spec.delays.0,
+        delays: spec.delays.1,
+        row_start,
+        index,
+        synapses,
+    }
+}
+
+/// The arrays of a table, yet to be filled.
+fn empty(spec: &Spec) -> Synapses {
+    let n = spec.synapses() as usize;
     let multiplier = 1i64 << spec.shift;
-    let mut synapses = match (spec.rule, spec.format) {
+    match (spec.rule, spec.format) {
         (Some(rule), _) => Synapses::Plastic {
             rule,
             targets: huge_zeroed(n),
@@ -93,30 +133,62 @@ fn table(
             Synapses::I32 { multiplier, targets: huge_zeroed(n), weights: huge_zeroed(n) }
         }
         (_, Format::I64) => Synapses::I64 { targets: huge_zeroed(n), weights: huge_zeroed(n) },
-    };
+    }
+}
+
+/// The rows from `first` on that hold up to about `most` synapses, and at least one row.
+fn run(row_start: &[u64], first: usize, most: u64) -> Range<usize> {
+    let end = row_start[first].saturating_add(most);
+    let last = first + 1 + row_start[first + 1..].partition_point(|&s| s < end);
+    first..last.min(row_start.len() - 1)
+}
+
+/// Where rows go: synapses and index entries.
+type Place<'a> = (Out<'a>, IndexOut<'a>);
+
+/// Parts the place of some rows from that of the rows behind them.
+fn split<'a>(
+    (out, index): Place<'a>,
+    row_start: &[u64],
+    rows: &Range<usize>,
+    stride: usize,
+) -> (Place<'a>, Place<'a>) {
+    let (out, out_later) = out.split((row_start[rows.end] - row_start[rows.start]) as usize);
+    let (index, index_later) = index.split(rows.len() * stride);
+    ((out, index), (out_later, index_later))
+}
+
+/// Makes some rows, in parallel.
+#[expect(clippy::too_many_arguments, reason = "it is the body of one loop")]
+fn fill(
+    draft: &Draft<'_>,
+    spec: &Spec,
+    threads: usize,
+    rows: Range<usize>,
+    row_start: &[u64],
+    mut place: Place<'_>,
+    sums: &mut Sums,
+    report: &(dyn Fn(u64) + Sync),
+) {
     let mut jobs = Vec::new();
-    let (mut out, mut index_left) = (Out::of(&mut synapses), IndexOut::of(&mut index));
-    let mut first = 0;
-    while first < spec.degrees.len() {
-        let end = row_start[first] + CHUNK;
-        let last = row_start[first + 1..].partition_point(|&s| s < end) + first + 1;
-        let last = last.min(spec.degrees.len());
-        let rows = first..last;
-        let (now, later) = out.split((row_start[last] - row_start[first]) as usize);
-        let (index_now, index_later) = index_left.split(rows.len() * spec.stride());
-        jobs.push((rows, now, index_now));
-        (out, index_left, first) = (later, index_later, last);
+    let mut first = rows.start;
+    while first < rows.end {
+        let chunk = run(&row_start[..=rows.end], first, CHUNK);
+        first = chunk.end;
+        let (now, later) = split(place, row_start, &chunk, spec.stride());
+        jobs.push((chunk, now));
+        place = later;
     }
     jobs.reverse();
     let jobs = Mutex::new(jobs);
-    let merged = Mutex::new(&mut *sums);
+    let merged = Mutex::new(sums);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 let mut filler = Filler::new(draft, spec);
                 loop {
                     let job = jobs.lock().expect("no panics while locked").pop();
-                    let Some((rows, out, index)) = job else { break };
+                    let Some((rows, (out, index))) = job else { break };
                     let made = row_start[rows.end] - row_start[rows.start];
                     filler.rows(rows, out, index);
                     report(made);
@@ -125,16 +197,6 @@ fn table(
             });
         }
     });
-    Table {
-        source: spec.source,
-        name: spec.name.clone(),
-        groups: spec.groups.clone(),
-        first_delay: spec.delays.0,
-        delays: spec.delays.1,
-        row_start,
-        index,
-        synapses,
-    }
 }
 
 /// Where synapses of a run of rows go.

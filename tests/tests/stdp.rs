@@ -1,0 +1,301 @@
+//! `stdp_synapse` and its power-law form against an event-by-event reference of the published rules, over
+//! histories many times longer than what a session keeps of them; and the same on any thread, in any
+//! batch.
+
+use isospike::backend::Session;
+use isospike::backend::plan::{Slot, Synapses, history_len};
+use isospike::lane::isa::Isa;
+use isospike::net::{
+    Connector, Distribution, Input, Network, Plasticity, Population, Projection, Row, StdpRule, Value,
+    WeightStorage, Wiring,
+};
+use isospike::{Precision, SessionExt, Spike};
+use isospike_tests::hand::{model, network, neurons, set_param, source};
+use isospike_tests::nest::projection;
+use isospike_tests::pairs::Pair;
+use isospike_tests::watch::{advance, session};
+use std::collections::BTreeMap;
+
+const W_MAX: f64 = 20.0;
+const DT_MS: f64 = 0.1;
+/// All sources fire together this often, so that all weights are up to date then.
+const ROUND: u64 = 1500;
+
+fn rule(kind: StdpRule, mu_plus: f64, mu_minus: f64) -> Plasticity {
+    let (lambda, alpha) = match kind {
+        StdpRule::Pair => (0.01, 1.05),
+        StdpRule::PowerLaw => (0.02, 0.3),
+    };
+    Plasticity {
+        rule: kind,
+        tau_plus: 17.0,
+        tau_minus: 31.0,
+        lambda,
+        alpha,
+        mu_plus,
+        mu_minus,
+        w_max: W_MAX,
+    }
+}
+
+/// Every rule and every kind of exponent.
+fn rules() -> Vec<Plasticity> {
+    let mus = [(0.0, 0.0), (1.0, 1.0), (0.4, 1.0), (0.0, 1.0), (0.5, 0.5), (0.02, 0.9)];
+    let pair = mus.into_iter().map(|(p, m)| rule(StdpRule::Pair, p, m));
+    pair.chain([0.0, 0.4, 1.0].map(|mu| rule(StdpRule::PowerLaw, mu, 1.0))).collect()
+}
+
+/// Numbers without a pattern.
+struct Scatter(u64);
+
+impl Scatter {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+}
+
+/// Random trains: some dense, some sparse, one silent, some spikes double; and all at the end of a
+/// round.
+fn trains(sources: u32, steps: u64) -> Vec<(u64, u32)> {
+    let mut random = Scatter(5);
+    let mut spikes = Vec::new();
+    for t in 0..steps {
+        for i in 0..sources {
+            let every = [20, 60, 200, 700][i as usize % 4];
+            if i > 0 && random.below(every) == 0 {
+                let times = if random.below(10) == 0 { 2 } else { 1 };
+                spikes.extend([(t, i); 2].into_iter().take(times));
+            }
+        }
+        if (t + 1) % ROUND == 0 {
+            spikes.extend((0..sources).map(|i| (t, i)));
+        }
+    }
+    spikes
+}
+
+/// Targets from silent to firing in every step, noisy, the noise different in every lane.
+fn targets(size: u32) -> Population {
+    let parameters = [("t_ref", 0.0), ("V_th", -55.0), ("V_reset", -60.0)];
+    let mut p = neurons("target", "iaf_psc_exp", size, &parameters);
+    let drive = |i: u32| match i % 6 {
+        0 => 0.0,
+        1 => 450.0,
+        2 => 800.0,
+        3 => 3000.0,
+        4 => 9000.0,
+        _ => 60_000.0,
+    };
+    set_param(&mut p, "I_e", (0..size).map(drive).collect());
+    let rate_hz = Value::Constant(1500.0);
+    model(&mut p).inputs = vec![Input::Poisson { rate_hz, weight: 40.0, port: None }];
+    p
+}
+
+/// Plastic synapses of 0.1 to 3 ms from a source.
+fn case(rule: Plasticity, lanes: u64, steps: u64) -> Network {
+    let (sources, size) = (12, 30);
+    let plastic = Projection {
+        weight: Distribution::uniform(0.0, W_MAX),
+        delay_ms: Distribution::uniform(0.1, 3.0),
+        storage: WeightStorage::Exact,
+        plasticity: Some(rule),
+        ..projection(0, 1, Connector::FixedOutDegree(25), 1.0, 0.1)
+    };
+    let populations = vec![source("source", sources, trains(sources, steps)), targets(size)];
+    let name = format!("{:?}, mu {} and {}", rule.rule, rule.mu_plus, rule.mu_minus);
+    let lane_seeds = (0..lanes).map(|l| 3 + l).collect();
+    Network { name, lane_seeds, ..network(populations, vec![plastic]) }
+}
+
+/// The plastic weights of a lane, [source][delay][target]: the order of the slot with one port.
+fn weights(session: &mut dyn Session, lane: usize) -> Vec<f64> {
+    let plan = session.plan().clone();
+    let slot = plan.slots().into_iter().find(|s| matches!(s.1, Slot::Weights { .. }));
+    let values = session.read_values(slot.expect("a plastic table").1).expect("readable");
+    values.into_iter().skip(lane).step_by(plan.batch()).collect()
+}
+
+/// Pairs of a plastic projection in the order of [`weights`], each with its source and target.
+fn pairs(network: &Network, projection: usize) -> Vec<(u32, u32, Pair)> {
+    let wiring = Wiring::new(network, projection, 1).expect("valid");
+    let rule = network.projections[projection].plasticity.expect("plastic");
+    let sources = network.populations[network.projections[projection].source].size;
+    let mut all = Vec::new();
+    let mut row = Row::default();
+    for source in 0..sources {
+        wiring.row(source, &mut row);
+        let mut order: Vec<usize> = (0..row.len()).collect();
+        order.sort_by_key(|&k| (row.delays[k], row.targets[k], k));
+        for k in order {
+            let pair = Pair::new(rule, DT_MS, row.delays[k].into(), row.weights[k]);
+            all.push((source, row.targets[k], pair));
+        }
+    }
+    all
+}
+
+/// Times (step + 1) of the spikes of each neuron, from the first id on.
+fn by_neuron(spikes: &[Spike], first: u32, size: u32, lane: u32) -> Vec<Vec<u64>> {
+    let mut times = vec![Vec::new(); size as usize];
+    for s in spikes.iter().filter(|s| s.lane == lane && (first..first + size).contains(&s.id)) {
+        times[(s.id - first) as usize].push(s.step + 1);
+    }
+    times
+}
+
+/// Feeds each pair the presynaptic spikes of a round.
+fn replay(pairs: &mut [(u32, u32, Pair)], pre: &[Vec<u64>], post: &[Vec<u64>], after: u64) {
+    for (source, target, pair) in pairs {
+        let new = pre[*source as usize].iter().filter(|&&t| t > after);
+        new.for_each(|&t| pair.fire(&post[*target as usize], t));
+    }
+}
+
+fn worst(pairs: &[(u32, u32, Pair)], weights: &[f64]) -> f64 {
+    assert_eq!(pairs.len(), weights.len());
+    pairs.iter().zip(weights).map(|(p, w)| (p.2.weight - w).abs()).fold(0.0, f64::max)
+}
+
+/// Runs round by round; returns the worst difference to the reference (pA) in any.
+fn against_reference(network: &Network, threads: usize, rounds: u64) -> f64 {
+    let mut s = session(network, threads, Isa::detect());
+    let (sources, size) = (network.populations[0].size, network.populations[1].size);
+    let lanes = network.lane_seeds.len();
+    let mut reference: Vec<_> = (0..lanes).map(|_| pairs(network, 0)).collect();
+    let initial = weights(&mut *s, 0);
+    let mut spikes = Vec::new();
+    let mut off: f64 = 0.0;
+    for round in 0..rounds {
+        spikes.extend(advance(&mut *s, ROUND));
+        for (lane, reference) in reference.iter_mut().enumerate() {
+            let pre = by_neuron(&spikes, 0, sources, lane as u32);
+            let post = by_neuron(&spikes, sources, size, lane as u32);
+            replay(reference, &pre, &post, round * ROUND);
+            let w = weights(&mut *s, lane);
+            off = off.max(worst(reference, &w));
+            let inside = |w: &f64| (0.0..=W_MAX).contains(w);
+            if network.projections[0].plasticity.expect("plastic").rule == StdpRule::Pair {
+                assert!(w.iter().all(inside), "{}: weights in [0, w_max]", network.name);
+            }
+        }
+    }
+    for lane in 0..lanes {
+        let post = by_neuron(&spikes, sources, size, lane as u32);
+        let most = post.iter().map(Vec::len).max().unwrap_or(0);
+        let room = history_len(30);
+        assert!(most > 20 * room, "{most} spikes fill a history of {room} often");
+        assert!(post.iter().any(|p| p.len() < room), "some stay below");
+        let moved = weights(&mut *s, lane).iter().zip(&initial).filter(|(a, b)| a != b).count();
+        assert!(moved * 2 > initial.len(), "weights change: {moved} of {}", initial.len());
+    }
+    off
+}
+
+#[test]
+fn both_rules_follow_the_reference() {
+    for rule in rules() {
+        let rounds = 3;
+        let network = case(rule, 1, rounds * ROUND);
+        let off = against_reference(&network, 2, rounds);
+        println!("{}: weights differ by at most {off:e} pA", network.name);
+        assert!(off < 1e-9, "{}: {off:e} pA", network.name);
+    }
+}
+
+#[test]
+fn lanes_of_a_batch_follow_it_too() {
+    for rule in [rule(StdpRule::Pair, 0.4, 1.0), rule(StdpRule::PowerLaw, 0.4, 1.0)] {
+        let network = case(rule, 2, 2 * ROUND);
+        let off = against_reference(&network, 3, 2);
+        assert!(off < 1e-9, "{}: {off:e} pA", network.name);
+    }
+}
+
+#[test]
+fn threads_and_batches_change_no_bit() {
+    for rule in [rule(StdpRule::Pair, 0.4, 1.0), rule(StdpRule::PowerLaw, 0.4, 1.0)] {
+        for precision in [Precision::F32, Precision::F64] {
+            let both = Network { precision, ..case(rule, 2, ROUND) };
+            let run = |network: &Network, threads| {
+                let mut s = session(network, threads, Isa::detect());
+                let spikes = advance(&mut *s, ROUND);
+                let digest = s.state_digest().expect("readable");
+                let lanes = 0..network.lane_seeds.len();
+                let w: Vec<Vec<f64>> = lanes.map(|l| weights(&mut *s, l)).collect();
+                (spikes, digest, w)
+            };
+            let one = run(&both, 1);
+            assert!(run(&both, 2) == one && run(&both, 3) == one, "{}: threads", both.name);
+            for lane in 0..2 {
+                let lane_seeds = vec![both.lane_seeds[lane]];
+                let alone = run(&Network { lane_seeds, ..both.clone() }, 2);
+                assert_eq!(alone.2[0], one.2[lane], "{}: weights of lane {lane}", both.name);
+                let of = |s: &Spike| (s.step, s.id);
+                let mine = one.0.iter().filter(|s| s.lane as usize == lane).map(of);
+                assert!(alone.0.iter().map(of).eq(mine), "{}: spikes of lane {lane}", both.name);
+            }
+            assert_ne!(one.2[0], one.2[1], "lanes have their own noise");
+        }
+    }
+}
+
+#[test]
+fn single_precision_stays_close() {
+    for rule in rules() {
+        let network = Network { precision: Precision::F32, ..case(rule, 1, 2 * ROUND) };
+        let off = against_reference(&network, 1, 2);
+        println!("{} in f32: weights differ by at most {off:e} pA", network.name);
+        assert!(off < 1e-2, "{}: {off:e} pA of {W_MAX}", network.name);
+    }
+}
+
+#[test]
+fn sources_that_are_neurons() {
+    // recurrent, two rules and static synapses beside them; weights are up to date as of a time that
+    // the session says
+    let mut rules = [rule(StdpRule::Pair, 0.4, 1.0), rule(StdpRule::PowerLaw, 0.4, 1.0)];
+    rules[1].tau_minus = 20.0;
+    let plastic = |rule, from, to, degree| Projection {
+        weight: Distribution::uniform(0.0, W_MAX),
+        delay_ms: Distribution::uniform(0.1, 2.5),
+        plasticity: Some(rule),
+        ..projection(from, to, Connector::FixedInDegree(degree), 1.0, 0.1)
+    };
+    let fixed = projection(1, 0, Connector::FixedInDegree(4), -30.0, 1.0);
+    let mut second = targets(18);
+    second.name = "second".into();
+    let projections =
+        vec![plastic(rules[0], 0, 0, 6), plastic(rules[1], 0, 1, 5), fixed, plastic(rules[0], 1, 1, 3)];
+    let network = network(vec![targets(30), second], projections);
+    let mut s = session(&network, 3, Isa::detect());
+    let spikes = advance(&mut *s, 3000);
+    let times = [by_neuron(&spikes, 0, 30, 0), by_neuron(&spikes, 30, 18, 0)];
+    let plan = s.plan().clone();
+    let mut found = BTreeMap::new();
+    for (t, table) in plan.tables().iter().enumerate() {
+        let Synapses::Plastic { rule, .. } = table.synapses else { continue };
+        let of_table = |p: &Projection| p.source == table.source && p.plasticity == Some(plan.rules[rule]);
+        let i = network.projections.iter().position(of_table).expect("its projection");
+        let (from, to) = (network.projections[i].source, network.projections[i].target);
+        let done = up_to_date(&mut *s, t);
+        let mut reference = pairs(&network, i);
+        replay(&mut reference, &times[from], &times[to], 0);
+        for (source, target, pair) in &mut reference {
+            pair.look(&times[to][*target as usize], done[*source as usize]);
+        }
+        let w = s.read_values(Slot::Weights { table: t }).expect("readable");
+        found.insert(i, worst(&reference, &w));
+    }
+    println!("worst differences (pA) by projection: {found:?}");
+    assert_eq!(found.keys().copied().collect::<Vec<_>>(), [0, 1, 3]);
+    assert!(found.values().all(|off| *off < 1e-9), "{found:?}");
+}
+
+/// Until when each source's synapses are up to date (steps + 1).
+fn up_to_date(session: &mut dyn Session, table: usize) -> Vec<u64> {
+    let bytes = session.read(Slot::PreTrace { table }).expect("readable");
+    let words = bytes.as_chunks::<8>().0;
+    words.chunks(3).map(|w| u64::from_le_bytes(w[1])).collect()
+}
