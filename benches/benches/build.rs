@@ -1,5 +1,5 @@
-//! `build`: from a network to its plan (wiring, tables, scales) and, as `rows`, the wiring alone; elements = synapses. The
-//! id says connector, threads where there are any, and number of synapses.
+//! `build`: from a network to its plan (wiring, tables, scales) and, as `rows`, the wiring alone;
+//! elements = synapses. The id says connector, threads where there are any, and number of synapses.
 
 mod common;
 

@@ -1,8 +1,9 @@
-//! `delivery`: what a synaptic event costs on one thread, elements = events. A source of given spikes drives neurons that
-//! never fire; all tables are far larger than any cache, and every spike takes another row, as in a run.
+//! `delivery`: what a synaptic event costs on one thread, elements = events. A source of given
+//! spikes drives neurons that never fire; all tables are far larger than any cache, and every spike
+//! takes another row, as in a run.
 //!
-//! The time includes the update of the targets, a few percent, since a session cannot deliver without stepping. The id
-//! says storage, synapses per row, number of delays, and synapses in all.
+//! The time includes the update of the targets, a few percent, since a session cannot deliver
+//! without stepping. The id says storage, synapses per row, number of delays, and synapses in all.
 
 mod common;
 
@@ -46,7 +47,7 @@ impl Storage {
         }
     }
     fn weight(self) -> Distribution {
-        let mean = 2f64.powi(-10);
+        let mean = 1.0 / 1024.0;
         match self {
             Storage::Constant => Distribution::constant(mean),
             _ => Distribution::uniform(0.5 * mean, mean),
@@ -73,7 +74,7 @@ fn network(storage: Storage, row: u32, delays: u32) -> Network {
     let spikes = EVENTS / u64::from(row);
     let source = |i: u64| {
         let u = word(Key(1), 0, Purpose::User.draw(0), 0, i as u32);
-        (u64::from(u) * u64::from(sources) >> 32) as u32
+        ((u64::from(u) * u64::from(sources)) >> 32) as u32
     };
     let mut train: Vec<_> = (0..spikes).map(|i| (i * steps / spikes, source(i))).collect();
     train.sort_unstable();

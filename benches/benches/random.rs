@@ -1,6 +1,6 @@
-//! Random numbers and functions, elements = numbers made: `philox` fills words; `poisson_table` counts for a fixed
-//! rate, and the lane functions `poisson`, `normal`, `exponential`, `exp` and `log` map words to floats. The id says
-//! float format, instruction set and how many at a time.
+//! Random numbers and functions, elements = numbers made: `philox` fills words; `poisson_table`
+//! counts for a fixed rate, and the lane functions `poisson`, `normal`, `exponential`, `exp` and
+//! `log` map words to floats. The id says float format, instruction set and how many at a time.
 
 mod common;
 

@@ -1,5 +1,6 @@
-//! `update`: one step of each model on one thread; an element is a neuron. The id says model, float format, instruction set
-//! and number of neurons; state, sums and spike flags stay in the second-level cache, as in a run.
+//! `update`: one step of each model on one thread; an element is a neuron. The id says model, float
+//! format, instruction set and number of neurons; state, sums and spike flags stay in the
+//! second-level cache, as in a run.
 
 mod common;
 
@@ -13,8 +14,8 @@ use std::time::{Duration, Instant};
 
 /// Neurons.
 const LEN: usize = 8192;
-/// Steps between two rounds of spikes that arrive. Without any, currents would decay to subnormal numbers, which are slow
-/// on some machines and which no live network sees.
+/// Steps between two rounds of spikes that arrive. Without any, currents would decay to subnormal
+/// numbers, which are slow on some machines and which no live network sees.
 const ROUND: u64 = 64;
 const DT_MS: f64 = 0.1;
 /// Most ports, state slots or draws of a bundled model.

@@ -1,4 +1,5 @@
-//! One whole run, timed: build once, then a warm-up and repetitions, each from a fresh session of the same plan.
+//! One whole run, timed: build once, then a warm-up and repetitions, each from a fresh session of
+//! the same plan.
 
 use crate::cases::Case;
 use crate::synapses::out_degrees;
@@ -92,8 +93,8 @@ pub struct Measurement {
 /// Builds a case and runs it `repeats + 1` times.
 ///
 /// # Errors
-/// If the network or the device cannot be used, a state does not stay finite, or the session has not allocated what the
-/// plan says.
+/// If the network or the device cannot be used, a state does not stay finite, or the session has
+/// not allocated what the plan says.
 pub fn measure(
     case: &Case,
     target: &Target,
@@ -165,8 +166,8 @@ pub fn measure(
     })
 }
 
-/// Runs `steps` steps; the time spent stepping and draining, and the digest. A device that works behind the caller's
-/// back is waited for by the drain, which is why that is inside the time.
+/// Runs `steps` steps; the time spent stepping and draining, and the digest. A device that works
+/// behind the caller's back is waited for by the drain, which is why that is inside the time.
 fn run(
     session: &mut dyn Session,
     steps: u64,

@@ -22,13 +22,15 @@ pub struct Report {
 
 const NOTES: &[&str] = &[
     "build: planning (all synapses are made) and compiling; reading the TOML file is not in it.",
-    "simulate: stepping and draining the spikes, median (min..max) of the repetitions after one warm-up, each from a \
-     fresh session of the same plan. RTF: its median over the simulated time.",
-    "ns/event and ns/update both divide the whole simulate time x threads that had work: by synaptic events (spikes x \
-     out-degree), by neurons x steps. Neither is the cost of its part alone.",
-    "threads: asked for; in brackets how many had work where that is fewer, since small networks stay on one.",
-    "digest: SHA-256 of the spikes, first 12 digits, compared between all repetitions, thread counts and devices of a \
-     network in a precision before this table was made.",
+    "simulate: stepping and draining the spikes, median (min..max) of the repetitions after one \
+     warm-up, each from a fresh session of the same plan. RTF: its median over the simulated time.",
+    "ns/event and ns/update both divide the whole simulate time x threads that had work: by \
+     synaptic events (spikes x out-degree), by neurons x steps. Neither is the cost of its part \
+     alone.",
+    "threads: asked for; in brackets how many had work where that is fewer, since small networks \
+     stay on one.",
+    "digest: SHA-256 of the spikes, first 12 digits, compared between all repetitions, thread \
+     counts and devices of a network in a precision before this table was made.",
 ];
 
 const HEADINGS: [&str; 17] = [

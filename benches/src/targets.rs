@@ -24,8 +24,9 @@ impl Target {
 /// The backend whose devices have threads.
 const WITH_THREADS: &str = "cpu";
 
-/// All devices, or the one asked for (`cpu`, `cuda:1`), each thread count a target of its own. A backend without devices
-/// is named on stderr with its reason: it must not look as if it had been run.
+/// All devices, or the one asked for (`cpu`, `cuda:1`), each thread count a target of its own. A
+/// backend without devices is named on stderr with its reason: it must not look as if it had been
+/// run.
 ///
 /// # Errors
 /// If a device that was asked for by name is not there.

@@ -1,5 +1,5 @@
-//! Equal digests, or no numbers: the same network in the same precision gives the same spikes in every repetition, on
-//! every thread count and every device.
+//! Equal digests, or no numbers: the same network in the same precision gives the same spikes in
+//! every repetition, on every thread count and every device.
 
 use crate::measure::Measurement;
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 //! Architecture invariant: tests only; nothing depends on this.
 
 pub mod activity;
+pub mod bundled;
 pub mod hand;
 pub mod nest;
 pub mod pairs;
@@ -10,4 +11,5 @@ pub mod process;
 pub mod run;
 pub mod slow;
 pub mod strategy;
+pub mod theory;
 pub mod watch;

@@ -75,7 +75,7 @@ impl Synaptome {
         let mut all: Vec<_> = plan.populations.iter().map(|p| rows(p.size)).collect();
         for table in plan.tables() {
             assert!(!matches!(table.synapses, Synapses::Plastic { .. }), "the reference is static");
-            for source in 0..table.sources() {
+            for (source, row) in all[table.source].iter_mut().enumerate() {
                 for (group, &(block, port)) in table.groups.iter().enumerate() {
                     for delay in table.first_delay..table.first_delay + table.delays {
                         for i in table.segment(source, group, delay) {
@@ -83,7 +83,7 @@ impl Synaptome {
                             let (population, neuron) = neuron_at(plan, block, target);
                             let delay = u64::from(delay);
                             let synapse = Synapse { population, neuron, port, delay, units };
-                            all[table.source][source].push(synapse);
+                            row.push(synapse);
                         }
                     }
                 }
@@ -165,7 +165,7 @@ impl<F: Real> Lane<F> {
             match input {
                 Input::Steps { times_ms, amplitudes } => {
                     let begun = |&(t, _): &(&f64, &f64)| (t / dt).round() as u64 <= now;
-                    let last = times_ms.iter().zip(amplitudes).filter(begun).last();
+                    let last = times_ms.iter().zip(amplitudes).rfind(begun);
                     steps += last.map_or(0.0, |(_, a)| *a);
                 }
                 Input::Noise { mean, std } => noises.push((*mean, *std)),

@@ -171,9 +171,8 @@ fn constant_weights_are_resolved(plan: &Plan) {
     for ((_, _, population, _, port, _), weights) in wired(plan) {
         let k = exponent(plan, population, port);
         for (w, ..) in weights.into_iter().filter(|w| !w.2) {
-            let constant = |p: &Projection| {
-                p.target == population && p.weight == Distribution::constant(w)
-            };
+            let constant =
+                |p: &Projection| p.target == population && p.weight == Distribution::constant(w);
             if plan.network.projections.iter().any(constant) {
                 let off = ((w * pow2(k)).round_ties_even() * pow2(-k) - w).abs();
                 assert!(off <= w.abs() * pow2(-16), "{w} is off by {off:e} at 2^{k}");
@@ -182,7 +181,7 @@ fn constant_weights_are_resolved(plan: &Plan) {
     }
 }
 
-fn plan(network: &Network, blocks: usize) -> Plan {
+fn planned(network: &Network, blocks: usize) -> Plan {
     let options = PlanOptions { blocks, spread: true, threads: 2, ..PlanOptions::default() };
     Plan::new(Arc::new(network.clone()), &options).unwrap_or_else(|e| panic!("{e}"))
 }
@@ -201,21 +200,17 @@ proptest! {
 
     #[test]
     fn random_networks(network in networks(), blocks in 1usize..5) {
-        let plan = plan(&network, blocks);
+        let plan = planned(&network, blocks);
         tables_hold_the_wiring(&plan);
         nothing_overflows(&plan);
         constant_weights_are_resolved(&plan);
-        let one = plan_of_one_block(&network);
+        let one = planned(&network, 1);
         prop_assert_eq!(plan.accumulator, one.accumulator);
         let ports = |p: &Plan| -> Vec<_> {
             p.populations.iter().filter_map(|p| p.neurons.as_ref().map(|n| n.ports.clone())).collect()
         };
         prop_assert_eq!(ports(&plan), ports(&one), "the cut into blocks changes no scale");
     }
-}
-
-fn plan_of_one_block(network: &Network) -> Plan {
-    plan(network, 1)
 }
 
 #[test]
@@ -227,7 +222,7 @@ fn wide_ranges_take_64_bits() {
         vec![edges(0, 1, &list)],
     );
     for (network, accumulator) in [(wide(&narrow), Accumulator::I64), (narrow, Accumulator::I32)] {
-        let plan = plan(&network, 1);
+        let plan = planned(&network, 1);
         assert_eq!(plan.accumulator, accumulator);
         tables_hold_the_wiring(&plan);
         nothing_overflows(&plan);
@@ -242,9 +237,26 @@ fn an_uneven_edge_list_lowers_the_scale() {
         vec![source("s", 4000, Vec::new()), neurons("n", "iaf_psc_exp", 4000, &[])],
         vec![edges(0, 1, &list)],
     );
-    let plan = plan(&network, 3);
+    let plan = planned(&network, 3);
     tables_hold_the_wiring(&plan);
     nothing_overflows(&plan);
+}
+
+#[test]
+fn lowering_the_scale_keeps_the_resolution() {
+    // on average each neuron gets one synapse, and 32 bits look enough; one gets them all
+    let n = 80_000;
+    let list: Vec<_> = (0..n).map(|i| (i, 7, 1.1, 1)).collect();
+    let network = network(
+        vec![source("s", n, Vec::new()), neurons("n", "iaf_psc_delta", n, &[])],
+        vec![edges(0, 1, &list)],
+    );
+    let plan = planned(&network, 1);
+    nothing_overflows(&plan);
+    let k = exponent(&plan, 1, 0);
+    let off = ((1.1 * pow2(k)).round_ties_even() * pow2(-k) - 1.1).abs();
+    let (accumulator, allowed) = (plan.accumulator, 1.1 * pow2(-16));
+    assert!(off <= allowed, "{accumulator:?} at 2^{k} rounds the median by {off:e} > {allowed:e}");
 }
 
 #[test]
@@ -261,7 +273,7 @@ fn a_weight_that_fills_the_accumulator() {
             ..projection(0, 1, Connector::OneToOne, 1.0, 0.1)
         };
         let network = wide(&network(parts, vec![one_to_one]));
-        let plan = plan(&network, 1);
+        let plan = planned(&network, 1);
         assert_eq!(plan.accumulator, Accumulator::I64);
         tables_hold_the_wiring(&plan);
         nothing_overflows(&plan);

@@ -68,7 +68,12 @@ proptest! {
         let snapshot = first.snapshot().expect("readable");
         let mut second = build(&network, 2);
         second.restore(&snapshot).expect("same network");
-        prop_assert_eq!(second.snapshot().expect("readable"), snapshot);
+        prop_assert_eq!(&second.snapshot().expect("readable"), &snapshot);
+        // and back in time, in a session that has run on
+        advance(&mut first, STEPS - at, STEPS);
+        first.restore(&snapshot).expect("same network");
+        let again = advance(&mut first, STEPS - at, STEPS);
+        prop_assert!(whole.spikes.ends_with(&again));
         spikes.extend(advance(&mut second, STEPS - at, STEPS));
         prop_assert_eq!(&spikes, &whole.spikes);
         prop_assert_eq!(second.state_digest().expect("readable"), whole.state);
@@ -100,8 +105,11 @@ proptest! {
     }
 }
 
-/// Spikes (step, id) and final state, lane by lane.
-fn lanes(network: &Network) -> Vec<(Vec<(u64, u32)>, Vec<u64>)> {
+/// Spikes (step, id) and bits of the final state of a lane.
+type Lane = (Vec<(u64, u32)>, Vec<u64>);
+
+/// Each lane of a run.
+fn lanes(network: &Network) -> Vec<Lane> {
     let mut sim = build(network, 2);
     let spikes = advance(&mut sim, STEPS, STEPS);
     let states = all_states(&mut sim);

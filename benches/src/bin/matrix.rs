@@ -1,6 +1,8 @@
-//! The whole-run timer: network × device × precision × threads, with digests compared before a number is printed.
+//! The whole-run timer: network × device × precision × threads, with digests compared before a
+//! number is printed.
 //!
-//! `cargo xtask bench --quick` is a look of a minute; `cargo xtask bench --out benches/results/NAME.md` is for keeping.
+//! `cargo xtask bench --quick` is a look of a minute; `cargo xtask bench --out
+//! benches/results/NAME.md` is for keeping.
 
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
@@ -25,8 +27,8 @@ struct Args {
     #[arg(long, value_delimiter = ',')]
     networks: Vec<String>,
     /// Thread counts of the CPU [default: 1 and all]
-    #[arg(long, value_delimiter = ',', value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
-    threads: Vec<usize>,
+    #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
+    threads: Vec<u32>,
     /// Float formats
     #[arg(long, value_delimiter = ',', default_value = "f32,f64")]
     precision: Vec<Format>,
@@ -85,7 +87,10 @@ fn run(args: &Args) -> Result<ExitCode> {
     };
     let cases = select(&args.networks, args.quick)?;
     let all = std::thread::available_parallelism().map_or(1, |n| n.get());
-    let mut threads = if args.threads.is_empty() { vec![1, all] } else { args.threads.clone() };
+    let mut threads = match args.threads.is_empty() {
+        true => vec![1, all],
+        false => args.threads.iter().map(|&n| n as usize).collect(),
+    };
     threads.dedup();
     let targets = targets(args.device.as_deref(), &threads)?;
 

@@ -37,7 +37,8 @@ pub trait SessionExt: Session {
         Ok(Snapshot { slots })
     }
 
-    /// Puts a state back, taken from a session of the same network on any device.
+    /// Puts a state back, taken from a session of the same network on any device. Spikes recorded
+    /// and not drained are forgotten.
     fn restore(&mut self, snapshot: &Snapshot) -> Result<()> {
         let slots = self.plan().slots();
         let same = slots.len() == snapshot.slots.len()

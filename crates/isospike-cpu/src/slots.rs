@@ -140,7 +140,12 @@ fn transfer<F: Number, A: BlockSums>(s: &mut CpuSession<F, A>, slot: Slot, io: &
     match slot {
         Slot::Clock => {
             io.word(&mut s.step);
-            s.drained = s.drained.max(s.step);
+            if matches!(io, Bytes::In(_)) {
+                // another time: what was recorded belongs to the one that is left
+                s.drained = s.step;
+                let pieces = s.blocks.iter_mut().flat_map(|b| &mut b.pieces);
+                pieces.for_each(|p| p.recorded = 0);
+            }
         }
         Slot::State { population, slot } => {
             let batch = s.plan.batch();

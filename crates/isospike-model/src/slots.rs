@@ -118,7 +118,7 @@ macro_rules! slots {
         #[derive(Clone, Copy, Debug)]
         #[allow(non_snake_case)]
         pub struct $name<L> { $(#[doc = concat!($doc, " (", $unit, ").")] pub $field: L,)* }
-        #[allow(unused)]
+        #[allow(unused, non_snake_case)]
         impl<L: Copy> $crate::Slots<L> for $name<L> {
             const INFO: &'static [$crate::SlotInfo] = &[$($crate::SlotInfo {
                 name: stringify!($field), unit: $unit, doc: $doc,
@@ -174,7 +174,7 @@ macro_rules! params {
                     name: stringify!($field), default: $default, unit: $unit, range: $range, doc: $doc,
                 },)*]
             };
-            #[allow(unused)]
+            #[allow(unused, non_snake_case)]
             fn from_values(v: &[f64]) -> Self {
                 let mut i = 0;
                 $(let $field = v[i]; i += 1;)*

@@ -1,4 +1,5 @@
-//! Three lanes at once: one network under three seeds of its noise. A lane gives the spikes it gives alone, to the bit.
+//! Three lanes at once: one network under three seeds of its noise. A lane gives the spikes it
+//! gives alone, to the bit.
 //!
 //! `cargo run --release -p isospike --example batch`
 

@@ -1,5 +1,5 @@
-//! Your own wiring: a ring of neurons given edge by edge, with a weight and a delay per edge and a threshold per neuron.
-//! One spike is put in; it goes round.
+//! Your own wiring: a ring of neurons given edge by edge, with a weight and a delay per edge and a
+//! threshold per neuron. One spike is put in; it goes round.
 //!
 //! `cargo run --release -p isospike --example custom_connectivity`
 
@@ -18,8 +18,8 @@ fn main() -> isospike::Result<()> {
         weight: Some((0..N).map(|i| 16.0 + f64::from(i)).collect()),
         delay_ms: Some(delays_ms.clone()),
     };
-    // Resting at -70 mV, a spike of 16 mV and more reaches a threshold of -55 mV at once. Neuron 15 has a higher one, so
-    // high that the 30 mV from neuron 14 do not reach it: there the wave ends.
+    // Resting at -70 mV, a spike of 16 mV and more reaches a threshold of -55 mV at once. Neuron 15
+    // has a higher one, so high that the 30 mV from neuron 14 do not reach it: there the wave ends.
     let mut thresholds = vec![-55.0; N as usize];
     thresholds[15] = -30.0;
 

@@ -1,9 +1,10 @@
 //! Poisson input against theory: mean and variance of the membrane potential by Campbell's theorem.
 //!
-//! A train of rate r whose spikes each cause a response k(t) gives a potential of mean r ∫k and variance r ∫k².
+//! A train of rate r whose spikes each cause a response k(t) gives a potential of mean r ∫k and
+//! variance r ∫k².
 //! - delta synapses: k = w exp(-t/tau_m), so ∫k = w tau_m and ∫k² = w² tau_m/2.
-//! - exponential currents: k = w R tau_s/(tau_m - tau_s) (exp(-t/tau_m) - exp(-t/tau_s)), so ∫k = w R tau_s and
-//!   ∫k² = (w R tau_s)²/(2 (tau_m + tau_s)), with R = tau_m/C_m.
+//! - exponential currents: k = w R tau_s/(tau_m - tau_s) (exp(-t/tau_m) - exp(-t/tau_s)), so ∫k = w
+//!   R tau_s and ∫k² = (w R tau_s)²/(2 (tau_m + tau_s)), with R = tau_m/C_m.
 //!
 //! `cargo run --release -p isospike --example poisson_drive`
 
@@ -55,8 +56,8 @@ fn main() -> isospike::Result<()> {
         let m = v.iter().sum::<f64>() / n;
         let s2 = v.iter().map(|x| (x - m) * (x - m)).sum::<f64>() / (n - 1.0);
         println!("{name:>5}   {m:8.4} ({mean:.4})    {s2:8.5} ({variance:.5})");
-        // Four standard errors, and the step: spikes of a step arrive together at its end, which shifts the moments by
-        // about dt/(2 tau) of themselves.
+        // Four standard errors, and the step: spikes of a step arrive together at its end, which
+        // shifts the moments by about dt/(2 tau) of themselves.
         let step = DT_MS / (2.0 * TAU_S);
         let sampling = [4.0 * (variance / n).sqrt(), 4.0 * variance * (2.0 / n).sqrt()];
         assert!((m - mean).abs() < sampling[0] + step * mean, "{name}: mean");

@@ -6,7 +6,8 @@ use isospike::net::Distribution;
 use isospike::{Network, Options, Simulation};
 
 fn main() -> isospike::Result<()> {
-    // 1,000 leaky integrate-and-fire neurons. Each gets its own Poisson train (spikes/s, weight in pA).
+    // 1,000 leaky integrate-and-fire neurons. Each gets its own Poisson train (spikes/s, weight in
+    // pA).
     let start = Distribution::uniform(-70.0, -55.0);
     let delay = Distribution::normal(1.5, 0.5).redrawn(0.1, f64::INFINITY);
     let network = Network::build("balanced")

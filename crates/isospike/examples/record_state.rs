@@ -1,4 +1,5 @@
-//! The membrane potential over time: a current step into one neuron, beside the solution of its equation.
+//! The membrane potential over time: a current step into one neuron, beside the solution of its
+//! equation.
 //!
 //! `cargo run --release -p isospike --example record_state`
 
@@ -6,7 +7,8 @@ use isospike::lane::precise::exp;
 use isospike::{Network, Options, Precision, Simulation};
 
 fn main() -> isospike::Result<()> {
-    // 300 pA from 20 ms to 70 ms. Resistance tau_m/C_m = 10 ms/250 pF = 40 MOhm: 12 mV, below threshold.
+    // 300 pA from 20 ms to 70 ms. Resistance tau_m/C_m = 10 ms/250 pF = 40 MOhm: 12 mV, below
+    // threshold.
     let network = Network::build("step")
         .precision(Precision::F64)
         .population("neuron", 1, "iaf_psc_exp", |p| {
@@ -18,7 +20,8 @@ fn main() -> isospike::Result<()> {
     let mut simulation = Simulation::new(network, &Options::default())?;
     let mut worst = 0f64;
     while simulation.time_ms() < 120.0 {
-        // How a run is cut changes nothing, so state can be looked at whenever you like; every 4 ms here.
+        // How a run is cut changes nothing, so state can be looked at whenever you like; every 4 ms
+        // here.
         simulation.run(4.0, |_| ())?;
         let t = simulation.time_ms();
         let v = simulation.values("neuron", "V_m")?[[0, 0]]; // [neuron, lane], in mV

@@ -1,4 +1,5 @@
-//! Stop half way, keep the state, go on elsewhere: a snapshot taken on one thread is resumed on two, with the same end.
+//! Stop half way, keep the state, go on elsewhere: a snapshot taken on one thread is resumed on
+//! two, with the same end.
 //!
 //! `cargo run --release -p isospike --example snapshot`
 

@@ -1,8 +1,10 @@
-//! The window of spike-timing-dependent plasticity: weight change against the time between two spikes.
+//! The window of spike-timing-dependent plasticity: weight change against the time between two
+//! spikes.
 //!
-//! Pair i has one plastic synapse; its presynaptic neuron fires at 100 ms, its postsynaptic one `delta_t[i]` later. With
-//! mu = 0 the rule is additive and its window is known: lambda w_max exp(-delta_t/tau_plus) for post after pre, and
-//! -alpha lambda w_max exp(delta_t/tau_minus) for pre after post.
+//! Pair i has one plastic synapse; its presynaptic neuron fires at 100 ms, its postsynaptic one
+//! `delta_t[i]` later. With mu = 0 the rule is additive and its window is known: lambda w_max
+//! exp(-delta_t/tau_plus) for post after pre, and -alpha lambda w_max exp(delta_t/tau_minus) for
+//! pre after post.
 //!
 //! `cargo run --release -p isospike --example stdp`
 
@@ -14,7 +16,8 @@ use isospike::{Network, Options, Precision, SessionExt, Simulation};
 
 const DT_MS: f64 = 0.1;
 const W0: f64 = 0.5;
-/// All of a plastic synapse's delay is dendritic: a postsynaptic spike reaches the synapse this much later.
+/// All of a plastic synapse's delay is dendritic: a postsynaptic spike reaches the synapse this
+/// much later.
 const DELAY_MS: f64 = 1.0;
 /// From a spike of a source to the spike it forces.
 const FORCE_MS: f64 = 0.1;
@@ -36,8 +39,9 @@ fn main() -> isospike::Result<()> {
         ..Plasticity::pair(1.0)
     };
 
-    // What the synapse sees: the presynaptic spike at 100 ms, the postsynaptic one delta_t later. Weights are brought up to
-    // date when the source fires, so it fires once more, so late that this pair counts for nothing.
+    // What the synapse sees: the presynaptic spike at 100 ms, the postsynaptic one delta_t later.
+    // Weights are brought up to date when the source fires, so it fires once more, so late that
+    // this pair counts for nothing.
     let pre = (0..n).flat_map(|i| [(step(100.0), i), (step(1_900.0), i)]);
     let at = |dt: f64| step(100.0 + dt - DELAY_MS - FORCE_MS);
     let post = (0..n).zip(&delta_t).map(|(i, &dt)| (at(dt), i));

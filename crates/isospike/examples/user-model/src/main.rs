@@ -1,10 +1,13 @@
-//! A model of your own in one file: the quadratic integrate-and-fire neuron, which isospike does not have.
+//! A model of your own in one file: the quadratic integrate-and-fire neuron, which isospike does
+//! not have.
 //!
-//! It is described once, generic over `Lane`, and then is as good as a bundled one: SIMD on the CPU, a graph for the
-//! other backends, parameters with units, any connector, the same bits everywhere.
+//! It is described once, generic over `Lane`, and then is as good as a bundled one: SIMD on the
+//! CPU, a graph for the other backends, parameters with units, any connector, the same bits
+//! everywhere.
 //!
-//! Checked here against theory twice: the f-I curve of single neurons, and the rate of a network of 4,000 neurons
-//! whose mean field is known exactly (E. Montbrió, D. Pazó, A. Roxin (2015) Phys. Rev. X 5:021028).
+//! Checked here against theory twice: the f-I curve of single neurons, and the rate of a network of
+//! 4,000 neurons whose mean field is known exactly (E. Montbrió, D. Pazó, A. Roxin (2015) Phys.
+//! Rev. X 5:021028).
 
 use isospike::lane::{Lane, precise};
 use isospike::model::{About, Inputs, Model, ModelRef, Sign, params, slots};
@@ -50,11 +53,12 @@ slots! {
 impl Model for Qif {
     const NAME: &'static str = "qif";
     const ABOUT: About = About {
-        summary: "Quadratic integrate-and-fire neuron that fires at plus infinity and goes on from minus infinity.",
+        summary: "Quadratic integrate-and-fire neuron: fires at plus infinity, restarts at minus.",
         equations: "\
 tau dV/dt = V² + eta + I
 For a constant current i = eta + I the solution over one step is V' = (V + i T)/(1 - V T) with
-T = tan(sqrt(i) h)/sqrt(i), h = dt/tau; here T = h/(1 - i h²/3), its Padé form, right for either sign of i.
+T = tan(sqrt(i) h)/sqrt(i), h = dt/tau; here T = h/(1 - i h²/3), its Padé form, right for either
+sign of i.
 The neuron spikes in the step in which V passes through infinity: where 1 - V T becomes negative.",
         references: "Ermentrout & Kopell (1986) SIAM J. Appl. Math. 46:233",
     };
@@ -79,11 +83,11 @@ The neuron spikes in the step in which V passes through infinity: where 1 - V T 
         let (zero, one) = (L::lit(0.0), L::lit(1.0));
         let drive = c.eta + i.current + i.ports.syn * c.pulse;
         let t = c.h / (one - drive * c.third);
-        let below = one - s.v * t;
+        let denominator = one - s.v * t;
         // exactly at infinity: just beyond it
-        let below = L::select(below.eq(zero), L::lit(-1e-6), below);
-        s.v = (s.v + drive * t) / below;
-        below.lt(zero)
+        let denominator = L::select(denominator.eq(zero), L::lit(-1e-6), denominator);
+        s.v = (s.v + drive * t) / denominator;
+        denominator.lt(zero)
     }
 }
 
@@ -141,7 +145,8 @@ fn mean_field() -> isospike::Result<()> {
     let (rates, simulation) = rates(network, 200.0, 300.0)?;
     let rate = rates.iter().sum::<f64>() / f64::from(N);
 
-    // The equations for x = pi tau r: v = -width/(2 x), and x² - (J/pi) x - centre - v² grows with x.
+    // The equations for x = pi tau r: v = -width/(2 x), and x² - (J/pi) x - centre - v² grows with
+    // x.
     let (mut low, mut high) = (0.0, 100.0);
     for _ in 0..100 {
         let x = 0.5 * (low + high);
