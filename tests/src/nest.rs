@@ -127,7 +127,7 @@ pub struct Stdp {
     pub reference: Reference,
     /// Source spikes (step, id).
     pub trains: Vec<(u64, u32)>,
-    /// Weights at the end, [source][target].
+    /// Weights at the end, `[source][target]`.
     pub w_end: Vec<f64>,
 }
 

@@ -233,13 +233,27 @@ fn wide_ranges_take_64_bits() {
 fn an_uneven_edge_list_lowers_the_scale() {
     // the estimate goes by the mean in-degree; here one neuron gets everything
     let list: Vec<_> = (0..4000u32).map(|i| (i, 7, 1.0 + f64::from(i % 3), 1)).collect();
+    // every other connector has to make its rows again
+    let others = [
+        Connector::FixedInDegree(3),
+        Connector::FixedTotal(9000),
+        Connector::FixedProbability(0.001),
+        Connector::FixedOutDegree(2),
+    ];
+    let mut projections = vec![edges(0, 1, &list)];
+    projections.extend(others.map(|c| projection(0, 1, c, 0.7, 1.5)));
+    let mut narrow = projection(1, 1, Connector::FixedInDegree(4), 1.0, 0.2);
+    narrow.weight = Distribution::normal(1.0, 0.1);
+    projections.push(narrow);
     let network = network(
         vec![source("s", 4000, Vec::new()), neurons("n", "iaf_psc_exp", 4000, &[])],
-        vec![edges(0, 1, &list)],
+        projections,
     );
-    let plan = planned(&network, 3);
-    tables_hold_the_wiring(&plan);
-    nothing_overflows(&plan);
+    for blocks in [1, 3] {
+        let plan = planned(&network, blocks);
+        tables_hold_the_wiring(&plan);
+        nothing_overflows(&plan);
+    }
 }
 
 #[test]
@@ -257,6 +271,21 @@ fn lowering_the_scale_keeps_the_resolution() {
     let off = ((1.1 * pow2(k)).round_ties_even() * pow2(-k) - 1.1).abs();
     let (accumulator, allowed) = (plan.accumulator, 1.1 * pow2(-16));
     assert!(off <= allowed, "{accumulator:?} at 2^{k} rounds the median by {off:e} > {allowed:e}");
+}
+
+#[test]
+fn lowering_the_scale_keeps_planned_and_allocated_equal() {
+    // at the first scale the weights take 32 bits, at the lowered one 16
+    let n = 40_000;
+    let list: Vec<_> = (0..n).map(|i| (i, 7, 1.0 + f64::from(i % 1000) / 1001.0, 1)).collect();
+    let network = network(
+        vec![source("s", n, Vec::new()), neurons("n", "iaf_psc_delta", n, &[])],
+        vec![edges(0, 1, &list)],
+    );
+    let mut s = session(&network, 1, Isa::detect());
+    tables_hold_the_wiring(s.plan());
+    assert_eq!(s.allocated_bytes(), s.plan().memory.total_bytes());
+    advance(&mut *s, 1);
 }
 
 #[test]

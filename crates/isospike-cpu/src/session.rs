@@ -26,7 +26,7 @@ pub(crate) struct CpuSession<F, A> {
     /// First step that is not drained yet.
     pub(crate) drained: u64,
     /// Step of the last look for NaN.
-    checked: u64,
+    pub(crate) checked: u64,
     pub(crate) blocks: Vec<BlockState<F, A>>,
     /// By piece.
     pub(crate) flights: Vec<Flight>,

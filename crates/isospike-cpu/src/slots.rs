@@ -142,7 +142,7 @@ fn transfer<F: Number, A: BlockSums>(s: &mut CpuSession<F, A>, slot: Slot, io: &
             io.word(&mut s.step);
             if matches!(io, Bytes::In(_)) {
                 // another time: what was recorded belongs to the one that is left
-                s.drained = s.step;
+                (s.drained, s.checked) = (s.step, s.step);
                 let pieces = s.blocks.iter_mut().flat_map(|b| &mut b.pieces);
                 pieces.for_each(|p| p.recorded = 0);
             }
