@@ -128,7 +128,7 @@ impl<F: Real> Lane<F> {
         out.push(Spike { step: self.now, lane: self.lane as u32, id });
     }
 
-    /// Exact sums [port][neuron] of a population, in accumulator units.
+    /// Exact sums `[port][neuron]` of a population, in accumulator units.
     fn sums(&self, population: usize, neurons: &NeuronPlan, arrived: &[Synapse]) -> Vec<Vec<i128>> {
         let cells = &self.cells[population];
         let mut sums = vec![vec![0i128; cells.state_len()]; neurons.ports.len()];

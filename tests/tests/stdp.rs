@@ -110,7 +110,7 @@ fn case(rule: Plasticity, lanes: u64, steps: u64) -> Network {
     Network { name, lane_seeds, ..network(populations, vec![plastic]) }
 }
 
-/// The plastic weights of a lane, [source][delay][target]: the order of the slot with one port.
+/// The plastic weights of a lane, `[source][delay]`[target]: the order of the slot with one port.
 fn weights(session: &mut dyn Session, lane: usize) -> Vec<f64> {
     let plan = session.plan().clone();
     let slot = plan.slots().into_iter().find(|s| matches!(s.1, Slot::Weights { .. }));

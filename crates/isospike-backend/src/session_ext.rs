@@ -68,7 +68,7 @@ pub trait SessionExt: Session {
         Ok(digest::slots_hex(snapshot.slots.iter().map(|(n, b)| (n.as_str(), b.as_slice()))))
     }
 
-    /// A state slot as f64 values, [neuron][lane], in the model's working form.
+    /// A state slot as f64 values, `[neuron][lane]`, in the model's working form.
     fn read_values(&mut self, slot: Slot) -> Result<Vec<f64>> {
         let bytes = self.read(slot)?;
         Ok(match self.plan().precision() {

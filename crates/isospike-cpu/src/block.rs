@@ -12,9 +12,9 @@ use isospike_net::Column;
 pub(crate) struct BlockState<F, A> {
     /// Elements times lanes.
     pub(crate) flat: usize,
-    /// [port][element][lane].
+    /// `[port][element][lane]`.
     pub(crate) sums: Vec<A>,
-    /// [step ahead][port][element][lane], for plastic synapses.
+    /// `[step ahead][port][element][lane]`, for plastic synapses.
     pub(crate) pending: Vec<A>,
     /// Steps in `pending`.
     pub(crate) pending_steps: usize,
@@ -26,7 +26,7 @@ pub(crate) struct BlockState<F, A> {
     pub(crate) plastic: Vec<PreTraces<F>>,
     /// Postsynaptic spikes, one history per rule.
     pub(crate) histories: Vec<History<F>>,
-    /// Random words of a chunk, [draw][flat].
+    /// Random words of a chunk, `[draw][flat]`.
     pub(crate) draws: Vec<u32>,
     /// Noise current of a chunk.
     pub(crate) current: Vec<F>,
@@ -36,7 +36,7 @@ pub(crate) struct BlockState<F, A> {
 pub(crate) struct PieceState<F> {
     /// Which piece.
     pub(crate) id: usize,
-    /// One array per state slot, [element][lane].
+    /// One array per state slot, `[element][lane]`.
     pub(crate) state: Vec<Vec<F>>,
     /// Constants.
     pub(crate) consts: Vec<Constant<F>>,
@@ -54,7 +54,7 @@ pub(crate) struct PieceState<F> {
 pub(crate) enum Constant<F> {
     /// The same for all.
     Uniform(F),
-    /// [element][lane].
+    /// `[element][lane]`.
     Each(Vec<F>),
 }
 

@@ -59,7 +59,7 @@ pub(crate) struct Segment {
 /// Collects segments of one table for one accumulator array and walks them.
 pub(crate) struct Courier<'a, A> {
     table: &'a Table,
-    /// Accumulators of the table's block and port, [element][lane].
+    /// Accumulators of the table's block and port, `[element][lane]`.
     sums: &'a mut [A],
     batch: usize,
     group: usize,

@@ -15,7 +15,7 @@ use isospike_lane::{Float, Math};
 use isospike_net::{Plasticity, StdpRule};
 use std::cell::UnsafeCell;
 
-/// Weights of a plastic table, [synapse][lane]. Segments of different groups belong to different
+/// Weights of a plastic table, `[synapse][lane]`. Segments of different groups belong to different
 /// blocks.
 pub(crate) struct Weights<F>(UnsafeCell<Vec<F>>);
 
@@ -50,7 +50,7 @@ impl<F: Float> Weights<F> {
     }
 }
 
-/// What one block knows of the sources of a plastic table, [source][lane].
+/// What one block knows of the sources of a plastic table, `[source][lane]`.
 pub(crate) struct PreTraces<F> {
     pub(crate) table: usize,
     pub(crate) group: usize,
@@ -75,7 +75,7 @@ impl<F: Float> PreTraces<F> {
 }
 
 /// The last spikes of every neuron of a block, with the trace just after each,
-/// [element][lane][entry].
+/// `[element][lane][entry]`.
 pub(crate) struct History<F> {
     pub(crate) room: usize,
     pub(crate) time: Vec<u64>,
@@ -226,7 +226,7 @@ pub(crate) struct Learner<'a, F, A> {
     pub(crate) weights: &'a Weights<F>,
     pub(crate) traces: &'a mut PreTraces<F>,
     pub(crate) history: &'a History<F>,
-    /// [step ahead][port][element][lane].
+    /// `[step ahead][port][element][lane]`.
     pub(crate) pending: &'a mut [A],
     pub(crate) pending_steps: usize,
 }

@@ -5,15 +5,13 @@
 use super::fill::{self, Sums};
 use super::layout::Occupant;
 use super::neurons::{PoissonInput, port};
-use super::scale::{Load, exponent, resolves, tail};
 use super::stats::WeightStats;
 use super::storage::{Demand, Format};
 use super::{
-    Accumulator, Layout, NeuronPlan, Plan, PlanOptions, PopulationPlan, PortPlan, RankPartition,
-    memory, pow2,
+    Accumulator, Layout, NeuronPlan, Plan, PlanOptions, PopulationPlan, RankPartition, memory, pow2,
 };
 use crate::{Error, ErrorKind, MemoryPlan, Result};
-use isospike_net::{Connector, Dynamics, Network, Plasticity, Projection, Wiring};
+use isospike_net::{Dynamics, Network, Plasticity, Projection, Wiring};
 use std::sync::Arc;
 
 /// A projection on its way into a table.
@@ -22,8 +20,8 @@ pub(super) struct Member<'n> {
     pub(super) target: usize,
     /// Ports of weights >= 0 and of weights < 0.
     pub(super) ports: [usize; 2],
-    stats: WeightStats,
-    synapses: u64,
+    pub(super) stats: WeightStats,
+    pub(super) synapses: u64,
 }
 
 /// A table before its synapses are made.
@@ -81,7 +79,7 @@ pub(super) fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<(M
 pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan> {
     let shared = network.clone();
     let mut draft = Draft::new(&network, options)?;
-    let memory = memory::plan(&draft);
+    let mut memory = memory::plan(&draft);
     memory.check(options.memory_limit)?;
     let tables = loop {
         let mut sums = Sums::new(&draft.layout);
@@ -89,6 +87,9 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
         if !draft.lower_exponents(&sums)? {
             break tables;
         }
+        drop(tables);
+        memory = memory::plan(&draft);
+        memory.check(options.memory_limit)?;
     };
     draft.set_drives();
     let pieces = |p| draft.layout.pieces_of(p).map(|(i, _)| i).collect();
@@ -129,85 +130,12 @@ impl<'n> Draft<'n> {
         draft.layout = draft.cut(options);
         draft.choose_specs();
         draft.choose_delays();
+        draft.check_segments()?;
         Ok(draft)
     }
 
-    fn projection(&self, member: usize) -> &'n Projection {
+    pub(super) fn projection(&self, member: usize) -> &'n Projection {
         &self.network.projections[member]
-    }
-
-    /// What can arrive at each port of a population in one step.
-    fn loads(&self, population: usize, port: usize) -> Vec<Load> {
-        let mut loads = Vec::new();
-        for (m, member) in self.members.iter().enumerate().filter(|(_, m)| m.target == population) {
-            let p = self.projection(m);
-            let targets = f64::from(self.populations[population].size);
-            let mean_degree = member.synapses as f64 / targets;
-            let exact = matches!(
-                p.connector,
-                Connector::AllToAll | Connector::OneToOne | Connector::FixedInDegree(_)
-            );
-            let s = &member.stats;
-            let times = f64::from(self.populations[p.source].multiplicity);
-            let (largest, median) = match &p.plasticity {
-                Some(rule) => (rule.w_max, rule.w_max),
-                None => (s.max.abs().max(s.min.abs()), s.median_abs),
-            };
-            let serves = |sign: usize| member.ports[sign] == port;
-            if serves(0) && s.max >= 0.0 || serves(1) && s.min < 0.0 {
-                let (mean, rms) = match &p.plasticity {
-                    Some(rule) => (rule.w_max, rule.w_max),
-                    None => (s.mean_abs, s.rms),
-                };
-                // an edge list can be as uneven as it likes: the exact sums will tell
-                let sum = times * tail(mean_degree.max(1.0), !exact, mean, rms, largest);
-                loads.push(Load { sum, median });
-            }
-        }
-        loads.extend(self.poisson[population].iter().filter(|i| i.port == port).map(|i| i.load()));
-        loads
-    }
-
-    fn choose_exponents(&mut self) -> Result<()> {
-        for accumulator in [Accumulator::I32, Accumulator::I64] {
-            self.accumulator = accumulator;
-            let mut too_wide = None;
-            for population in 0..self.populations.len() {
-                let Some(n) = &self.populations[population].neurons else { continue };
-                let mut ports = Vec::new();
-                for port in 0..n.ports.len() {
-                    let loads = self.loads(population, port);
-                    let exponent = exponent(&loads, accumulator.max());
-                    if !resolves(&loads, exponent) {
-                        too_wide.get_or_insert((population, port, loads));
-                    }
-                    ports.push(PortPlan { exponent });
-                }
-                self.populations[population].neurons.as_mut().expect("checked").ports = ports;
-            }
-            match too_wide {
-                None => return Ok(()),
-                Some(at) if accumulator == Accumulator::I64 => return Err(self.too_wide(at)),
-                Some(_) => {}
-            }
-        }
-        unreachable!("the last accumulator returns")
-    }
-
-    fn too_wide(&self, (population, port, loads): (usize, usize, Vec<Load>)) -> Error {
-        let population = &self.populations[population];
-        let model = population.neurons.as_ref().expect("it has ports").model;
-        let sum: f64 = loads.iter().map(|l| l.sum).sum();
-        let medians = loads.iter().map(|l| l.median).filter(|m| *m > 0.0);
-        let median = medians.fold(f64::INFINITY, f64::min);
-        let message = format!(
-            "weights to {}, port {}: a median |weight| of {median} and a sum of |weights| of about {sum} \
-             at one neuron lie too far apart for a 64-bit accumulator; their ratio may be at most about \
-             2^47 = 1.4e14",
-            population.name,
-            model.ports()[port].name,
-        );
-        Error::new(ErrorKind::Invalid, message)
     }
 
     /// Cuts the neurons into blocks of equal cost: no more than asked for, and no more than pays.
@@ -253,7 +181,7 @@ impl<'n> Draft<'n> {
         }
     }
 
-    fn choose_specs(&mut self) {
+    pub(super) fn choose_specs(&mut self) {
         self.specs.clear();
         self.rules.clear();
         for m in 0..self.members.len() {
@@ -346,6 +274,23 @@ impl<'n> Draft<'n> {
         self.specs = specs;
     }
 
+    /// Segments of a row are numbered in 16 bits while it is sorted.
+    fn check_segments(&self) -> Result<()> {
+        for spec in &self.specs {
+            let (groups, (_, delays)) = (spec.groups.len(), spec.delays);
+            if groups as u64 * u64::from(delays) > 1 << 16 {
+                let source = &self.populations[spec.source].name;
+                let most = (1 << 16) / groups;
+                let message = format!(
+                    "projections from {source}: delay ranges over {delays} steps of dt; with {groups} target \
+                     ports and blocks at most {most} are allowed between the shortest and the longest"
+                );
+                return Err(Error::new(ErrorKind::Invalid, message));
+            }
+        }
+        Ok(())
+    }
+
     fn choose_delays(&mut self) {
         let mut shortest = u32::MAX;
         for spec in &self.specs {
@@ -369,31 +314,6 @@ impl<'n> Draft<'n> {
         // without projections nothing has to be exchanged; the record still wants a pause now and
         // then
         self.min_delay = shortest.clamp(1, 64);
-    }
-
-    /// The proof: with the exact sums, can any accumulator overflow? Lowers the exponents that are
-    /// too high.
-    fn lower_exponents(&mut self, sums: &Sums) -> Result<bool> {
-        let mut lowered = false;
-        for population in 0..self.populations.len() {
-            let Some(n) = &self.populations[population].neurons else { continue };
-            let mut ports = n.ports.clone();
-            for (port, plan) in ports.iter_mut().enumerate() {
-                let inputs = self.poisson[population].iter().filter(|i| i.port == port);
-                let constant: u64 =
-                    inputs.map(|i| i.bound(plan.exponent)).fold(0, u64::saturating_add);
-                let most = sums.most(&self.layout, population, port).saturating_add(constant);
-                if most > self.accumulator.max() {
-                    plan.exponent -= 1 + (most / self.accumulator.max()).ilog2() as i32;
-                    lowered = true;
-                }
-            }
-            self.populations[population].neurons.as_mut().expect("checked").ports = ports;
-        }
-        if lowered {
-            self.choose_specs();
-        }
-        Ok(lowered)
     }
 
     fn set_drives(&mut self) {

@@ -5,6 +5,7 @@
 //! with its bytes. Backends execute it and decide nothing that could reach a result.
 
 mod build;
+mod exponents;
 mod fill;
 mod layout;
 mod memory;

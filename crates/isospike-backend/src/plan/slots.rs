@@ -8,7 +8,7 @@ use super::{Plan, Synapses};
 pub enum Slot {
     /// The next step: one u64.
     Clock,
-    /// A state slot of a population, in the model's working form: float [neuron][lane].
+    /// A state slot of a population, in the model's working form: float `[neuron][lane]`.
     State {
         /// Population.
         population: usize,
@@ -22,7 +22,7 @@ pub enum Slot {
         population: usize,
     },
     /// Weights of a plastic table as of each source's last spike (or the last consolidation): float
-    /// [source][delay][port][target][lane] in ascending order.
+    /// `[source][delay][port][target][lane]` in ascending order.
     Weights {
         /// Table.
         table: usize,
@@ -43,7 +43,7 @@ pub enum Slot {
         population: usize,
     },
     /// What plastic synapses have emitted and not yet delivered, in accumulator units: i64
-    /// [steps ahead][port][neuron][lane], the next step being 0 ahead.
+    /// `[steps ahead][port][neuron][lane]`, the next step being 0 ahead.
     Pending {
         /// Population.
         population: usize,

@@ -21,7 +21,7 @@ pub struct Table {
     /// First synapse of each source, and the end: sources + 1 entries.
     pub row_start: Vec<u64>,
     /// Where segments begin, counted from the row's start: for each source `stride()` entries,
-    /// [group][delay], and the row's length.
+    /// `[group][delay]`, and the row's length.
     pub index: Index,
     /// Targets, counted from the block's first element, and weights.
     pub synapses: Synapses,
