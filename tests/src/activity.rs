@@ -43,8 +43,8 @@ impl Activity {
         self.spikes.len() as f64 / f64::from(self.neurons()) / self.seconds()
     }
 
-    /// Mean coefficient of variation of the intervals between a neuron's spikes, over neurons with at
-    /// least four of them.
+    /// Mean coefficient of variation of the intervals between a neuron's spikes, over neurons with
+    /// at least four of them.
     pub fn cv(&self) -> f64 {
         let mut times = vec![Vec::new(); self.neurons() as usize];
         self.spikes.iter().for_each(|s| times[s.id as usize].push(s.step as f64));

@@ -75,7 +75,8 @@ pub fn variants(network: &Network) -> Vec<Network> {
     all
 }
 
-/// The network with 64-bit accumulators: with a silent part whose weights span too much for 32 bits.
+/// The network with 64-bit accumulators: with a silent part whose weights span too much for 32
+/// bits.
 pub fn wide(network: &Network) -> Network {
     let mut wide = network.clone();
     let (from, to) = (wide.populations.len(), wide.populations.len() + 1);

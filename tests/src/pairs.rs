@@ -1,11 +1,12 @@
 //! Spike-timing-dependent plasticity of one synapse, event by event, from the published rules.
 //!
-//! Pair rule: R. Guetig, R. Aharonov, S. Rotter, H. Sompolinsky (2003) J. Neurosci. 23:3697. Power law:
-//! A. Morrison, A. Aertsen, M. Diesmann (2007) Neural Comput. 19:1437. All pairs count; the whole
-//! delay is dendritic, so a postsynaptic spike at p reaches the synapse at p + d. Order of NEST's
-//! `stdp_synapse`: at a presynaptic spike, first potentiation by the postsynaptic spikes that reached
-//! the synapse since the last one (one that arrives together with it included), then depression by
-//! those strictly earlier. Traces are sums over all spikes so far, not recursions. Times are steps.
+//! Pair rule: R. Guetig, R. Aharonov, S. Rotter, H. Sompolinsky (2003) J. Neurosci. 23:3697. Power
+//! law: A. Morrison, A. Aertsen, M. Diesmann (2007) Neural Comput. 19:1437. All pairs count; the
+//! whole delay is dendritic, so a postsynaptic spike at p reaches the synapse at p + d. Order of
+//! NEST's `stdp_synapse`: at a presynaptic spike, first potentiation by the postsynaptic spikes
+//! that reached the synapse since the last one (one that arrives together with it included), then
+//! depression by those strictly earlier. Traces are sums over all spikes so far, not recursions.
+//! Times are steps.
 
 use isospike::net::{Plasticity, StdpRule};
 

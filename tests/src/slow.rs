@@ -1,10 +1,10 @@
 //! A slow reference: one lane, one synapse, one step at a time, sums in 128 bits.
 //!
 //! It shares with the backends what the plan decides (grid of the weights, addresses of draws) and
-//! the equations of a model, and nothing of how they are executed: spikes are pushed into a calendar
-//! when they are emitted, and neurons advance sixteen at a time on the baseline instructions. The
-//! tables it takes weights from are checked against the wiring by `fixed_point.rs`. It knows no
-//! plasticity: `stdp.rs` has its own reference.
+//! the equations of a model, and nothing of how they are executed: spikes are pushed into a
+//! calendar when they are emitted, and neurons advance sixteen at a time on the baseline
+//! instructions. The tables it takes weights from are checked against the wiring by
+//! `fixed_point.rs`. It knows no plasticity: `stdp.rs` has its own reference.
 
 use isospike::backend::plan::{Accumulator, Drive, NeuronPlan, Synapses, pow2};
 use isospike::lane::isa::Isa;

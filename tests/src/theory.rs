@@ -1,10 +1,11 @@
-//! Mean-field theory of sparse networks of integrate-and-fire neurons with delta synapses: N. Brunel
-//! (2000) J. Comput. Neurosci. 8:183, equations for the stationary rate.
+//! Mean-field theory of sparse networks of integrate-and-fire neurons with delta synapses: N.
+//! Brunel (2000) J. Comput. Neurosci. 8:183, equations for the stationary rate.
 
 /// The network: all neurons alike, membranes of 20 ms, threshold 20 mV, refractory for 2 ms.
 #[derive(Clone, Copy, Debug)]
 pub struct Sparse {
-    /// Excitatory synapses per neuron from the network, of 0.1 mV; a quarter as many inhibitory ones.
+    /// Excitatory synapses per neuron from the network, of 0.1 mV; a quarter as many inhibitory
+    /// ones.
     pub degree: f64,
     /// Strength of an inhibitory synapse relative to an excitatory one.
     pub g: f64,
@@ -32,8 +33,8 @@ impl Sparse {
         low
     }
 
-    /// Rate of a neuron with white noise (N. Brunel, V. Hakim (1999) Neural Comput. 11:1621, in the form
-    /// without error function).
+    /// Rate of a neuron with white noise (N. Brunel, V. Hakim (1999) Neural Comput. 11:1621, in the
+    /// form without error function).
     #[expect(clippy::disallowed_methods, reason = "theory, compared with a tolerance")]
     fn response(&self, mean_mv: f64, sd_mv: f64) -> f64 {
         let (threshold, reset) = ((20.0 - mean_mv) / sd_mv, (self.reset_mv - mean_mv) / sd_mv);

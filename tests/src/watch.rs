@@ -1,5 +1,5 @@
-//! Watching sessions side by side: the same network on different threads and instruction sets, state
-//! compared after every step, with each other and with the slow reference.
+//! Watching sessions side by side: the same network on different threads and instruction sets,
+//! state compared after every step, with each other and with the slow reference.
 
 use crate::slow::{self, Slow, Synaptome};
 use isospike::backend::plan::{PlanOptions, Slot};
@@ -24,9 +24,9 @@ pub fn advance(session: &mut dyn Session, steps: u64) -> Vec<Spike> {
     spikes
 }
 
-/// Runs a network on 1 and 3 threads, on the weakest and the strongest instruction set, one step at a
-/// time and in one go, and on the slow reference: spikes and state equal after every step. Returns
-/// the spikes.
+/// Runs a network on 1 and 3 threads, on the weakest and the strongest instruction set, one step at
+/// a time and in one go, and on the slow reference: spikes and state equal after every step.
+/// Returns the spikes.
 pub fn hold(network: &Network, steps: u64) -> Vec<Spike> {
     let lanes: Vec<usize> = (0..network.lane_seeds.len()).collect();
     hold_lanes(network, steps, &lanes)

@@ -1,6 +1,6 @@
-//! Networks made to break the arithmetic or the bookkeeping: state compared after every step between
-//! threads, instruction sets and the slow reference, in both precisions, with 32- and 64-bit
-//! accumulators. `bookkeeping.rs` has those about spikes, delays and sizes.
+//! Networks made to break the arithmetic or the bookkeeping: state compared after every step
+//! between threads, instruction sets and the slow reference, in both precisions, with 32- and
+//! 64-bit accumulators. `bookkeeping.rs` has those about spikes, delays and sizes.
 
 use isospike::backend::plan::{Accumulator, pow2};
 use isospike::lane::isa::Isa;

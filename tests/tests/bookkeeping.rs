@@ -1,6 +1,6 @@
-//! Networks made to break the bookkeeping: sources that fire always or several times, delays as long as
-//! the ring, no delay, loops, nothing at all, sizes around every boundary, batches. State compared
-//! after every step between threads, instruction sets and the slow reference.
+//! Networks made to break the bookkeeping: sources that fire always or several times, delays as
+//! long as the ring, no delay, loops, nothing at all, sizes around every boundary, batches. State
+//! compared after every step between threads, instruction sets and the slow reference.
 
 use isospike::backend::PlanOptions;
 use isospike::lane::isa::Isa;

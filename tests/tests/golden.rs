@@ -1,7 +1,7 @@
 //! Published digests: what each bundled network does is fixed to the bit.
 //!
-//! `data/digests.txt` has a line per network and settings. A line that differs is printed as it would
-//! have to be; replacing it needs a reason under "Digests" in the changelog.
+//! `data/digests.txt` has a line per network and settings. A line that differs is printed as it
+//! would have to be; replacing it needs a reason under "Digests" in the changelog.
 
 use isospike::Simulation;
 use isospike_tests::bundled::load;

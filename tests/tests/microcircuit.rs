@@ -1,11 +1,11 @@
-//! The cortical microcircuit at full scale: every synapse, the published rates with both drives, and
-//! memory within the plan. A test binary of its own, so that peak memory is its own.
+//! The cortical microcircuit at full scale: every synapse, the published rates with both drives,
+//! and memory within the plan. A test binary of its own, so that peak memory is its own.
 //!
 //! Rates are those of the reference implementation (T. C. Potjans, M. Diesmann 2014, numbers of
-//! INM-6/microcircuit-PD14-model, one seed). An older list for the same network has 0.971 2.868 4.746
-//! 5.396 8.142 9.078 0.991 7.523, another simulator 0.94 2.98 4.37 5.84 7.56 8.58 1.14 7.82: with other
-//! seeds and over seconds, populations differ from the reference by up to 10.3 % (L6E), so 12 % is
-//! what one second of one seed is held to here.
+//! INM-6/microcircuit-PD14-model, one seed). An older list for the same network has 0.971 2.868
+//! 4.746 5.396 8.142 9.078 0.991 7.523, another simulator 0.94 2.98 4.37 5.84 7.56 8.58 1.14 7.82:
+//! with other seeds and over seconds, populations differ from the reference by up to 10.3 % (L6E),
+//! so 12 % is what one second of one seed is held to here.
 
 use isospike::{Network, Options, Simulation};
 use isospike_tests::activity::Activity;

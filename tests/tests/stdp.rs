@@ -1,6 +1,6 @@
-//! `stdp_synapse` and its power-law form against an event-by-event reference of the published rules, over
-//! histories many times longer than what a session keeps of them; and the same on any thread, in any
-//! batch.
+//! `stdp_synapse` and its power-law form against an event-by-event reference of the published
+//! rules, over histories many times longer than what a session keeps of them; and the same on any
+//! thread, in any batch.
 
 use isospike::backend::Session;
 use isospike::backend::plan::{Slot, Synapses, history_len};
@@ -255,8 +255,8 @@ fn single_precision_stays_close() {
 
 #[test]
 fn sources_that_are_neurons() {
-    // recurrent, two rules and static synapses beside them; weights are up to date as of a time that
-    // the session says
+    // recurrent, two rules and static synapses beside them; weights are up to date as of a time
+    // that the session says
     let mut rules = [rule(StdpRule::Pair, 0.4, 1.0), rule(StdpRule::PowerLaw, 0.4, 1.0)];
     rules[1].tau_minus = 20.0;
     let plastic = |rule, from, to, degree| Projection {
