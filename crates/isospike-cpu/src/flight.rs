@@ -66,8 +66,8 @@ impl Flight {
         }
     }
 
-    /// Calls `f` with the spikes of `newest`, the step before it, and so on, `steps` in all, and how
-    /// many steps each lies before `newest`; steps without spikes are left out.
+    /// Calls `f` with the spikes of `newest`, the step before it, and so on, `steps` in all, and
+    /// how many steps each lies before `newest`; steps without spikes are left out.
     ///
     /// # Safety
     /// As for `get`, for each of these steps.

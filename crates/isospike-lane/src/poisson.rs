@@ -202,10 +202,12 @@ pub const POISSON_TERMS: u32 = 24;
 /// A Poisson count with a rate that differs from lane to lane, as a float; one word, and the count
 /// falls as it grows.
 ///
-/// * rate ≤ 6: inversion from the top, count = #{k < 24 : v < P(X > k)}, with v the word as a fraction (all 32
-///   bits in `f64`, the leading 24 in `f32`). P(X > 0) = −expm1(−rate), so that small rates keep their precision.
-/// * rate > 6: ⌊λ + √λ w + 1/3 + w²/6 − (w/36 + w³/72)/√λ + (−8/405 + 7w²/810 + w⁴/270)/λ⌋ and at least 0, with w the
-///   normal quantile (M. B. Giles, "Algorithm 955", ACM TOMS 42 (2016) 7, eq. 8).
+/// * rate ≤ 6: inversion from the top, count = #{k < 24 : v < P(X > k)}, with v the word as a
+///   fraction (all 32 bits in `f64`, the leading 24 in `f32`). P(X > 0) = −expm1(−rate), so that
+///   small rates keep their precision.
+/// * rate > 6: ⌊λ + √λ w + 1/3 + w²/6 − (w/36 + w³/72)/√λ + (−8/405 + 7w²/810 + w⁴/270)/λ⌋ and at
+///   least 0, with w the normal quantile (M. B. Giles, "Algorithm 955", ACM TOMS 42 (2016) 7, eq.
+///   8).
 ///
 /// Zero for a rate ≤ 0, NaN for NaN. Measured against the exact distribution: below the crossover
 /// it is the exact one but for rounding; above, the total variation distance is at most 5·10^-4

@@ -1,8 +1,8 @@
 //! Connections drawn by the targets (fixed in-degree), listed by source.
 //!
-//! The rows of a source are scattered over the draws of all targets, so a list needs memory: 4 bytes
-//! per synapse. It is made for a range of sources at a time; every range draws everything again and
-//! keeps its own, which is cheap beside what follows.
+//! The rows of a source are scattered over the draws of all targets, so a list needs memory: 4
+//! bytes per synapse. It is made for a range of sources at a time; every range draws everything
+//! again and keeps its own, which is cheap beside what follows.
 
 use crate::distinct::Taken;
 use crate::draw::{GROUP, Stream};
