@@ -13,7 +13,7 @@ use isospike_net::{Column, Precision};
 /// Flat elements (neurons times lanes) that are updated in one go: their draws and currents stay in
 /// the first-level cache.
 pub fn chunk_len(batch: usize) -> usize {
-    const FLAT: usize = 1024;
+    const FLAT: usize = 2048;
     (GROUP * batch) * (FLAT / (GROUP * batch)).max(1)
 }
 

@@ -27,15 +27,15 @@ pub enum Slot {
         /// Table.
         table: usize,
     },
-    /// Presynaptic traces of a plastic table, [source][lane]: time u64 of the last spike, time u64
-    /// up to which its synapses are up to date, trace float just after the last spike. Times are
-    /// steps plus one; 0 is never.
+    /// Presynaptic traces of a plastic table, `[source][lane]`: time u64 of the last spike, time
+    /// u64 up to which its synapses are up to date, trace float just after the last spike. Times
+    /// are steps plus one; 0 is never.
     PreTrace {
         /// Table.
         table: usize,
     },
-    /// Spikes a plasticity rule still needs of a population, [neuron][lane]: a count u64, then time
-    /// u64 and trace float of each.
+    /// Spikes a plasticity rule still needs of a population, `[neuron][lane]`: a count u64, then
+    /// time u64 and trace float of each.
     PostHistory {
         /// Rule.
         rule: usize,
