@@ -72,7 +72,7 @@ fn weights() {
     refused_network("weight = 50", "weight = inf", &["projections[1].weight", "inf", "finite"]);
     refused_network("weight = 50", "weight = nan", &["projections[1].weight", "NaN", "finite"]);
     let wide = "weight = { uniform = [1e-30, 1e30] }";
-    refused_network("weight = 50", wide, &["weights", "too wide", "2^"]);
+    refused_network("weight = 50", wide, &["weights", "too far apart", "2^"]);
 }
 
 #[test]
