@@ -22,15 +22,15 @@ const DT_MS: f64 = 0.1;
 const MOST: usize = 16;
 
 trait Number: Float {
-    fn step(model: ModelRef, isa: Isa, block: Block<'_, Self>);
+    fn step(model: ModelRef, isa: Isa, block: Block<'_, '_, Self>);
 }
 impl Number for f32 {
-    fn step(model: ModelRef, isa: Isa, block: Block<'_, f32>) {
+    fn step(model: ModelRef, isa: Isa, block: Block<'_, '_, f32>) {
         model.step_f32(isa, block);
     }
 }
 impl Number for f64 {
-    fn step(model: ModelRef, isa: Isa, block: Block<'_, f64>) {
+    fn step(model: ModelRef, isa: Isa, block: Block<'_, '_, f64>) {
         model.step_f64(isa, block);
     }
 }

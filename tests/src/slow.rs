@@ -18,15 +18,15 @@ use std::sync::Arc;
 /// The two precisions.
 pub trait Real: Float {
     /// One step of a model.
-    fn step(model: ModelRef, block: Block<'_, Self>);
+    fn step(model: ModelRef, block: Block<'_, '_, Self>);
 }
 impl Real for f32 {
-    fn step(model: ModelRef, block: Block<'_, f32>) {
+    fn step(model: ModelRef, block: Block<'_, '_, f32>) {
         model.step_f32(Isa::Baseline, block);
     }
 }
 impl Real for f64 {
-    fn step(model: ModelRef, block: Block<'_, f64>) {
+    fn step(model: ModelRef, block: Block<'_, '_, f64>) {
         model.step_f64(Isa::Baseline, block);
     }
 }

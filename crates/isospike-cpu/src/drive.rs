@@ -3,8 +3,7 @@
 use crate::deliver::Acc;
 use isospike_backend::plan::PoissonDrive;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
-use isospike_lane::poisson::count;
-use isospike_lane::{Float, Int, PoissonTable, W, distribution};
+use isospike_lane::{Float, PoissonTable, W, distribution};
 
 /// Adds `count * weight` to the accumulators, the counts drawn from the words.
 pub(crate) fn poisson<A: Acc>(
@@ -17,7 +16,7 @@ pub(crate) fn poisson<A: Acc>(
 ) {
     let weight = A::from_i64(drive.weight);
     match (&drive.table_of, &drive.tables[..]) {
-        (None, [table]) if table.thresholds().len() <= LINEAR => {
+        (None, [table]) if table.is_short() => {
             dispatch(isa, Counts { table, words, sums, weight });
         }
         (table_of, tables) => {
@@ -32,9 +31,6 @@ pub(crate) fn poisson<A: Acc>(
     }
 }
 
-/// Up to here comparing with every threshold is fastest.
-const LINEAR: usize = 64;
-
 struct Counts<'a, A> {
     table: &'a PoissonTable,
     words: &'a [u32],
@@ -46,11 +42,9 @@ impl<A: Acc> Kernel for Counts<'_, A> {
     type Output = ();
     #[inline(always)]
     fn run<const N: usize>(self) {
-        let base = <W<i32, N> as Int>::lit(i64::from(self.table.base()));
         let (words, sums) = (self.words.chunks_exact(N), self.sums.chunks_exact_mut(N));
         for (words, sums) in words.zip(sums) {
-            let counts = count::<W<f32, N>>(self.table.thresholds(), W::load(words));
-            let counts = counts.wrapping_add(base);
+            let counts = self.table.counts::<N>(W::load(words));
             let mut added = W::<A, N>::load(sums);
             for (sum, n) in added.0.iter_mut().zip(counts.0) {
                 *sum = sum.add(A::from_i64(i64::from(n)).mul(self.weight));

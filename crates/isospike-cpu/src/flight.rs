@@ -1,6 +1,8 @@
 //! Spikes under way: what each piece emitted in the last steps, written by its owner, read by all.
 
 use std::cell::UnsafeCell;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The last `slots` steps of a piece's spikes, as flat ids (neuron * batch + lane), ascending
 /// within a step.
@@ -9,6 +11,10 @@ pub(crate) struct Flight {
     room: usize,
     ids: UnsafeCell<Vec<u32>>,
     counts: UnsafeCell<Vec<u32>>,
+    /// One bit per slot: whether it holds spikes. Only the owner writes, a word at a time, and no
+    /// reader looks at the bit that changes; atomic, because the other bits of the word are looked
+    /// at.
+    occupied: Vec<AtomicU64>,
 }
 
 // SAFETY: `set` and `get` are unsafe and name the discipline: the owner writes the slot of a step
@@ -23,11 +29,12 @@ impl Flight {
             room,
             ids: UnsafeCell::new(vec![0; slots * room]),
             counts: UnsafeCell::new(vec![0; slots]),
+            occupied: (0..slots.div_ceil(64)).map(|_| AtomicU64::new(0)).collect(),
         }
     }
 
     pub(crate) fn bytes(&self) -> u64 {
-        4 * (self.slots * self.room + self.slots) as u64
+        (4 * (self.slots * self.room + self.slots) + 8 * self.occupied.len()) as u64
     }
 
     /// Replaces the spikes of a step: `fill` writes them to the front of the slot and says how
@@ -42,13 +49,17 @@ impl Flight {
         let slot = (step % self.slots as u64) as usize;
         // SAFETY: no other reference to this slot exists, by this function's contract; the slot
         // lies inside the two vectors, whose lengths never change.
-        unsafe {
+        let spikes = unsafe {
             let ids = (*self.ids.get()).as_mut_ptr().add(slot * self.room);
             let ids = std::slice::from_raw_parts_mut(ids, self.room);
             let n = fill(ids);
             *(*self.counts.get()).as_mut_ptr().add(slot) = n as u32;
             &ids[..n]
-        }
+        };
+        let (word, bit) = (&self.occupied[slot / 64], 1 << (slot % 64));
+        let others = word.load(Ordering::Relaxed) & !bit;
+        word.store(others | if spikes.is_empty() { 0 } else { bit }, Ordering::Relaxed);
+        spikes
     }
 
     /// The spikes of a step among the last `slots`.
@@ -57,9 +68,15 @@ impl Flight {
     /// The owner does not write this slot before the next barrier.
     #[inline]
     pub(crate) unsafe fn get(&self, step: u64) -> &[u32] {
-        let slot = (step % self.slots as u64) as usize;
-        // SAFETY: the slot is not written while the reference lives, by this function's contract;
-        // it lies inside.
+        // SAFETY: this function's contract; the slot lies inside.
+        unsafe { self.slot((step % self.slots as u64) as usize) }
+    }
+
+    /// # Safety
+    /// The owner does not write the slot before the next barrier, and it is below `slots`.
+    #[inline(always)]
+    unsafe fn slot(&self, slot: usize) -> &[u32] {
+        // SAFETY: nobody writes the slot while the reference lives, and it lies inside.
         unsafe {
             let n = *(*self.counts.get()).as_ptr().add(slot) as usize;
             std::slice::from_raw_parts((*self.ids.get()).as_ptr().add(slot * self.room), n)
@@ -74,17 +91,64 @@ impl Flight {
     #[inline]
     pub(crate) unsafe fn back(&self, newest: u64, steps: usize, mut f: impl FnMut(u32, &[u32])) {
         debug_assert!(steps <= self.slots);
-        let mut slot = (newest % self.slots as u64) as usize;
-        for age in 0..steps {
-            // SAFETY: as in `get`; the slot is below `slots`.
-            let spikes = unsafe {
-                let n = *(*self.counts.get()).as_ptr().add(slot) as usize;
-                std::slice::from_raw_parts((*self.ids.get()).as_ptr().add(slot * self.room), n)
-            };
-            if !spikes.is_empty() {
-                f(age as u32, spikes);
+        let slot = (newest % self.slots as u64) as usize;
+        let mut visit = |slots: Range<usize>, newest: usize| {
+            self.occupied_in(slots, |slot| {
+                // SAFETY: this function's contract; the slot is below `slots`.
+                f((newest - slot) as u32, unsafe { self.slot(slot) });
+            });
+        };
+        // The steps lie in the slots up to this one, and before that at the end of the ring.
+        let here = steps.min(slot + 1);
+        visit(slot + 1 - here..slot + 1, slot);
+        visit(self.slots - (steps - here)..self.slots, slot + self.slots);
+    }
+
+    /// Calls `f` with each slot of a range that holds spikes, last first.
+    #[inline(always)]
+    fn occupied_in(&self, slots: Range<usize>, mut f: impl FnMut(usize)) {
+        let mut end = slots.end;
+        while end > slots.start {
+            let word = (end - 1) / 64;
+            let below = u64::MAX >> (63 - (end - 1) % 64);
+            let mut bits = self.occupied[word].load(Ordering::Relaxed) & below;
+            end = slots.start.max(word * 64);
+            bits &= u64::MAX << (end - word * 64);
+            while bits != 0 {
+                let last = bits.ilog2();
+                f(word * 64 + last as usize);
+                bits ^= 1 << last;
             }
-            slot = if slot == 0 { self.slots } else { slot } - 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_back_meets_every_step_with_spikes_once() {
+        for slots in [1, 2, 63, 64, 65, 130] {
+            let flight = Flight::new(slots, 1);
+            for step in 0..300u64 {
+                let fires = |step: u64| step * 7 % 5 < 2;
+                // SAFETY: one thread.
+                unsafe {
+                    flight.set(step, |ids| {
+                        ids[0] = step as u32;
+                        usize::from(fires(step))
+                    });
+                    let steps = slots.min(step as usize + 1);
+                    let mut seen = Vec::new();
+                    flight.back(step, steps, |age, spikes| seen.push((age, spikes.to_vec())));
+                    let want: Vec<_> = (0..steps as u64)
+                        .filter(|age| fires(step - age))
+                        .map(|age| (age as u32, vec![(step - age) as u32]))
+                        .collect();
+                    assert_eq!(seen, want, "{slots} slots, step {step}");
+                }
+            }
         }
     }
 }

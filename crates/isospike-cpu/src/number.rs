@@ -6,7 +6,7 @@ use isospike_model::{Block, ModelRef};
 
 /// `f32` or `f64`.
 pub(crate) trait Number: Float {
-    fn step(model: ModelRef, isa: Isa, block: Block<'_, Self>);
+    fn step(model: ModelRef, isa: Isa, block: Block<'_, '_, Self>);
     fn write_le(self, out: &mut Vec<u8>);
     fn read_le(bytes: &[u8]) -> Self;
 }
@@ -15,7 +15,7 @@ macro_rules! number {
     ($f:ident, $step:ident) => {
         impl Number for $f {
             #[inline]
-            fn step(model: ModelRef, isa: Isa, block: Block<'_, $f>) {
+            fn step(model: ModelRef, isa: Isa, block: Block<'_, '_, $f>) {
                 model.$step(isa, block);
             }
             fn write_le(self, out: &mut Vec<u8>) {

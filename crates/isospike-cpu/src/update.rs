@@ -4,29 +4,27 @@ use crate::block::{BlockState, PieceState};
 use crate::deliver::Acc;
 use crate::drive;
 use crate::number::Number;
+use arrayvec::ArrayVec;
 use isospike_backend::Plan;
 use isospike_backend::plan::{Drive, chunk_len};
 use isospike_lane::isa::Isa;
 use isospike_lane::{Key, Purpose, fill_draws_batch};
-use isospike_model::{Block, Column, MAX_DRAWS, Sums};
-use std::array::from_fn;
+use isospike_model::{Block, Column, MAX_SLOTS, Sums};
 
-/// Most ports of a model.
-const MAX_PORTS: usize = 8;
-/// Most state slots and most constants of a model.
-const MAX_COLUMNS: usize = 64;
+/// Room for the slices of a model's slots, without setting them first.
+type Slices<T> = ArrayVec<T, MAX_SLOTS>;
 
 /// An accumulator the model's block can read.
 pub(crate) trait BlockSums: Acc {
-    fn sums<'a>(ports: &'a mut [&'a mut [Self]]) -> Sums<'a>;
+    fn sums<'a, 'b>(ports: &'b mut [&'a mut [Self]]) -> Sums<'a, 'b>;
 }
 impl BlockSums for i32 {
-    fn sums<'a>(ports: &'a mut [&'a mut [i32]]) -> Sums<'a> {
+    fn sums<'a, 'b>(ports: &'b mut [&'a mut [i32]]) -> Sums<'a, 'b> {
         Sums::I32(ports)
     }
 }
 impl BlockSums for i64 {
-    fn sums<'a>(ports: &'a mut [&'a mut [i64]]) -> Sums<'a> {
+    fn sums<'a, 'b>(ports: &'b mut [&'a mut [i64]]) -> Sums<'a, 'b> {
         Sums::I64(ports)
     }
 }
@@ -46,10 +44,9 @@ pub(crate) fn update<F: Number, A: BlockSums>(
     let batch = plan.batch();
     let (flat, offset) = (place.padded * batch, place.offset * batch);
     let ports = neurons.ports.len();
-    let mut sums: [&mut [A]; MAX_PORTS] = from_fn(|_| &mut [][..]);
-    for (mine, all) in sums.iter_mut().zip(block.sums.chunks_exact_mut(block.flat)).take(ports) {
-        *mine = &mut all[offset..offset + flat];
-    }
+    let mut sums = Slices::new();
+    let all = block.sums.chunks_exact_mut(block.flat).take(ports);
+    sums.extend(all.map(|all| &mut all[offset..offset + flat]));
     let base = F::from_f64(neurons.current.at(step));
     // without random words nothing needs a second pass over the data, and the piece can be done in
     // one go
@@ -80,10 +77,10 @@ pub(crate) fn update<F: Number, A: BlockSums>(
             Column::Each(&*current)
         };
         let own = neurons.first_model_draw() as usize;
-        let draws: [&[u32]; MAX_DRAWS] = from_fn(|i| {
-            if i < neurons.model.draws() { &block.draws[(own + i) * chunk..][..len] } else { &[] }
-        });
-        step_model(neurons.model, isa, state, range, &mut sums[..ports], current, &draws);
+        let draws = block.draws.chunks_exact(chunk).skip(own).take(neurons.model.draws());
+        let mut words = Slices::new();
+        words.extend(draws.map(|words| &words[..len]));
+        step_model(neurons.model, isa, state, range, &mut sums, current, &words);
     }
 }
 
@@ -96,28 +93,18 @@ fn step_model<F: Number, A: BlockSums>(
     current: Column<'_, F>,
     draws: &[&[u32]],
 ) {
-    let ports = sums.len();
-    let mut parts: [&mut [A]; MAX_PORTS] = from_fn(|_| &mut [][..]);
-    for (part, all) in parts.iter_mut().zip(sums) {
-        *part = &mut all[range.clone()];
-    }
-    let mut state: [&mut [F]; MAX_COLUMNS] = from_fn(|_| &mut [][..]);
-    let slots = piece.state.len();
-    for (part, all) in state.iter_mut().zip(&mut piece.state) {
-        *part = &mut all[range.clone()];
-    }
-    let mut consts = [Column::Uniform(F::default()); MAX_COLUMNS];
-    for (column, c) in consts.iter_mut().zip(&piece.consts) {
-        *column = c.column(range.clone());
-    }
+    let (mut parts, mut state, mut consts) = (Slices::new(), Slices::new(), Slices::new());
+    parts.extend(sums.iter_mut().map(|all| &mut all[range.clone()]));
+    state.extend(piece.state.iter_mut().map(|all| &mut all[range.clone()]));
+    consts.extend(piece.consts.iter().map(|c| c.column(range.clone())));
     let block = Block {
         len: range.len(),
-        state: &mut state[..slots],
-        consts: &consts[..piece.consts.len()],
-        sums: A::sums(&mut parts[..ports]),
+        state: &mut state,
+        consts: &consts,
+        sums: A::sums(&mut parts),
         scale: &piece.scale,
         current,
-        draws: &draws[..model.draws()],
+        draws,
         spiked: &mut piece.spiked[range],
     };
     F::step(model, isa, block);

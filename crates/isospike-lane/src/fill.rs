@@ -1,7 +1,7 @@
 //! Many random words at once, as fast as the machine's vectors allow.
 
 use crate::isa::{Isa, Kernel, dispatch};
-use crate::philox::blocks;
+use crate::philox::{Schedule, blocks, schedule};
 use crate::random::{Draw, Key, address};
 use std::array::from_fn;
 use std::hint::black_box;
@@ -75,31 +75,39 @@ impl Kernel for One<'_> {
     type Output = ();
     #[inline(always)]
     fn run<const N: usize>(self) {
-        let key = self.key.map(|k| [u64::from(k); N]);
-        let [a, b, c] = self.address.map(|a| [u64::from(a); N]);
-        let mut block = u64::from(self.group) * 16;
-        for group in self.out.chunks_exact_mut(GROUP) {
-            one_group::<N>(group, block, [a, b, c], key);
-            block += 16;
-        }
+        let keys = schedule(self.key.map(|k| [k; N]));
+        let block = u64::from(self.group) * 16;
+        // Two vectors of blocks at a time where there are registers for them.
+        let paired = if N == 16 { self.out.len() / (2 * GROUP) * (2 * GROUP) } else { 0 };
+        let (pairs, rest) = self.out.split_at_mut(paired);
+        groups::<N, 2>(pairs, block, self.address, &keys);
+        groups::<N, 1>(rest, block + paired as u64 / 4, self.address, &keys);
     }
 }
 
-/// The 64 words of 16 blocks under one key.
+/// The words of whole groups under one key, M times N blocks at a time.
 #[inline(always)]
-fn one_group<const N: usize>(
-    group: &mut [u32],
-    block: u64,
-    [a, b, c]: [[u64; N]; 3],
-    key: [[u64; N]; 2],
+fn groups<const N: usize, const M: usize>(
+    out: &mut [u32],
+    first_block: u64,
+    address: [u32; 3],
+    keys: &Schedule<N>,
 ) {
-    for half in (0..16).step_by(N) {
-        let counter = from_fn(|i| block + (half + i) as u64);
-        let words = blocks::<N>([counter, a, b, c], key);
-        for (j, word) in words.iter().enumerate() {
-            let to = &mut group[j * 16 + half..][..N];
-            for i in 0..N {
-                to[i] = word[i] as u32;
+    let [a, b, c] = address.map(|a| [u64::from(a); N]);
+    for at in (0..out.len() / 4).step_by(N * M) {
+        let counters = from_fn(|m| {
+            let first = first_block + (at + m * N) as u64;
+            [from_fn(|i| first + i as u64), a, b, c]
+        });
+        for (m, set) in blocks::<N, M>(counters, keys).iter().enumerate() {
+            // Block b of a group serves its elements b, b + 16, b + 32 and b + 48.
+            let block = at + m * N;
+            let group = block / 16 * GROUP + block % 16;
+            for (j, words) in set.iter().enumerate() {
+                let to = &mut out[group + j * 16..][..N];
+                for i in 0..N {
+                    to[i] = words[i] as u32;
+                }
             }
         }
     }
@@ -118,35 +126,37 @@ impl Kernel for Batch<'_> {
     fn run<const N: usize>(self) {
         let lanes = self.keys.len();
         let [a, b, c] = self.address.map(|a| [u64::from(a); N]);
-        let mut block = u64::from(self.group) * 16;
-        for group in self.out.chunks_exact_mut(GROUP * lanes) {
-            let whole = lanes - lanes % N;
-            for at in (0..whole).step_by(N) {
-                // Lanes side by side: one block each, the same counter, their own keys.
-                let keys: [u64; N] = from_fn(|i| self.keys[at + i].0);
-                let key = [keys, keys.map(|k| k >> 32)];
+        let first_block = u64::from(self.group) * 16;
+        let whole = lanes - lanes % N;
+        for at in (0..whole).step_by(N) {
+            // Lanes side by side: one block each, the same counter, their own keys.
+            let words: [[u32; 2]; N] = from_fn(|i| self.keys[at + i].words());
+            let keys = schedule([words.map(|w| w[0]), words.map(|w| w[1])]);
+            for (g, group) in self.out.chunks_exact_mut(GROUP * lanes).enumerate() {
                 for i in 0..16 {
-                    let words = blocks::<N>([[block + i as u64; N], a, b, c], key);
-                    for (j, word) in words.iter().enumerate() {
+                    let block = first_block + (16 * g + i) as u64;
+                    let [set] = blocks::<N, 1>([[[block; N], a, b, c]], &keys);
+                    for (j, words) in set.iter().enumerate() {
                         let to = &mut group[(j * 16 + i) * lanes + at..][..N];
                         for i in 0..N {
-                            to[i] = word[i] as u32;
+                            to[i] = words[i] as u32;
                         }
                     }
                 }
             }
-            for (lane, key) in self.keys.iter().enumerate().skip(whole) {
-                // Too few lanes left to fill a vector: blocks side by side into a buffer, then
-                // stored apart. The black box keeps the two steps apart; merged, they would be
-                // scalar code.
-                let key = key.words().map(|k| [u64::from(k); N]);
+        }
+        for (lane, key) in self.keys.iter().enumerate().skip(whole) {
+            // Too few lanes left to fill a vector: blocks side by side into a buffer, then stored
+            // apart. The black box keeps the two steps apart; merged, they would be scalar code.
+            let keys = schedule(key.words().map(|k| [k; N]));
+            for (g, group) in self.out.chunks_exact_mut(GROUP * lanes).enumerate() {
                 let mut buffer = [0; GROUP];
-                one_group::<N>(&mut buffer, block, [a, b, c], key);
+                let block = first_block + 16 * g as u64;
+                groups::<N, 1>(&mut buffer, block, self.address, &keys);
                 for (e, &u) in black_box(&buffer).iter().enumerate() {
                     group[e * lanes + lane] = u;
                 }
             }
-            block += 16;
         }
     }
 }

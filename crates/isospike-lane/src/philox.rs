@@ -37,31 +37,47 @@ pub fn philox4x32_10<U: Word>(counter: [U; 4], key: [U; 2]) -> [U; 4] {
     [c0, c1, c2, c3]
 }
 
-/// The same for N blocks held in 64-bit slots, of which only the low halves mean anything.
+/// The key words of all rounds, for N blocks that each have their own key.
+pub(crate) type Schedule<const N: usize> = [[[u64; N]; 2]; 10];
+
+/// What each round adds its key words from, in 64-bit slots.
+#[inline(always)]
+pub(crate) fn schedule<const N: usize>(keys: [[u32; N]; 2]) -> Schedule<N> {
+    let mut rounds = [[[0; N]; 2]; 10];
+    for (round, words) in rounds.iter_mut().enumerate() {
+        for i in 0..N {
+            words[0][i] = u64::from(keys[0][i].wrapping_add(W0.wrapping_mul(round as u32)));
+            words[1][i] = u64::from(keys[1][i].wrapping_add(W1.wrapping_mul(round as u32)));
+        }
+    }
+    rounds
+}
+
+/// The same for M times N blocks held in 64-bit slots, of which only the low halves mean anything.
 ///
 /// x86 multiplies 32 × 32 → 64 bits in one instruction (`vpmuludq`) that ignores the high halves of
 /// its operands, so a round is two multiplications, two shifts and two three-way xors, and garbage
-/// above bit 31 never reaches bit 31. Callers truncate to `u32`.
+/// above bit 31 never reaches bit 31. Callers truncate to `u32`. A round waits for its
+/// multiplications; M sets side by side fill the wait.
 #[inline(always)]
-pub(crate) fn blocks<const N: usize>(counter: [[u64; N]; 4], key: [[u64; N]; 2]) -> [[u64; N]; 4] {
+pub(crate) fn blocks<const N: usize, const M: usize>(
+    mut counters: [[[u64; N]; 4]; M],
+    keys: &Schedule<N>,
+) -> [[[u64; N]; 4]; M] {
     const LOW: u64 = 0xFFFF_FFFF;
-    let [mut c0, mut c1, mut c2, mut c3] = counter;
-    let [mut k0, mut k1] = key;
-    for round in 0..10 {
-        for i in 0..N {
-            if round > 0 {
-                k0[i] = k0[i].wrapping_add(u64::from(W0));
-                k1[i] = k1[i].wrapping_add(u64::from(W1));
+    for [k0, k1] in keys {
+        for [c0, c1, c2, c3] in &mut counters {
+            for i in 0..N {
+                let p0 = (c0[i] & LOW).wrapping_mul(u64::from(M0));
+                let p1 = (c2[i] & LOW).wrapping_mul(u64::from(M1));
+                c0[i] = (p1 >> 32) ^ c1[i] ^ k0[i];
+                c1[i] = p1;
+                c2[i] = (p0 >> 32) ^ c3[i] ^ k1[i];
+                c3[i] = p0;
             }
-            let p0 = (c0[i] & LOW).wrapping_mul(u64::from(M0));
-            let p1 = (c2[i] & LOW).wrapping_mul(u64::from(M1));
-            c0[i] = (p1 >> 32) ^ c1[i] ^ k0[i];
-            c1[i] = p1;
-            c2[i] = (p0 >> 32) ^ c3[i] ^ k1[i];
-            c3[i] = p0;
         }
     }
-    [c0, c1, c2, c3]
+    counters
 }
 
 #[cfg(test)]
@@ -88,8 +104,9 @@ mod tests {
             let wide = |x: u32| W::<u32, 8>::lit(i64::from(x));
             assert_eq!(philox4x32_10(counter.map(wide), key.map(wide)), out.map(wide));
             let slot = |x: u32| [u64::from(x) | 0xABCD << 32; 4];
-            let got = blocks(counter.map(slot), key.map(slot));
-            assert_eq!(got.map(|w| w.map(|x| x as u32)), out.map(|x| [x; 4]));
+            for set in blocks([counter.map(slot); 2], &schedule(key.map(|k| [k; 4]))) {
+                assert_eq!(set.map(|w| w.map(|x| x as u32)), out.map(|x| [x; 4]));
+            }
         }
     }
 }

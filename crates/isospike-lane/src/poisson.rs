@@ -3,7 +3,7 @@
 
 use crate::distribution::{normal, truncated};
 use crate::isa::{Isa, Kernel, dispatch};
-use crate::lane::{Int, Lane};
+use crate::lane::Lane;
 use crate::math::Math;
 use crate::wide::W;
 use std::sync::atomic::{Ordering, compiler_fence};
@@ -24,6 +24,9 @@ use std::sync::atomic::{Ordering, compiler_fence};
 pub struct PoissonTable {
     base: u32,
     thresholds: Vec<u32>,
+    /// Thresholds below this one are compared with every word; those from it on are reached by few
+    /// words.
+    common: usize,
     guide: Vec<u32>,
 }
 
@@ -33,7 +36,10 @@ impl PoissonTable {
     /// The largest rate per draw.
     pub const MAX_RATE: f64 = 65_536.0;
     /// Up to here comparing with every threshold is fastest.
-    const LINEAR: usize = 28;
+    const SHORT: usize = 28;
+    /// A threshold reached by fewer words than this is a rare one: where one more comparison costs
+    /// as much as now and then looking at the rest.
+    const RARE: u32 = u32::MAX >> 9;
 
     /// The table for a mean of `rate` per draw; `None` if it is negative, NaN or above
     /// [`Self::MAX_RATE`].
@@ -84,7 +90,8 @@ impl PoissonTable {
         }
         let start = |g: u32| thresholds.partition_point(|&t| t <= g << 24) as u32;
         let guide = (0..256).map(start).collect();
-        Some(PoissonTable { base, thresholds, guide })
+        let common = thresholds.partition_point(|&t| t <= u32::MAX - Self::RARE);
+        Some(PoissonTable { base, thresholds, common, guide })
     }
 
     /// Counted for every word: nonzero only for large rates.
@@ -118,18 +125,39 @@ impl PoissonTable {
         self.base + n as u32
     }
 
+    /// Whether comparing a vector of words with every threshold is faster than looking words up in
+    /// the guide one by one.
+    #[inline]
+    pub fn is_short(&self) -> bool {
+        self.common <= Self::SHORT
+    }
+
+    /// The counts for a vector of words, by comparing it with every threshold that any of them may
+    /// reach.
+    #[inline(always)]
+    pub fn counts<const N: usize>(&self, words: W<u32, N>) -> W<i32, N> {
+        let (common, rare) = self.thresholds.split_at(self.common);
+        let counts = reached(common, words, W([self.base as i32; N]));
+        match rare.first() {
+            Some(&first) if words.0.iter().fold(false, |any, &u| any | (u >= first)) => {
+                reached(rare, words, counts)
+            }
+            _ => counts,
+        }
+    }
+
     /// The counts for many words.
     ///
     /// # Panics
     /// If the lengths differ.
     pub fn fill(&self, isa: Isa, words: &[u32], counts: &mut [i32]) {
         assert_eq!(words.len(), counts.len(), "one count per word");
-        if self.thresholds.len() > Self::LINEAR {
+        if self.is_short() {
+            dispatch(isa, Counts { table: self, words, counts });
+        } else {
             for (n, &u) in counts.iter_mut().zip(words) {
                 *n = self.count(u) as i32;
             }
-        } else {
-            dispatch(isa, Counts { table: self, words, counts });
         }
     }
 
@@ -155,18 +183,21 @@ impl PoissonTable {
     }
 }
 
-/// How many thresholds the word reaches, per lane.
+/// Adds to each count how many thresholds its word reaches.
 #[inline(always)]
-pub fn count<L: Lane>(thresholds: &[u32], u: L::U32) -> L::I32 {
-    let (zero, one) = (<L::I32 as Int>::lit(0), <L::I32 as Int>::lit(1));
-    let mut n = zero;
+fn reached<const N: usize>(
+    thresholds: &[u32],
+    words: W<u32, N>,
+    mut counts: W<i32, N>,
+) -> W<i32, N> {
     for &t in thresholds {
-        let below = u.lt(<L::U32 as Int>::lit(i64::from(t)));
-        n = n.wrapping_add(<L::I32 as Int>::select(below, zero, one));
+        for i in 0..N {
+            counts.0[i] += i32::from(words.0[i] >= t);
+        }
         // As in `W::store`: the loop must not be vectorised along the thresholds.
         compiler_fence(Ordering::Release);
     }
-    n
+    counts
 }
 
 struct Counts<'a> {
@@ -179,13 +210,11 @@ impl Kernel for Counts<'_> {
     type Output = ();
     #[inline(always)]
     fn run<const N: usize>(self) {
-        let base = <W<i32, N> as Int>::lit(i64::from(self.table.base));
         let words = self.words.chunks_exact(N);
         let rest = words.remainder();
         let mut counts = self.counts.chunks_exact_mut(N);
         for (u, n) in words.zip(&mut counts) {
-            let c = count::<W<f32, N>>(&self.table.thresholds, W::load(u));
-            c.wrapping_add(base).store(n);
+            self.table.counts::<N>(W::load(u)).store(n);
         }
         for (&u, n) in rest.iter().zip(counts.into_remainder()) {
             *n = self.table.count(u) as i32;

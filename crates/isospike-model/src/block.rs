@@ -17,31 +17,32 @@ pub enum Column<'a, F> {
 }
 
 /// Sums of what arrived, as integers on the plan's grid. `step` reads and clears them.
-pub enum Sums<'a> {
+pub enum Sums<'a, 'b> {
     /// 32-bit accumulators, one slice per port.
-    I32(&'a mut [&'a mut [i32]]),
+    I32(&'b mut [&'a mut [i32]]),
     /// 64-bit accumulators, one slice per port.
-    I64(&'a mut [&'a mut [i64]]),
+    I64(&'b mut [&'a mut [i64]]),
 }
 
-/// Neurons side by side: `len` elements, a multiple of 16, in every slice.
-pub struct Block<'a, F: Float> {
+/// Neurons side by side: `len` elements, a multiple of 16, in every slice. The slices live for
+/// `'a`, the lists of them for `'b`.
+pub struct Block<'a, 'b, F: Float> {
     /// Elements, a multiple of [`ALIGN`].
     pub len: usize,
     /// One slice per state slot.
-    pub state: &'a mut [&'a mut [F]],
+    pub state: &'b mut [&'a mut [F]],
     /// One column per constant.
-    pub consts: &'a [Column<'a, F>],
+    pub consts: &'b [Column<'a, F>],
     /// One accumulator per port.
-    pub sums: Sums<'a>,
+    pub sums: Sums<'a, 'b>,
     /// The weight one unit of the accumulator stands for, per port: a power of two.
-    pub scale: &'a [F],
+    pub scale: &'b [F],
     /// Injected current (pA).
     pub current: Column<'a, F>,
     /// One slice per random draw.
-    pub draws: &'a [&'a [u32]],
+    pub draws: &'b [&'a [u32]],
     /// Set where a neuron spikes, cleared elsewhere.
-    pub spiked: &'a mut [bool],
+    pub spiked: &'b mut [bool],
 }
 
 /// Blocks hold a multiple of this many elements.
@@ -205,7 +206,7 @@ impl<'a, F: Float, const C: usize> Stream<'a, F, C> {
 pub const MAX_DRAWS: usize = 8;
 
 /// Advances a block by one step.
-pub(crate) fn step<Mo: Model, F: Float>(isa: Isa, b: Block<'_, F>) {
+pub(crate) fn step<Mo: Model, F: Float>(isa: Isa, b: Block<'_, '_, F>) {
     assert!(b.len.is_multiple_of(ALIGN), "a block holds a multiple of {ALIGN} elements");
     macro_rules! update {
         ($sums:expr) => {

@@ -37,9 +37,9 @@ pub trait ModelDef: Send + Sync {
     /// Working state to user state.
     fn to_user(&self, params: &[f64], state: &[f64]) -> Vec<f64>;
     /// One step in single precision.
-    fn step_f32(&self, isa: Isa, block: Block<'_, f32>);
+    fn step_f32(&self, isa: Isa, block: Block<'_, '_, f32>);
     /// One step in double precision.
-    fn step_f64(&self, isa: Isa, block: Block<'_, f64>);
+    fn step_f64(&self, isa: Isa, block: Block<'_, '_, f64>);
     /// One step in single precision as a graph. Arguments: state `state.NAME`, constants
     /// `const.NAME`, ports `port.NAME`, `current`, draws `draw.K`; outputs: new state `state.NAME`,
     /// then the mask `spike`.
@@ -91,10 +91,10 @@ impl<M: Model> ModelDef for M {
     fn to_user(&self, params: &[f64], state: &[f64]) -> Vec<f64> {
         values(M::to_user(&M::Params::from_values(params), Slots::from_fn(|i| state[i])))
     }
-    fn step_f32(&self, isa: Isa, block: Block<'_, f32>) {
+    fn step_f32(&self, isa: Isa, block: Block<'_, '_, f32>) {
         step::<M, f32>(isa, block);
     }
-    fn step_f64(&self, isa: Isa, block: Block<'_, f64>) {
+    fn step_f64(&self, isa: Isa, block: Block<'_, '_, f64>) {
         step::<M, f64>(isa, block);
     }
     fn graph_f32(&self) -> Graph {

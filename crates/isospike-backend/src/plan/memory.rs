@@ -116,6 +116,8 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
     let slots = (p.max_delay + d.min_delay) as usize;
     m.add::<u32>(Group::Delivery, &p.name, "spikes under way", slots * flat);
     m.add::<u32>(Group::Delivery, &p.name, "spikes under way, count", slots * pieces.len());
+    let words = slots.div_ceil(64) * pieces.len();
+    m.add::<u64>(Group::Delivery, &p.name, "spikes under way, bits", words);
     let record = pieces.iter().map(|p| record_len(p, batch, d.min_delay)).sum();
     m.add::<u64>(Group::Recording, &p.name, "recorded spikes", record);
 }

@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 
 /// Precisions a model can be stepped in.
 pub(crate) trait Step: Float {
-    fn step(m: ModelRef, isa: Isa, block: Block<'_, Self>);
+    fn step(m: ModelRef, isa: Isa, block: Block<'_, '_, Self>);
 }
 impl Step for f32 {
-    fn step(m: ModelRef, isa: Isa, block: Block<'_, f32>) {
+    fn step(m: ModelRef, isa: Isa, block: Block<'_, '_, f32>) {
         m.step_f32(isa, block);
     }
 }
 impl Step for f64 {
-    fn step(m: ModelRef, isa: Isa, block: Block<'_, f64>) {
+    fn step(m: ModelRef, isa: Isa, block: Block<'_, '_, f64>) {
         m.step_f64(isa, block);
     }
 }
