@@ -46,7 +46,7 @@ acc!(i64);
 /// Segments listed before they are walked.
 pub(crate) const LIST: usize = 512;
 /// Segments between the one that is walked and the one that is prefetched.
-const AHEAD: usize = 6;
+const AHEAD: usize = 12;
 
 /// One segment to walk: its synapses and the lane that fired.
 #[derive(Clone, Copy)]

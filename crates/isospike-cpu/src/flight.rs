@@ -2,15 +2,15 @@
 
 use std::cell::UnsafeCell;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// The last `slots` steps of a piece's spikes, as flat ids (neuron * batch + lane), ascending
 /// within a step.
 pub(crate) struct Flight {
     slots: usize,
     room: usize,
-    ids: UnsafeCell<Vec<u32>>,
-    counts: UnsafeCell<Vec<u32>>,
+    ids: Box<[UnsafeCell<u32>]>,
+    counts: Box<[AtomicU32]>,
     /// One bit per slot: whether it holds spikes. Only the owner writes, a word at a time, and no
     /// reader looks at the bit that changes; atomic, because the other bits of the word are looked
     /// at.
@@ -24,11 +24,15 @@ unsafe impl Sync for Flight {}
 impl Flight {
     /// Room for `room` spikes in each of `slots` steps; `slots` is at least 1.
     pub(crate) fn new(slots: usize, room: usize) -> Self {
+        // Zeroed by the operating system where nobody has written yet.
+        let ids = Box::into_raw(vec![0u32; slots * room].into_boxed_slice());
+        // SAFETY: an `UnsafeCell` has the layout of what it holds.
+        let ids = unsafe { Box::from_raw(ids as *mut [UnsafeCell<u32>]) };
         Flight {
             slots,
             room,
-            ids: UnsafeCell::new(vec![0; slots * room]),
-            counts: UnsafeCell::new(vec![0; slots]),
+            ids,
+            counts: (0..slots).map(|_| AtomicU32::new(0)).collect(),
             occupied: (0..slots.div_ceil(64)).map(|_| AtomicU64::new(0)).collect(),
         }
     }
@@ -47,15 +51,14 @@ impl Flight {
     #[inline]
     pub(crate) unsafe fn set(&self, step: u64, fill: impl FnOnce(&mut [u32]) -> usize) -> &[u32] {
         let slot = (step % self.slots as u64) as usize;
-        // SAFETY: no other reference to this slot exists, by this function's contract; the slot
-        // lies inside the two vectors, whose lengths never change.
-        let spikes = unsafe {
-            let ids = (*self.ids.get()).as_mut_ptr().add(slot * self.room);
-            let ids = std::slice::from_raw_parts_mut(ids, self.room);
-            let n = fill(ids);
-            *(*self.counts.get()).as_mut_ptr().add(slot) = n as u32;
-            &ids[..n]
-        };
+        let ids = &self.ids[slot * self.room..][..self.room];
+        // SAFETY: no other reference to this slot exists, by this function's contract, and its
+        // cells may be written through a shared reference.
+        let ids =
+            unsafe { std::slice::from_raw_parts_mut(UnsafeCell::raw_get(ids.as_ptr()), ids.len()) };
+        let n = fill(ids);
+        self.counts[slot].store(n as u32, Ordering::Relaxed);
+        let spikes = &ids[..n];
         let (word, bit) = (&self.occupied[slot / 64], 1 << (slot % 64));
         let others = word.load(Ordering::Relaxed) & !bit;
         word.store(others | if spikes.is_empty() { 0 } else { bit }, Ordering::Relaxed);
@@ -68,19 +71,18 @@ impl Flight {
     /// The owner does not write this slot before the next barrier.
     #[inline]
     pub(crate) unsafe fn get(&self, step: u64) -> &[u32] {
-        // SAFETY: this function's contract; the slot lies inside.
+        // SAFETY: this function's contract.
         unsafe { self.slot((step % self.slots as u64) as usize) }
     }
 
     /// # Safety
-    /// The owner does not write the slot before the next barrier, and it is below `slots`.
+    /// The owner does not write the slot before the next barrier.
     #[inline(always)]
     unsafe fn slot(&self, slot: usize) -> &[u32] {
-        // SAFETY: nobody writes the slot while the reference lives, and it lies inside.
-        unsafe {
-            let n = *(*self.counts.get()).as_ptr().add(slot) as usize;
-            std::slice::from_raw_parts((*self.ids.get()).as_ptr().add(slot * self.room), n)
-        }
+        let n = self.counts[slot].load(Ordering::Relaxed) as usize;
+        let ids = &self.ids[slot * self.room..][..n];
+        // SAFETY: nobody writes these cells while the reference lives.
+        unsafe { std::slice::from_raw_parts(UnsafeCell::raw_get(ids.as_ptr()), n) }
     }
 
     /// Calls `f` with the spikes of `newest`, the step before it, and so on, `steps` in all, and
@@ -94,7 +96,7 @@ impl Flight {
         let slot = (newest % self.slots as u64) as usize;
         let mut visit = |slots: Range<usize>, newest: usize| {
             self.occupied_in(slots, |slot| {
-                // SAFETY: this function's contract; the slot is below `slots`.
+                // SAFETY: this function's contract.
                 f((newest - slot) as u32, unsafe { self.slot(slot) });
             });
         };
