@@ -7,11 +7,12 @@ use anyhow::{Result, bail};
 
 use crate::command::Cmd;
 use crate::tally::{Runner, Tally};
-use crate::{examples, rules, tools};
+use crate::{codegen, examples, rules, tools};
 
 /// How much to check.
 pub(crate) struct Settings {
-    /// Leave out what takes long: documentation, integration and documentation tests, examples.
+    /// Leave out what takes long: generated kernels, documentation, integration and documentation
+    /// tests, examples.
     pub(crate) quick: bool,
     /// Locked dependencies, no incremental builds, all failures of a test run.
     pub(crate) ci: bool,
@@ -46,7 +47,8 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
         let left_out = match settings {
             Settings { rules_only: true, .. } => " (rules only)",
             Settings { quick: true, .. } => {
-                " (quick: no documentation, integration or documentation tests, examples)"
+                " (quick: no generated kernels, documentation, integration or documentation tests, \
+                 examples)"
             }
             _ => "",
         };
@@ -83,6 +85,7 @@ fn steps(settings: &Settings) -> Result<Vec<Step>> {
         steps.push(Step { name: "unit tests", kind: tests(settings, cargo, "--lib --bins") });
         return Ok(steps);
     }
+    steps.push(one("generated kernels", codegen::command(true, cargo)));
     let doc = cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings");
     steps.push(one("documentation", doc));
     steps.push(Step { name: "tests", kind: tests(settings, cargo, "") });

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::codegen;
 use crate::command::Cmd;
 
 /// One command per example: files and folders under `crates/*/examples`. A folder with a manifest
@@ -22,6 +23,10 @@ pub(crate) fn commands() -> Result<Vec<Cmd>> {
         entries.sort_by_key(fs::DirEntry::path);
         for path in entries.iter().map(fs::DirEntry::path) {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            // It writes, and has been asked already whether it would.
+            if stem == codegen::EXAMPLE {
+                continue;
+            }
             let manifest = path.join("Cargo.toml");
             // The profile of the tests: fast code, and the libraries are built already.
             if manifest.is_file() {

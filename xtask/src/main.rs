@@ -6,6 +6,7 @@
 //! they don't.
 
 mod check;
+mod codegen;
 mod command;
 mod examples;
 mod rules;
@@ -42,6 +43,12 @@ enum Task {
     Ci,
     /// Only the tools and the repository rules
     Rules,
+    /// Print the bundled models into `kernels-cl/generated` and `kernels-cu/generated`
+    Codegen {
+        /// Write nothing; fail if a file is not what the models give
+        #[arg(long)]
+        check: bool,
+    },
     /// Run the matrix of benchmarks with these arguments
     Bench {
         /// Passed on to the matrix runner
@@ -70,6 +77,7 @@ fn run(task: Task) -> Result<()> {
         Task::Test { quick } => check::run(&Settings { quick, ci, rules_only: false }),
         Task::Ci => check::run(&Settings { quick: false, ci: true, rules_only: false }),
         Task::Rules => check::run(&Settings { quick: false, ci, rules_only: true }),
+        Task::Codegen { check } => codegen::command(check, Cmd::cargo).run(),
         Task::Bench { args } => {
             let matrix = "run --release --package isospike-benches --bin matrix --";
             Cmd::cargo(matrix).args(args).run()

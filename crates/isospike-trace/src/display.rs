@@ -1,6 +1,7 @@
 //! A graph as text for people: one statement per line.
 
 use crate::graph::Graph;
+use crate::names::Names;
 use crate::op::Op;
 use std::fmt;
 
@@ -14,12 +15,10 @@ use std::fmt;
 /// ```
 impl fmt::Display for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let labels = self.labels();
-        for (i, a) in self.args().iter().enumerate() {
-            match self.arg_node(i) {
-                Some(id) => writeln!(f, "arg {}: {}", labels[id.index()], a.ty)?,
-                None => writeln!(f, "arg {}: {} (unused)", a.name, a.ty)?,
-            }
+        let Names { args, nodes: labels, .. } = Names::new(self);
+        for (i, (a, label)) in self.args().iter().zip(args).enumerate() {
+            let unused = if self.arg_node(i).is_none() { " (unused)" } else { "" };
+            writeln!(f, "arg {label}: {}{unused}", a.ty)?;
         }
         for id in self.ids() {
             let node = self.node(id);

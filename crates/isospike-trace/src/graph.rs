@@ -1,9 +1,10 @@
 //! The graph a trace leaves behind.
 
 use crate::eval::Evaluator;
+use crate::names::Names;
 use crate::op::{Node, NodeId, Op, Type};
 use crate::value::Value;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// An argument of the traced function.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,27 +137,11 @@ impl Graph {
             .collect();
     }
 
-    /// A C identifier for every node, all different: an argument's name, a temporary's if it has
-    /// one, else `t7`. Dots become `_`. Keywords of the dialect are the printer's business.
+    /// A C identifier for every node, all different and free in both dialects: an argument's name,
+    /// a temporary's if it has one, else an output's, else `t7`. Dots become `_`; a name that C
+    /// might know already gets `x_` in front.
     pub fn labels(&self) -> Vec<String> {
-        let identifier = |name: &str| name.replace('.', "_");
-        // All arguments come first, the unused ones too: their names are spoken for.
-        let mut taken = HashSet::new();
-        let mut unique = |mut label: String, suffix: usize| {
-            while !taken.insert(label.clone()) {
-                label = format!("{label}_{suffix}");
-            }
-            label
-        };
-        let args: Vec<String> =
-            self.args.iter().enumerate().map(|(i, a)| unique(identifier(&a.name), i)).collect();
-        self.ids()
-            .map(|id| match (self.node(id).op, self.name(id)) {
-                (Op::Arg(i), _) => args[i as usize].clone(),
-                (_, Some(name)) => unique(identifier(name), id.index()),
-                _ => unique(format!("t{}", id.0), id.index()),
-            })
-            .collect()
+        Names::new(self).nodes
     }
 
     /// 128 bits of what the graph says: operations, their order, names and types of arguments and

@@ -112,11 +112,11 @@ t7: mask = le t6, t5
 t8: u32 = shr draw_0, 8
 t9: u32 = lit 1048576
 t10: mask = lt t8, t9
-t11: mask = and t7, t10
+spikes: mask = and t7, t10
 t12: f32 = lit 0.0
-t13: f32 = select t11, t12, t5
-out v = t13
-out spikes = t11
+v: f32 = select spikes, t12, t5
+out v = v
+out spikes = spikes
 ";
     assert_eq!(sample().to_string(), text);
 }
@@ -130,7 +130,7 @@ fn labels_are_identifiers_of_their_own() {
         let e = t.name("x_y", d + c);
         t.output("z", -e);
     });
-    assert_eq!(graph.labels(), ["x_y", "x_y_1", "t3", "x_y_3", "x_y_4", "t5"]);
+    assert_eq!(graph.labels(), ["x_y", "x_y_1", "t3", "x_y_3", "x_y_4", "z"]);
 }
 
 #[test]
