@@ -104,11 +104,6 @@ impl Network {
     }
 }
 
-/// The seeds of `batch` lanes: seed, seed + 1, ...
-pub(crate) fn lane_seeds(seed: u64, batch: usize) -> Vec<u64> {
-    (0..batch as u64).map(|b| seed.wrapping_add(b)).collect()
-}
-
 impl NetworkBuilder {
     /// Time step (ms).
     #[must_use]
@@ -233,10 +228,10 @@ impl NetworkBuilder {
         if let Some(e) = self.wrong {
             return Err(e);
         }
-        if let Some(batch) = self.batch {
-            network.lane_seeds = lane_seeds(network.seed, batch);
-        } else if network.lane_seeds.is_empty() {
-            network.lane_seeds = vec![network.seed];
+        match self.batch {
+            Some(lanes) => network.set_batch(lanes)?,
+            None if network.lane_seeds.is_empty() => network.set_batch(1)?,
+            None => {}
         }
         network.validate()?;
         Ok(network)

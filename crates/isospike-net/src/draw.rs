@@ -24,7 +24,12 @@ impl Stream {
 
     /// Words 0, 1, ... of one step; the length is a multiple of [`GROUP`].
     pub(crate) fn fill(&self, isa: Isa, draw: Draw, step: u32, out: &mut [u32]) {
-        fill_draws(isa, out, self.key, step.into(), draw, self.stream, 0);
+        self.fill_from(isa, draw, step, 0, out);
+    }
+
+    /// Words `first`, `first + 1`, ...; `first` too is a multiple of [`GROUP`].
+    pub(crate) fn fill_from(&self, isa: Isa, draw: Draw, step: u32, first: u32, out: &mut [u32]) {
+        fill_draws(isa, out, self.key, step.into(), draw, self.stream, first);
     }
 
     /// One word.

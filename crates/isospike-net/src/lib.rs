@@ -25,6 +25,7 @@ mod sampler;
 mod scale;
 mod tables;
 mod transpose;
+pub mod units;
 mod validate;
 mod wiring;
 
@@ -35,5 +36,5 @@ pub use file::{Loader, NetworkFile, apply_overrides};
 pub use network::*;
 pub use scale::{Degrees, Scaling, Weights};
 pub use tables::Column;
-pub use validate::{MAX_DELAY_STEPS, MIN_MASS};
+pub use validate::{MAX_DELAY_STEPS, MAX_LANES, MIN_MASS};
 pub use wiring::{Row, Wiring};

@@ -1,7 +1,10 @@
 //! What to simulate: populations, projections, inputs. Plain data; nothing here runs.
 
+use crate::NetError;
 use isospike_model::ModelRef;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 /// The float format states are kept and computed in.
@@ -12,6 +15,29 @@ pub enum Precision {
     F32,
     /// Double precision.
     F64,
+}
+
+impl fmt::Display for Precision {
+    /// `f32` or `f64`, as in network files.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Precision::F32 => "f32",
+            Precision::F64 => "f64",
+        })
+    }
+}
+
+impl FromStr for Precision {
+    type Err = NetError;
+
+    /// The inverse of [`Display`](fmt::Display).
+    fn from_str(text: &str) -> Result<Precision, NetError> {
+        match text {
+            "f32" => Ok(Precision::F32),
+            "f64" => Ok(Precision::F64),
+            _ => Err(NetError::unknown("precision", "precision", text, ["f32", "f64"])),
+        }
+    }
 }
 
 /// A network and how it is to be simulated.

@@ -120,9 +120,10 @@ impl Network {
             let Dynamics::Model(n) = &p.dynamics else {
                 return wrong(format!("{path}.spikes"), "given spikes");
             };
-            for (name, v) in n.params.iter().chain(&n.initial) {
-                if let Value::PerNeuron(_) = v {
-                    return wrong(format!("{path}.{name}"), "a value for each neuron");
+            for (section, values) in [("params", &n.params), ("initial", &n.initial)] {
+                let each = values.iter().find(|(_, v)| matches!(v, Value::PerNeuron(_)));
+                if let Some((name, _)) = each {
+                    return wrong(format!("{path}.{section}.{name}"), "a value for each neuron");
                 }
             }
         }

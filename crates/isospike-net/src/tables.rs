@@ -6,6 +6,7 @@ use crate::sampler::Sampler;
 use crate::{Distribution, Dynamics, Input, Network, Neurons, Value};
 use isospike_lane::isa::Isa;
 use isospike_lane::{Draw, Purpose};
+use std::ops::Range;
 
 /// A value for all neurons of a population, or one for each.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,12 +82,17 @@ impl Network {
     /// All parameters of a population in the order of its model's table, in user units. Empty for a
     /// source of given spikes. Needs a network that passed [`Network::validate`].
     pub fn param_table(&self, population: usize) -> Vec<Column> {
+        self.param_part(population, 0..self.populations[population].size as usize)
+    }
+
+    /// The same for a part of the population, which begins at a multiple of [`GROUP`].
+    pub(crate) fn param_part(&self, population: usize, part: Range<usize>) -> Vec<Column> {
         let Some(neurons) = self.model_of(population) else { return Vec::new() };
         let info = neurons.model.params();
         let column = |(i, p): (usize, &isospike_model::ParamInfo)| match neurons.params.get(p.name)
         {
             None => Column::Uniform(p.default),
-            Some(v) => self.column(population, v, self.seed, param_draw(i)),
+            Some(v) => self.column(population, v, self.seed, param_draw(i), part.clone()),
         };
         info.iter().enumerate().map(column).collect()
     }
@@ -97,7 +103,7 @@ impl Network {
         let i = neurons.model.params().iter().position(|p| p.name == name)?;
         Some(match neurons.params.get(name) {
             None => Column::Uniform(neurons.model.params()[i].default),
-            Some(v) => self.column(population, v, self.seed, param_draw(i)),
+            Some(v) => self.whole_column(population, v, self.seed, param_draw(i)),
         })
     }
 
@@ -115,7 +121,7 @@ impl Network {
             .enumerate()
             .map(|(i, (slot, default))| match neurons.initial.get(slot.name) {
                 None => default,
-                Some(v) => self.column(population, v, seed, state_draw(i)),
+                Some(v) => self.whole_column(population, v, seed, state_draw(i)),
             })
             .collect()
     }
@@ -124,7 +130,7 @@ impl Network {
     pub fn input_rate(&self, population: usize, input: usize) -> Option<Column> {
         match self.model_of(population)?.inputs.get(input)? {
             Input::Poisson { rate_hz, .. } => {
-                Some(self.column(population, rate_hz, self.seed, input_draw(input)))
+                Some(self.whole_column(population, rate_hz, self.seed, input_draw(input)))
             }
             _ => None,
         }
@@ -155,32 +161,74 @@ impl Network {
         columns.into_iter().map(Column::collapsed).collect()
     }
 
-    pub(crate) fn column(&self, population: usize, v: &Value, seed: u64, draw: Draw) -> Column {
+    fn whole_column(&self, population: usize, v: &Value, seed: u64, draw: Draw) -> Column {
+        self.column(population, v, seed, draw, 0..self.populations[population].size as usize)
+    }
+
+    fn column(
+        &self,
+        population: usize,
+        v: &Value,
+        seed: u64,
+        draw: Draw,
+        part: Range<usize>,
+    ) -> Column {
+        let stream = |seed| Stream::new(seed, population);
         match v {
             Value::Constant(x) => Column::Uniform(*x),
-            Value::PerNeuron(xs) => Column::Each(xs.to_vec()),
-            Value::Random(d) => self.drawn(population, d, seed, draw),
+            Value::PerNeuron(xs) => Column::Each(xs[part].to_vec()),
+            Value::Random(d) => drawn(stream(seed), d, draw, part),
             Value::Polynomial { coefficients, variable, of } => {
                 let value = |x: f64| coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c);
-                match self.drawn(population, of, self.seed, variable_draw(*variable)) {
+                match drawn(stream(self.seed), of, variable_draw(*variable), part) {
                     Column::Uniform(x) => Column::Uniform(value(x)),
                     Column::Each(xs) => Column::Each(xs.into_iter().map(value).collect()),
                 }
             }
         }
     }
+}
 
-    fn drawn(&self, population: usize, d: &Distribution, seed: u64, draw: Draw) -> Column {
-        let sampler = Sampler::new(d);
-        if let Some(x) = sampler.constant() {
-            return Column::Uniform(x);
+/// A value for each neuron of a part of a population, which begins at a multiple of [`GROUP`].
+fn drawn(stream: Stream, d: &Distribution, draw: Draw, part: Range<usize>) -> Column {
+    let sampler = Sampler::new(d);
+    if let Some(x) = sampler.constant() {
+        return Column::Uniform(x);
+    }
+    let isa = Isa::detect();
+    let mut words = vec![0; part.len().next_multiple_of(GROUP)];
+    stream.fill_from(isa, draw, 0, part.start as u32, &mut words);
+    let mut values = vec![0.0; words.len()];
+    sampler.fill(isa, &words, &mut values);
+    values.truncate(part.len());
+    Column::Each(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_population_are_parts_of_its_table() {
+        let size = 5 * GROUP + 7;
+        let r = Distribution::uniform(0.0, 1.0);
+        let of = Value::Polynomial { coefficients: vec![-65.0, 0.0, 15.0], variable: 3, of: r };
+        let network = Network::build("parts")
+            .population("A", 3, "iaf_psc_exp", |p| p)
+            .population("B", size as u32, "iaf_psc_exp", |p| {
+                p.param("tau_m", Distribution::normal(20.0, 1.0).clipped(10.0, 30.0))
+                    .param("E_L", of)
+                    .param("I_e", (0..size).map(|i| i as f64).collect::<Vec<_>>())
+            })
+            .finish()
+            .expect("valid");
+        let whole = network.param_table(1);
+        for first in (0..size).step_by(2 * GROUP) {
+            let part = first..size.min(first + 2 * GROUP);
+            let columns = network.param_part(1, part.clone());
+            for (column, whole) in columns.iter().zip(&whole) {
+                assert!(part.clone().all(|i| column.at(i - first) == whole.at(i)));
+            }
         }
-        let (n, isa) = (self.populations[population].size as usize, Isa::detect());
-        let mut words = vec![0; n.next_multiple_of(GROUP)];
-        Stream::new(seed, population).fill(isa, draw, 0, &mut words);
-        let mut values = vec![0.0; words.len()];
-        sampler.fill(isa, &words, &mut values);
-        values.truncate(n);
-        Column::Each(values)
     }
 }

@@ -9,7 +9,7 @@ use crate::distinct::Taken;
 use crate::draw::{GROUP, Stream};
 use crate::sampler::{DelaySampler, Pick, Sampler};
 use crate::transpose::{ByTarget, Listed};
-use crate::{Connector, Dynamics, Edges, NetError, Network, Projection, par};
+use crate::{Connector, Edges, NetError, Network, par};
 use isospike_lane::isa::{Isa, dispatch};
 use isospike_lane::{Draw, Purpose};
 use std::sync::OnceLock;
@@ -17,7 +17,6 @@ use std::sync::OnceLock;
 /// One projection, prepared. `row` may be called from many threads at once.
 #[derive(Debug)]
 pub struct Wiring<'n> {
-    projection: &'n Projection,
     isa: Isa,
     stream: Stream,
     n_targets: u32,
@@ -77,25 +76,27 @@ const DELAY: Draw = Purpose::Delay.draw(0);
 const COUNT: [Draw; 2] = [Purpose::Count.draw(0), Purpose::Count.draw(1)];
 
 impl<'n> Wiring<'n> {
-    /// Prepares a projection: checks it and finds how many synapses each source has.
+    /// Prepares a projection: finds how many synapses each source has.
     ///
     /// Needs 4 bytes per source, and for [`Connector::Edges`] 4 bytes per synapse.
     ///
     /// # Errors
-    /// Everything [`Network::validate`] says of this projection.
+    /// What [`Network::validate`] says of this projection, but for what a list of edges holds,
+    /// which is not looked at again.
+    ///
+    /// # Panics
+    /// If a list of edges names neurons that the populations do not have.
     pub fn new(
         network: &'n Network,
         projection: usize,
         threads: usize,
     ) -> Result<Wiring<'n>, NetError> {
-        network.validate_projection(projection)?;
+        network.check_projection(projection)?;
         let p = &network.projections[projection];
         let (source, target) = (&network.populations[p.source], &network.populations[p.target]);
         let no_autapses = p.source == p.target && !p.autapses;
         let n_sources = source.size;
-        let min_steps = u32::from(!matches!(source.dynamics, Dynamics::Spikes(_)));
         let mut wiring = Wiring {
-            projection: p,
             isa: Isa::detect(),
             stream: Stream::new(network.seed, projection),
             n_targets: target.size,
@@ -103,7 +104,7 @@ impl<'n> Wiring<'n> {
             out_degrees: Vec::new(),
             ends: Ends::All,
             weight: Sampler::new(&p.weight),
-            delay: DelaySampler::new(&p.delay_ms, network.dt_ms, min_steps),
+            delay: DelaySampler::new(&p.delay_ms, network.dt_ms, network.min_delay_steps(p)),
         };
         let candidates = target.size - u32::from(no_autapses);
         let drawn = if p.multapses { Ends::Independent } else { Ends::Distinct };
@@ -157,28 +158,6 @@ impl<'n> Wiring<'n> {
             }
             _ => self.delay.range(),
         }
-    }
-
-    /// The smallest and the largest weight a synapse can have.
-    pub fn weight_range(&self) -> (f64, f64) {
-        match &self.ends {
-            Ends::Given { edges: Edges { weight: Some(w), .. }, .. } if !w.is_empty() => {
-                w.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &x| (a.min(x), b.max(x)))
-            }
-            _ => self.projection.weight.range(),
-        }
-    }
-
-    /// The weight of every synapse, if they are all the same.
-    pub fn constant_weight(&self) -> Option<f64> {
-        let (lo, hi) = self.weight_range();
-        (lo == hi).then_some(lo)
-    }
-
-    /// The delay of every synapse (steps), if they are all the same.
-    pub fn constant_delay(&self) -> Option<u32> {
-        let (lo, hi) = self.delay_range();
-        (lo == hi).then_some(lo)
     }
 
     /// Whether rows are a transpose, which takes 4 bytes per synapse: then make them a range of

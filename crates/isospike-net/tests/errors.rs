@@ -215,7 +215,7 @@ fn ends_of_projections() {
         ),
         (
             "from = \"E\"\nto = \"S\"\ntotal = 1",
-            "projections[0].target = S: emits given spikes and cannot receive any",
+            "projections[0].to = S: emits given spikes and cannot receive any",
         ),
     ];
     for (body, expected) in table {
@@ -291,7 +291,7 @@ fn populations() {
         ),
         (
             "model = \"iaf_psc_exp\"\nsize = 1\ninputs = [{ poisson = -1, weight = 1 }]",
-            "populations.E.inputs[0].rate = -1 Hz: must be >= 0 Hz",
+            "populations.E.inputs[0].poisson = -1 Hz: must be >= 0 Hz",
         ),
         (
             "model = \"iaf_psc_exp\"\nsize = 1\ninputs = [{ poisson = 1 }]",
@@ -303,7 +303,7 @@ fn populations() {
         ),
         (
             "model = \"iaf_psc_exp\"\nsize = 1\ninputs = [{ noise = [0, -1] }]",
-            "populations.E.inputs[0].std = -1 pA: must be >= 0 pA",
+            "populations.E.inputs[0].noise[1] = -1 pA: the standard deviation must be >= 0 pA",
         ),
         (
             "model = \"iaf_psc_exp\"\nsize = 1\ninputs = [{ noise = [0, 1], weight = 3 }]",
@@ -311,15 +311,15 @@ fn populations() {
         ),
         (
             "model = \"iaf_psc_exp\"\nsize = 1\ninputs = [{ steps = [[0.25, 1]] }]",
-            "populations.E.inputs[0].times[0] = 0.25 ms: must be a multiple of dt = 0.1 ms",
+            "populations.E.inputs[0].steps[0][0] = 0.25 ms: must be a multiple of dt = 0.1 ms",
         ),
         (
             "model = \"iaf_psc_exp\"\nsize = 1\ninputs = [{ steps = [[1, 1], [1, 2]] }]",
-            "populations.E.inputs[0].times[1] = 1 ms: must come after 1 ms",
+            "populations.E.inputs[0].steps[1][0] = 1 ms: must come after 1 ms",
         ),
         (
             "model = \"iaf_psc_exp\"\nsize = 1\ninputs = [{ steps = [[-1, 1]] }]",
-            "populations.E.inputs[0].times[0] = -1 ms: must be >= 0 ms",
+            "populations.E.inputs[0].steps[0][0] = -1 ms: must be >= 0 ms",
         ),
         (
             "size = 1\nspikes = { step = [0], id = [1] }",
@@ -362,7 +362,7 @@ fn networks() {
             "network: unknown key `sede` (did you mean `seed`?); known: name, dt, seed, batch, lane_seeds, precision, scale, variant, about, populations, projections, templates, variants, scaling",
         ),
         ("seed = -1", "seed = -1: must be a whole number between 0 and 9223372036854775807"),
-        ("batch = 0", "batch = 0: must be >= 1"),
+        ("batch = 0", "batch = 0: must lie between 1 and 16777216"),
         ("lane_seeds = []", "lane_seeds = []: must hold one seed per lane"),
         (
             "lane_seeds = [1]\nbatch = 2",
@@ -401,7 +401,7 @@ fn networks() {
     );
     assert_eq!(
         e,
-        "populations.E.tau_m = a value for each neuron: cannot be scaled: only scale = 1 is possible"
+        "populations.E.params.tau_m = a value for each neuron: cannot be scaled: only scale = 1 is possible"
     );
     let e = message(
         "[templates.a]\nlike = \"b\"\n[templates.b]\nlike = \"a\"\n[populations.E]\nlike = \"a\"",
@@ -428,12 +428,9 @@ fn builders() {
         .population("E", 2, "iaf_psc_exp", |p| p)
         .population("E", 2, "iaf_psc_exp", |p| p)
         .finish();
-    assert_eq!(
-        twice.unwrap_err().to_string(),
-        "populations[1].name = E: is taken: names must be unique"
-    );
+    assert_eq!(twice.unwrap_err().to_string(), "populations.E = twice: names must be unique");
     let lanes = Network::build("b").batch(0).population("E", 2, "iaf_psc_exp", |p| p).finish();
-    assert_eq!(lanes.unwrap_err().to_string(), "lane_seeds = []: must hold one seed per lane");
+    assert_eq!(lanes.unwrap_err().to_string(), "batch = 0: must lie between 1 and 16777216");
     let nan = Network::build("b").population("E", 2, "iaf_psc_exp", |p| p.poisson(1.0, f64::NAN));
     assert_eq!(
         nan.finish().unwrap_err().to_string(),

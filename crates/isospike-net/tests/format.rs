@@ -1,9 +1,6 @@
-//! The TOML format says the same as the builder; overrides; data files.
+//! The TOML format says the same as the builder; overrides.
 
 use isospike_net::*;
-use ndarray::arr1;
-use ndarray_npy::{NpzWriter, write_npy};
-use std::fs::{File, write};
 
 fn parse(text: &str) -> Network {
     NetworkFile::parse("test", text, "").and_then(|f| f.network()).unwrap_or_else(|e| panic!("{e}"))
@@ -276,86 +273,6 @@ fn variants_are_laid_over() {
     assert_eq!(n.param(0, "tau_m"), Some(Column::Uniform(13.0)));
     assert_eq!(n.param(0, "t_ref"), Some(Column::Uniform(1.0)));
     assert_eq!(n.populations[0].size, 2);
-}
-
-#[test]
-fn data_files() {
-    let dir = std::env::temp_dir().join(format!("isospike-net-{}", std::process::id()));
-    std::fs::create_dir_all(&dir).unwrap();
-    let mut npz = NpzWriter::new(File::create(dir.join("edges.npz")).unwrap());
-    npz.add_array("pre", &arr1(&[0u32, 1, 2])).unwrap();
-    npz.add_array("post", &arr1(&[2i64, 1, 0])).unwrap();
-    npz.add_array("weight", &arr1(&[1.0f32, 2.0, 3.0])).unwrap();
-    npz.add_array("v0", &arr1(&[-60.0f64, -61.0, -62.0])).unwrap();
-    npz.finish().unwrap();
-    write(dir.join("edges.csv"), "pre, post, weight, delay\n0,1,2.5,0.3\n2,0,1,1.0\n").unwrap();
-    write(dir.join("spikes.csv"), "id,time\n0,0.1\n1,2.5\n").unwrap();
-    let mut npz = NpzWriter::new(File::create(dir.join("spikes.npz")).unwrap());
-    npz.add_array("id", &arr1(&[1u16, 0])).unwrap();
-    npz.add_array("step", &arr1(&[7u64, 3])).unwrap();
-    npz.finish().unwrap();
-    write_npy(dir.join("tau.npy"), &arr1(&[10.0f32, 11.0, 12.0])).unwrap();
-    let text = r#"
-        [populations.A]
-        model = "iaf_psc_exp"
-        size = 3
-        params = { tau_m = "tau.npy" }
-        initial = { V_m = "edges.npz:v0" }
-        [populations.S]
-        size = 2
-        spikes = "spikes.csv"
-        [populations.T]
-        size = 2
-        spikes = "spikes.npz"
-        [[projections]]
-        from = "A"
-        to = "A"
-        edges = "edges.npz"
-        [[projections]]
-        from = "A"
-        to = "A"
-        edges = "edges.csv"
-    "#;
-    write(dir.join("net.toml"), text).unwrap();
-    let n = Loader::default().load(dir.join("net.toml").to_str().unwrap()).unwrap();
-    assert_eq!(n.name, "net");
-    assert_eq!(n.param(0, "tau_m"), Some(Column::Each(vec![10.0, 11.0, 12.0])));
-    assert_eq!(n.initial_table(0, 0)[0], Column::Each(vec![-60.0, -61.0, -62.0]));
-    let spikes = |i: usize| match &n.populations[i].dynamics {
-        Dynamics::Spikes(s) => s.to_vec(),
-        Dynamics::Model(_) => panic!(),
-    };
-    assert_eq!(spikes(1), [(0, 0), (24, 1)]);
-    assert_eq!(spikes(2), [(7, 1), (3, 0)]);
-    let edges = |i: usize| match &n.projections[i].connector {
-        Connector::Edges(e) => e.as_ref().clone(),
-        _ => panic!(),
-    };
-    assert_eq!(edges(0).pre, [0, 1, 2]);
-    assert_eq!(edges(0).weight, Some(vec![1.0, 2.0, 3.0]));
-    assert_eq!((edges(0).delay_ms, edges(1).delay_ms), (None, Some(vec![0.3, 1.0])));
-    for (from, to, message) in [
-        (
-            "edges.csv",
-            "edges.txt",
-            "projections[1].edges = `edges.txt`: must be a .npz or .csv file",
-        ),
-        (
-            "npz:v0",
-            "npz:v1",
-            "populations.A.initial.V_m: edges.npz: unknown array `v1` (did you mean `v0`?); known: pre, post, weight, v0",
-        ),
-        (
-            "tau.npy",
-            "tau2.npy",
-            "populations.A.params.tau_m: tau2.npy: No such file or directory (os error 2)",
-        ),
-    ] {
-        let text = text.replace(from, to);
-        let e = NetworkFile::parse("x", &text, &dir).unwrap().network().unwrap_err();
-        assert_eq!(e.to_string(), message);
-    }
-    std::fs::remove_dir_all(dir).unwrap();
 }
 
 #[test]

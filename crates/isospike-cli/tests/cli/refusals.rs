@@ -2,6 +2,9 @@
 //! written.
 
 use crate::support::{Dir, NETWORK};
+use ndarray::{arr1, arr2};
+use ndarray_npy::NpzWriter;
+use std::fs::File;
 
 /// Runs what must be refused; every word must be in the message.
 fn refused(dir: &Dir, args: &[&str], words: &[&str]) {
@@ -65,6 +68,59 @@ fn missing_files() {
     refused(&dir, &["microcircus"], &["microcircus", "microcircuit"]);
     let edges = "edges = \"absent.csv\"";
     refused_network("probability = 0.1", edges, &["projections[0].edges", "absent.csv"]);
+}
+
+/// Nothing of a file is passed over in silence.
+#[test]
+fn edges_that_cannot_be_used() {
+    let dir = Dir::new();
+    let with_edges = NETWORK.replacen("probability = 0.1", "edges = \"edges.npz\"", 1);
+    dir.write("edges.toml", &with_edges);
+    let write = |weight: &str, add: &dyn Fn(&mut NpzWriter<File>, &str)| {
+        let mut npz = NpzWriter::new(File::create(dir.path().join("edges.npz")).unwrap());
+        npz.add_array("pre", &arr1(&[0u32])).unwrap();
+        npz.add_array("post", &arr1(&[1u32])).unwrap();
+        add(&mut npz, weight);
+        npz.finish().unwrap();
+        let out = dir.isospike(&["size", "edges.toml"]);
+        (out.status.code(), String::from_utf8(out.stderr).unwrap())
+    };
+    let flat = |npz: &mut NpzWriter<File>, name: &str| npz.add_array(name, &arr1(&[1f32])).unwrap();
+    let square =
+        |npz: &mut NpzWriter<File>, name: &str| npz.add_array(name, &arr2(&[[1f32]])).unwrap();
+    assert_eq!(write("weight", &flat).0, Some(0));
+    for ((code, text), words) in [
+        (write("weights", &flat), ["edges.npz", "`weights`", "known: pre, post, weight, delay"]),
+        (write("weight", &square), ["edges.npz", "weight has shape (1, 1)", "one-dimensional"]),
+    ] {
+        assert_eq!(code, Some(2), "{text}");
+        words.iter().for_each(|w| assert!(text.contains(w), "no {w:?} in {text}"));
+    }
+}
+
+#[test]
+fn plastic_synapses_without_delay() {
+    let dir = Dir::new();
+    let from_spikes = "\n[populations.S]\nsize = 1\nspikes = { step = [1], id = [0] }\n\
+        [[projections]]\nfrom = \"S\"\nto = \"E\"\nall_to_all = true\ndelay = 0\n\
+        plasticity = { rule = \"stdp\", w_max = 5 }\n";
+    dir.write("plastic.toml", &format!("{NETWORK}{from_spikes}"));
+    refused(
+        &dir,
+        &["plastic.toml"],
+        &["projections[3].delay", "0 ms", "where weights are plastic"],
+    );
+}
+
+#[test]
+fn lanes() {
+    let dir = Dir::new();
+    refused(&dir, &["small.toml", "--batch", "100000000"], &["batch = 100000000", "16777216"]);
+    refused(
+        &dir,
+        &["small.toml", "--batch", "16777216"],
+        &["populations.E.size = 160 neurons in 16777216 lanes", "below 2^31"],
+    );
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Reading a table field by field, with errors that name the field.
 
-use super::units;
-use crate::NetError;
+use crate::{NetError, units};
 use ::toml::{Table, Value};
 
 /// A table whose keys are known.

@@ -1,15 +1,16 @@
 //! The network format: TOML that says the same as the [builder](crate::NetworkBuilder). See
 //! [`mod@crate::format`].
 
+mod columns;
 mod data;
 mod fields;
 mod merge;
+mod npy;
 mod population;
 mod projection;
-mod units;
 mod values;
 
-use crate::builder::lane_seeds;
+use crate::validate::{MAX_LANES, check_dt};
 use crate::{Degrees, NetError, Network, Precision, Scaling, Weights, bundled};
 use ::toml::{Table, Value};
 use data::Files;
@@ -28,7 +29,7 @@ const SECTIONS: [&str; 6] =
 pub struct NetworkFile {
     name: String,
     table: Table,
-    files: Files,
+    base: PathBuf,
 }
 
 impl NetworkFile {
@@ -80,7 +81,7 @@ impl NetworkFile {
             file: file.into(),
             message: e.to_string(),
         })?;
-        Ok(NetworkFile { name: name.into(), table, files: Files { base: base.into() } })
+        Ok(NetworkFile { name: name.into(), table, base: base.into() })
     }
 
     /// The names of its variants.
@@ -113,35 +114,31 @@ impl NetworkFile {
         let known: Vec<&str> = SETTINGS.into_iter().chain(SECTIONS).collect();
         let f = Fields::new("", &top, &known)?;
         let dt_ms = f.map("dt", |path, v| number(path, v, "ms"))?.unwrap_or(0.1);
-        let context = population::Context { dt_ms, files: &self.files };
+        check_dt(dt_ms)?;
+        let files = Files { base: &self.base, dt_ms };
         let populations = f.need("populations", |path, v| {
             table(path, v)?
                 .iter()
-                .map(|(name, v)| population::population(name, v, &context))
+                .map(|(name, v)| population::population(name, v, &files))
                 .collect::<Result<Vec<_>, _>>()
         })?;
         let projections = f
             .map("projections", |path, v| {
                 let items = array(path, v)?.iter().enumerate();
-                items
-                    .map(|(i, v)| projection::projection(i, v, &populations, &self.files))
-                    .collect()
+                items.map(|(i, v)| projection::projection(i, v, &populations, &files)).collect()
             })?
             .unwrap_or_default();
-        let seed = f.map("seed", seed)?.unwrap_or(1);
-        let precisions = [("f32", Precision::F32), ("f64", Precision::F64)];
         let mut network = Network {
             name: f.map("name", string)?.unwrap_or(&self.name).into(),
             dt_ms,
-            seed,
-            lane_seeds: lanes(&f, seed)?,
-            precision: f
-                .map("precision", |path, v| choice(path, v, "precision", &precisions))?
-                .unwrap_or_default(),
+            seed: f.map("seed", seed)?.unwrap_or(1),
+            lane_seeds: Vec::new(),
+            precision: f.map("precision", |path, v| string(path, v)?.parse())?.unwrap_or_default(),
             populations,
             projections,
         };
         self.scale(&f, &mut network)?;
+        set_lanes(&f, &mut network)?;
         network.validate()?;
         Ok(network)
     }
@@ -160,19 +157,20 @@ impl NetworkFile {
     }
 }
 
-fn lanes(f: &Fields<'_>, first: u64) -> Result<Vec<u64>, NetError> {
-    if let (Some(_), Some(_)) = (f.get("batch"), f.get("lane_seeds")) {
-        return f.one_of(&["batch", "lane_seeds"]).map(|_| Vec::new());
+/// Makes the lanes: how many there is room for depends on the sizes.
+fn set_lanes(f: &Fields<'_>, network: &mut Network) -> Result<(), NetError> {
+    if f.get("batch").is_none() && f.get("lane_seeds").is_none() {
+        return network.set_batch(1);
     }
-    if let Some(v) = f.get("lane_seeds") {
-        let items = array("lane_seeds", v)?.iter().enumerate();
-        return items.map(|(i, v)| seed(&format!("lane_seeds[{i}]"), v)).collect();
+    if f.one_of(&["batch", "lane_seeds"])? == "batch" {
+        let lanes = f.need("batch", |path, v| whole(path, v, MAX_LANES as u64))?;
+        return network.set_batch(lanes as usize);
     }
-    let batch = f.map("batch", |path, v| match whole(path, v, u32::MAX.into())? {
-        0 => Err(fields::wrong(path, v, "must be >= 1")),
-        n => Ok(n as usize),
+    network.lane_seeds = f.need("lane_seeds", |path, v| {
+        let items = array(path, v)?.iter().enumerate();
+        items.map(|(i, v)| seed(&format!("{path}[{i}]"), v)).collect::<Result<_, _>>()
     })?;
-    Ok(lane_seeds(first, batch.unwrap_or(1)))
+    Ok(())
 }
 
 fn scaling(path: &str, v: &Value, network: &Network) -> Result<Scaling, NetError> {
@@ -280,11 +278,11 @@ impl Loader {
             set("seed", Value::String(x.to_string()));
         }
         if let Some(x) = self.precision {
-            let name = if x == Precision::F32 { "f32" } else { "f64" };
-            set("precision", Value::String(name.into()));
+            set("precision", Value::String(x.to_string()));
         }
         if let Some(x) = self.batch {
-            file.table.insert("batch".into(), Value::Integer(x as i64));
+            let lanes = i64::try_from(x).unwrap_or(i64::MAX);
+            file.table.insert("batch".into(), Value::Integer(lanes));
             file.table.remove("lane_seeds");
         }
         file.network()

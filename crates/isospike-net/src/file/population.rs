@@ -1,11 +1,12 @@
 //! `[populations.NAME]`.
 
-use super::data::{Files, steps_of};
+use super::data::{Files, STEPS};
 use super::fields::{
     Fields, array, number, numbers, pair, show, string, table, whole, whole32, wrong,
 };
 use super::values::{Variables, value};
 use crate::builder::find_model;
+use crate::validate::ms;
 use crate::{Dynamics, Input, NetError, Neurons, Population, Value};
 use ::toml::Value as Toml;
 use isospike_model::ModelDef;
@@ -14,17 +15,7 @@ use std::sync::Arc;
 
 const KEYS: [&str; 7] = ["model", "spikes", "size", "params", "initial", "random", "inputs"];
 
-/// What reading a population needs to know of the network.
-pub(super) struct Context<'a> {
-    pub(super) dt_ms: f64,
-    pub(super) files: &'a Files,
-}
-
-pub(super) fn population(
-    name: &str,
-    v: &Toml,
-    context: &Context<'_>,
-) -> Result<Population, NetError> {
+pub(super) fn population(name: &str, v: &Toml, files: &Files<'_>) -> Result<Population, NetError> {
     let path = format!("populations.{name}");
     let f = Fields::of(&path, v, &KEYS)?;
     let size = f.need("size", whole32)?;
@@ -36,27 +27,31 @@ pub(super) fn population(
                 let allowed = "is for neurons of a model, not for given spikes";
                 return Err(wrong(&f.path(key), f.get(key).expect("found"), allowed));
             }
-            let spikes = f.need("spikes", |path, v| spikes(path, v, context))?;
+            let spikes = f.need("spikes", |path, v| spikes(path, v, files))?;
             Dynamics::Spikes(Arc::new(spikes))
         }
-        _ => Dynamics::Model(neurons(&path, &f, context.files)?),
+        _ => Dynamics::Model(neurons(&path, &f, files)?),
     };
     Ok(Population { name: name.into(), size, dynamics })
 }
 
 /// A file, or `{ time = [..], id = [..] }`, or with `step` instead of `time`.
-fn spikes(path: &str, v: &Toml, context: &Context<'_>) -> Result<Vec<(u64, u32)>, NetError> {
+fn spikes(path: &str, v: &Toml, files: &Files<'_>) -> Result<Vec<(u64, u32)>, NetError> {
     if let Toml::String(file) = v {
-        return context.files.spikes(path, file, context.dt_ms);
+        return files.spikes(path, file);
     }
     let f = Fields::of(path, v, &["time", "step", "id"])?;
     let ids = f.need("id", whole_array(u32::MAX.into()))?;
     let steps = match f.one_of(&["time", "step"])? {
         "time" => {
-            let times = f.need("time", |path, v| numbers(path, v, "ms"))?;
-            steps_of(path, &times, context.dt_ms)?
+            let times = f.need("time", |path, v| numbers(path, v, "ms"))?.into_iter().enumerate();
+            let step = |(i, t): (usize, f64)| {
+                let wrong = |allowed| NetError::value(format!("{path}.time[{i}]"), ms(t), allowed);
+                files.step_of(t.into()).map_err(wrong)
+            };
+            times.map(step).collect::<Result<_, _>>()?
         }
-        _ => f.need("step", whole_array(1 << 48))?,
+        _ => f.need("step", whole_array(STEPS))?,
     };
     if ids.len() != steps.len() {
         let value = format!("{} values", ids.len());
@@ -73,7 +68,7 @@ fn whole_array(most: u64) -> impl Fn(&str, &Toml) -> Result<Vec<u64>, NetError> 
     }
 }
 
-fn neurons(path: &str, f: &Fields<'_>, files: &Files) -> Result<Neurons, NetError> {
+fn neurons(path: &str, f: &Fields<'_>, files: &Files<'_>) -> Result<Neurons, NetError> {
     let model = f.need("model", |_, v| find_model(path, string(path, v)?))?;
     let variables = Variables::new(&f.path("random"), f.get("random"))?;
     let values = |key: &str, what: &'static str, known: &[(&str, &str)]| {
@@ -110,7 +105,7 @@ fn input(
     v: &Toml,
     model: &'static dyn ModelDef,
     variables: &Variables<'_>,
-    files: &Files,
+    files: &Files<'_>,
 ) -> Result<Input, NetError> {
     let f = Fields::of(path, v, &["poisson", "noise", "steps", "weight", "port"])?;
     let kind = f.one_of(&INPUTS)?;

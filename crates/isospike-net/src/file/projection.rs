@@ -26,7 +26,7 @@ pub(super) fn projection(
     index: usize,
     v: &Toml,
     populations: &[Population],
-    files: &Files,
+    files: &Files<'_>,
 ) -> Result<Projection, NetError> {
     let known: Vec<&str> = KEYS.into_iter().chain(CONNECTORS).collect();
     let f = Fields::of(format!("projections[{index}]"), v, &known)?;
@@ -60,7 +60,7 @@ pub(super) fn projection(
     })
 }
 
-fn connector(f: &Fields<'_>, unit: &str, files: &Files) -> Result<Connector, NetError> {
+fn connector(f: &Fields<'_>, unit: &str, files: &Files<'_>) -> Result<Connector, NetError> {
     let key = f.one_of(&CONNECTORS)?;
     let yes = |path: &str, v: &Toml| match v {
         Toml::Boolean(true) => Ok(()),
@@ -78,7 +78,7 @@ fn connector(f: &Fields<'_>, unit: &str, files: &Files) -> Result<Connector, Net
 }
 
 /// A file, or `{ pre = [..], post = [..], weight = [..], delay = [..] }`.
-fn edges(path: &str, v: &Toml, unit: &str, files: &Files) -> Result<Edges, NetError> {
+fn edges(path: &str, v: &Toml, unit: &str, files: &Files<'_>) -> Result<Edges, NetError> {
     if let Toml::String(file) = v {
         return files.edges(path, file);
     }

@@ -72,7 +72,7 @@ pub(super) fn value(
     v: &::toml::Value,
     unit: &str,
     variables: &Variables<'_>,
-    files: &Files,
+    files: &Files<'_>,
 ) -> Result<Value, NetError> {
     match v {
         ::toml::Value::String(s) if Files::is_array(s) => {

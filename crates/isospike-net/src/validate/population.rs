@@ -1,12 +1,17 @@
 //! Populations: parameters, initial state, inputs, spike trains.
 
 use super::{check_distribution, ms, on_grid, short, show, with_unit};
+use crate::draw::GROUP;
+use crate::units::is_conductance;
 use crate::{Dynamics, Input, NetError, Network, Neurons, Value};
 use isospike_lane::random::STEP_LIMIT;
 use isospike_model::{ModelRef, Range, Sign};
 
 /// Most inputs of a population.
 const MAX_INPUTS: usize = 256;
+
+/// Neurons whose parameters are checked at a time; a multiple of [`GROUP`].
+const CHECKED: usize = 1024 * GROUP;
 
 impl Network {
     /// Checks one population: that of index `population`.
@@ -69,18 +74,28 @@ impl Network {
         Ok(())
     }
 
-    /// Conditions between parameters, for every neuron when they differ.
+    /// Conditions between parameters, for every neuron when they differ. Needs room for the
+    /// parameters of [`CHECKED`] neurons, however many there are.
     fn check_params(&self, population: usize, path: &str, n: &Neurons) -> Result<(), NetError> {
-        let columns = self.param_table(population);
-        let uniform = columns.iter().all(|c| matches!(c, crate::Column::Uniform(_)));
-        let count = if uniform { 1 } else { self.populations[population].size as usize };
-        let mut row = vec![0.0; columns.len()];
-        for i in 0..count {
-            row.iter_mut().zip(&columns).for_each(|(x, c)| *x = c.at(i));
-            if let Err(why) = n.model.check(&row) {
-                let path = format!("{path}.params");
-                let what = if uniform { "values".into() } else { format!("values of neuron {i}") };
-                return Err(NetError::value(path, what, why));
+        let size = self.populations[population].size as usize;
+        let mut row = vec![0.0; n.model.params().len()];
+        for first in (0..size).step_by(CHECKED) {
+            let columns = self.param_part(population, first..size.min(first + CHECKED));
+            let uniform = columns.iter().all(|c| matches!(c, crate::Column::Uniform(_)));
+            let count = if uniform { 1 } else { CHECKED.min(size - first) };
+            for i in 0..count {
+                row.iter_mut().zip(&columns).for_each(|(x, c)| *x = c.at(i));
+                if let Err(why) = n.model.check(&row) {
+                    let path = format!("{path}.params");
+                    let what = match uniform {
+                        true => "values".into(),
+                        false => format!("values of neuron {}", first + i),
+                    };
+                    return Err(NetError::value(path, what, why));
+                }
+            }
+            if uniform {
+                break;
             }
         }
         Ok(())
@@ -95,29 +110,35 @@ impl Network {
     ) -> Result<(), NetError> {
         match input {
             Input::Poisson { rate_hz, weight, port } => {
-                check_value(&format!("{path}.rate"), rate_hz, "Hz", Range::NonNegative, size)?;
-                check_port(path, model, port.as_deref(), (*weight, *weight))
+                check_value(&format!("{path}.poisson"), rate_hz, "Hz", Range::NonNegative, size)?;
+                let port = named_port(path, model, port.as_deref())?;
+                let path = format!("{path}.weight");
+                if !weight.is_finite() {
+                    return Err(NetError::value(path, weight, "must be finite"));
+                }
+                check_signs(&path, model, port, (*weight, *weight))
             }
             Input::Noise { mean, std } => {
+                let wrong = |i: u32, x: f64, allowed: &str| {
+                    Err(NetError::value(format!("{path}.noise[{i}]"), with_unit(x, "pA"), allowed))
+                };
                 if !mean.is_finite() {
-                    let value = with_unit(*mean, "pA");
-                    return Err(NetError::value(format!("{path}.mean"), value, "must be finite"));
+                    return wrong(0, *mean, "the mean must be finite");
                 }
                 if !(std.is_finite() && *std >= 0.0) {
-                    let value = with_unit(*std, "pA");
-                    return Err(NetError::value(format!("{path}.std"), value, "must be >= 0 pA"));
+                    return wrong(1, *std, "the standard deviation must be >= 0 pA");
                 }
                 Ok(())
             }
             Input::Steps { times_ms, amplitudes } => {
                 if times_ms.len() != amplitudes.len() {
-                    let value = format!("{} values", amplitudes.len());
-                    let allowed = format!("one per time ({}) is needed", times_ms.len());
-                    return Err(NetError::value(format!("{path}.amplitudes"), value, allowed));
+                    let value = format!("{} times", times_ms.len());
+                    let allowed = format!("one per current ({}) is needed", amplitudes.len());
+                    return Err(NetError::value(format!("{path}.steps"), value, allowed));
                 }
                 for (i, &t) in times_ms.iter().enumerate() {
                     let wrong = |allowed: &str| {
-                        Err(NetError::value(format!("{path}.times[{i}]"), ms(t), allowed))
+                        Err(NetError::value(format!("{path}.steps[{i}][0]"), ms(t), allowed))
                     };
                     if !(t.is_finite() && t >= 0.0) {
                         return wrong("must be >= 0 ms");
@@ -133,7 +154,7 @@ impl Network {
                     None => Ok(()),
                     Some(i) => {
                         let value = with_unit(amplitudes[i], "pA");
-                        let path = format!("{path}.amplitudes[{i}]");
+                        let path = format!("{path}.steps[{i}][1]");
                         Err(NetError::value(path, value, "must be finite"))
                     }
                 }
@@ -215,24 +236,43 @@ fn with_unit_text(text: String, unit: &str) -> String {
     if unit.is_empty() { text } else { format!("{text} {unit}") }
 }
 
-/// Checks weights against the ports of the model that receives them.
-pub(super) fn check_port(
+/// The port of this name, if one is given.
+pub(super) fn named_port(
     path: &str,
     model: ModelRef,
-    port: Option<&str>,
+    name: Option<&str>,
+) -> Result<Option<usize>, NetError> {
+    let Some(name) = name else { return Ok(None) };
+    let names = || model.ports().iter().map(|p| p.name);
+    let unknown = || NetError::unknown(format!("{path}.port"), "port", name, names());
+    names().position(|n| n == name).ok_or_else(unknown).map(Some)
+}
+
+/// Checks the smallest and the largest weight: some port must take their sign. A port that is named
+/// takes any, unless the wrong one would make its conductance negative.
+pub(super) fn check_signs(
+    path: &str,
+    model: ModelRef,
+    port: Option<usize>,
     weights: (f64, f64),
 ) -> Result<(), NetError> {
-    if let Some(w) = [weights.0, weights.1].into_iter().find(|w| !w.is_finite()) {
-        return Err(NetError::value(format!("{path}.weight"), w, "must be finite"));
-    }
-    let names = || model.ports().iter().map(|p| p.name);
-    if let Some(name) = port {
-        return match names().any(|n| n == name) {
-            true => Ok(()),
-            false => Err(NetError::unknown(format!("{path}.port"), "port", name, names())),
+    let weights = [weights.0, weights.1];
+    if let Some(port) = port {
+        let (name, unit) = (model.ports()[port].name, model.ports()[port].unit);
+        let sign = if is_conductance(unit) { model.signs()[port] } else { Sign::Any };
+        let (wrong, bound, added): (fn(&f64) -> bool, _, _) = match sign {
+            Sign::Any => return Ok(()),
+            Sign::Positive => (|w| *w < 0.0, ">= 0", "it"),
+            Sign::Negative => (|w| *w > 0.0, "<= 0", "its absolute value"),
         };
+        let Some(w) = weights.into_iter().find(wrong) else { return Ok(()) };
+        let allowed = format!(
+            "must be {bound}: port {name} of {} adds {added} to a conductance",
+            model.name()
+        );
+        return Err(NetError::value(path, with_unit(short(w), unit), allowed));
     }
-    for w in [weights.0, weights.1] {
+    for w in weights {
         let takes = |s: &&Sign| match s {
             Sign::Any => true,
             Sign::Positive => w >= 0.0,
@@ -241,12 +281,13 @@ pub(super) fn check_port(
         let n = model.signs().iter().filter(takes).count();
         if n != 1 {
             let why = if n == 0 { "no port" } else { "more than one port" };
-            let ports = names().collect::<Vec<_>>().join(", ");
+            let ports: Vec<_> = model.ports().iter().map(|p| p.name).collect();
             let allowed = format!(
-                "{why} of {} takes weights of this sign by default: set port to one of {ports}",
-                model.name()
+                "{why} of {} takes weights of this sign by default: set port to one of {}",
+                model.name(),
+                ports.join(", ")
             );
-            return Err(NetError::value(format!("{path}.weight"), w, allowed));
+            return Err(NetError::value(path, w, allowed));
         }
     }
     Ok(())

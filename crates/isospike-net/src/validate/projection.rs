@@ -1,15 +1,17 @@
 //! Projections: connectors, weights, delays, plasticity.
 
-use super::population::check_port;
+use super::population::{check_signs, named_port};
 use super::{MAX_DELAY_STEPS, check_distribution, ms, on_grid, short, show};
 use crate::{Connector, Dynamics, Edges, NetError, Network, Plasticity, Projection};
+use isospike_model::ModelRef;
 
 impl Network {
-    /// Checks one projection: that of index `projection`, and that its populations exist.
-    pub(crate) fn validate_projection(&self, projection: usize) -> Result<(), NetError> {
+    /// Checks one projection, that of index `projection`, but for what its list of edges holds:
+    /// takes no longer for many synapses than for few.
+    pub(crate) fn check_projection(&self, projection: usize) -> Result<(), NetError> {
         let p = &self.projections[projection];
         let path = format!("projections[{projection}]");
-        for (end, index) in [("source", p.source), ("target", p.target)] {
+        for (end, index) in [("from", p.source), ("to", p.target)] {
             if index >= self.populations.len() {
                 let allowed = format!("must be below {}", self.populations.len());
                 return Err(NetError::value(format!("{path}.{end}"), index, allowed));
@@ -18,55 +20,72 @@ impl Network {
         let target = &self.populations[p.target];
         let Dynamics::Model(neurons) = &target.dynamics else {
             let allowed = "emits given spikes and cannot receive any";
-            return Err(NetError::value(format!("{path}.target"), &target.name, allowed));
+            return Err(NetError::value(format!("{path}.to"), &target.name, allowed));
         };
         self.check_connector(&path, p)?;
+        named_port(&path, neurons.model, p.port.as_deref())?;
         let unit = neurons.model.ports().first().map_or("", |port| port.unit);
         check_distribution(&format!("{path}.weight"), &p.weight, unit)?;
         check_distribution(&format!("{path}.delay"), &p.delay_ms, "ms")?;
-        let (mut weights, mut own_delays) = (p.weight.range(), false);
-        if let Connector::Edges(edges) = &p.connector {
-            if let Some(w) = edges.weight.as_ref().filter(|w| !w.is_empty()) {
-                if let Some(i) = w.iter().position(|w| !w.is_finite()) {
-                    let path = format!("{path}.edges.weight[{i}]");
-                    return Err(NetError::value(path, w[i], "must be finite"));
-                }
-                weights = w.iter().fold((w[0], w[0]), |(a, b), &x| (a.min(x), b.max(x)));
-            }
-            if let Some(d) = &edges.delay_ms {
-                own_delays = true;
-                for (i, &d) in d.iter().enumerate() {
-                    self.check_delay(&format!("{path}.edges.delay[{i}]"), d, p)?;
-                }
-            }
-        }
-        if !own_delays {
+        p.plasticity.map_or(Ok(()), |rule| check_plasticity(&path, &rule))?;
+        if list(p).and_then(|e| own(&e.delay_ms)).is_none() {
             self.check_delays(&path, p)?;
         }
-        check_port(&path, neurons.model, p.port.as_deref(), weights)?;
-        p.plasticity.map_or(Ok(()), |rule| check_plasticity(&path, &rule, weights))
+        if list(p).and_then(|e| own(&e.weight)).is_none() {
+            check_weights(&path, "weight", neurons.model, p, p.weight.range())?;
+        }
+        Ok(())
     }
 
-    /// The shortest delay of a projection, in steps: spikes that come from outside may arrive at
-    /// once.
-    fn min_steps(&self, p: &Projection) -> f64 {
-        match self.populations[p.source].dynamics {
-            Dynamics::Spikes(_) => 0.0,
-            Dynamics::Model(_) => 1.0,
+    /// Checks what the list of edges of a projection holds, if it has one. Needs a projection that
+    /// passed [`Network::check_projection`].
+    pub(crate) fn check_edges(&self, projection: usize) -> Result<(), NetError> {
+        let p = &self.projections[projection];
+        let Some(edges) = list(p) else { return Ok(()) };
+        let path = format!("projections[{projection}]");
+        self.check_pairs(&path, p, edges)?;
+        for (i, &d) in own(&edges.delay_ms).unwrap_or_default().iter().enumerate() {
+            self.check_delay(|| format!("{path}.edges.delay[{i}]"), d, p)?;
         }
+        let (Some(w), Some(neurons)) = (own(&edges.weight), self.model_of(p.target)) else {
+            return Ok(());
+        };
+        if let Some(i) = w.iter().position(|w| !w.is_finite()) {
+            let path = format!("{path}.edges.weight[{i}]");
+            return Err(NetError::value(path, w[i], "must be finite"));
+        }
+        let range = w.iter().fold((w[0], w[0]), |(a, b), &x| (a.min(x), b.max(x)));
+        check_weights(&path, "edges.weight", neurons.model, p, range)
+    }
+
+    /// The shortest delay of a projection, in steps. Spikes that come from outside may arrive at
+    /// once, but not through plastic synapses, which look back from the arrival.
+    pub(crate) fn min_delay_steps(&self, p: &Projection) -> u32 {
+        u32::from(!self.is_given(p.source) || p.plasticity.is_some())
+    }
+
+    fn is_given(&self, population: usize) -> bool {
+        matches!(self.populations[population].dynamics, Dynamics::Spikes(_))
+    }
+
+    /// The shortest delay (ms), and for whom if it is longer than that of other given spikes.
+    fn least_delay(&self, p: &Projection) -> (f64, &'static str) {
+        let least = f64::from(self.min_delay_steps(p)) * self.dt_ms;
+        let given = self.is_given(p.source) && p.plasticity.is_some();
+        (least, if given { " where weights are plastic" } else { "" })
     }
 
     fn check_delays(&self, path: &str, p: &Projection) -> Result<(), NetError> {
         let path = format!("{path}.delay");
         if let Some(d) = p.delay_ms.as_constant() {
-            return self.check_delay(&path, d, p);
+            return self.check_delay(|| path, d, p);
         }
         let (lo, hi) = p.delay_ms.range();
         let (shown_lo, shown_hi) = (short(lo), short(hi));
-        let (dt, least) = (self.dt_ms, self.min_steps(p) * self.dt_ms);
+        let (dt, (least, plastic)) = (self.dt_ms, self.least_delay(p));
         if lo < 0.5 * least || lo < 0.0 {
             let allowed = format!(
-                "delays must be at least {}, but a draw can be {shown_lo} ms: set min, to {} or more, \
+                "delays must be at least {}{plastic}, but a draw can be {shown_lo} ms: set min, to {} or more, \
                  and outside = \"redraw\" or \"clip\"",
                 ms(least),
                 0.5 * least,
@@ -82,18 +101,24 @@ impl Network {
         Ok(())
     }
 
-    fn check_delay(&self, path: &str, d: f64, p: &Projection) -> Result<(), NetError> {
+    fn check_delay(
+        &self,
+        path: impl FnOnce() -> String,
+        d: f64,
+        p: &Projection,
+    ) -> Result<(), NetError> {
         let dt = self.dt_ms;
-        let (least, most) = (self.min_steps(p) * dt, f64::from(MAX_DELAY_STEPS) * dt);
+        let (least, plastic) = self.least_delay(p);
+        let most = f64::from(MAX_DELAY_STEPS) * dt;
         let allowed = if !d.is_finite() || d < least - 1e-6 * dt || d > most {
-            let source = if least == 0.0 { "" } else { ", at least one step" };
-            format!("must lie between {} and {}{source}", ms(least), ms(most))
+            let step = if least == 0.0 { "" } else { ", at least one step" };
+            format!("must lie between {} and {}{step}{plastic}", ms(least), ms(most))
         } else if !on_grid(d, dt) {
             format!("must be a multiple of dt = {}", ms(dt))
         } else {
             return Ok(());
         };
-        Err(NetError::value(path, ms(d), allowed))
+        Err(NetError::value(path(), ms(d), allowed))
     }
 
     fn check_connector(&self, path: &str, p: &Projection) -> Result<(), NetError> {
@@ -150,62 +175,93 @@ impl Network {
                 let allowed = format!("at most {}{why}", most.min(1 << 52));
                 Err(NetError::value(format!("{path}.total"), total, allowed))
             }
-            Connector::Edges(edges) => {
-                check_edges(path, edges, p, no_autapses, n_sources, n_targets)
+            Connector::Edges(_) => Ok(()),
+        }
+    }
+
+    /// Checks who is connected to whom by a list of edges, and that its columns are equally long.
+    fn check_pairs(&self, path: &str, p: &Projection, edges: &Edges) -> Result<(), NetError> {
+        let [n_sources, n_targets] = [p.source, p.target].map(|i| self.populations[i].size);
+        let n = edges.pre.len();
+        let lengths = [
+            ("post", Some(edges.post.len())),
+            ("weight", edges.weight.as_ref().map(Vec::len)),
+            ("delay", edges.delay_ms.as_ref().map(Vec::len)),
+        ];
+        for (name, len) in lengths {
+            if len.is_some_and(|len| len != n) {
+                let value = format!("{} values", len.unwrap_or(0));
+                let allowed = format!("one per entry of pre ({n}) is needed");
+                return Err(NetError::value(format!("{path}.edges.{name}"), value, allowed));
             }
         }
+        if n > u32::MAX as usize {
+            let path = format!("{path}.edges");
+            return Err(NetError::value(path, format!("{n} edges"), "must be < 2^32"));
+        }
+        for (name, ids, size) in [("pre", &edges.pre, n_sources), ("post", &edges.post, n_targets)]
+        {
+            if let Some(i) = ids.iter().position(|&id| id >= size) {
+                let allowed = format!("must be below the size {size}");
+                return Err(NetError::value(format!("{path}.edges.{name}[{i}]"), ids[i], allowed));
+            }
+        }
+        let pairs = || edges.pre.iter().zip(&edges.post);
+        if p.source == p.target
+            && !p.autapses
+            && let Some(i) = pairs().position(|(a, b)| a == b)
+        {
+            let allowed = "connects a neuron to itself, which autapses = false forbids";
+            return Err(NetError::value(format!("{path}.edges[{i}]"), edges.pre[i], allowed));
+        }
+        if !p.multapses && !pairs().is_sorted_by(|a, b| a < b) {
+            let mut sorted: Vec<(u32, u32)> = pairs().map(|(&a, &b)| (a, b)).collect();
+            sorted.sort_unstable();
+            if let Some(w) = sorted.windows(2).find(|w| w[0] == w[1]) {
+                let value = format!("{} -> {} twice", w[0].0, w[0].1);
+                let allowed = "multapses = false forbids that";
+                return Err(NetError::value(format!("{path}.edges"), value, allowed));
+            }
+        }
+        Ok(())
     }
 }
 
-fn check_edges(
+/// The list of edges of a projection, if it has one.
+fn list(p: &Projection) -> Option<&Edges> {
+    match &p.connector {
+        Connector::Edges(edges) => Some(edges),
+        _ => None,
+    }
+}
+
+/// Values that a list of edges gives its synapses in place of the projection's.
+fn own(values: &Option<Vec<f64>>) -> Option<&[f64]> {
+    values.as_deref().filter(|v| !v.is_empty())
+}
+
+/// Checks the range of weights, `field`, against the port and the rule of plasticity.
+fn check_weights(
     path: &str,
-    edges: &Edges,
+    field: &str,
+    model: ModelRef,
     p: &Projection,
-    no_autapses: bool,
-    n_sources: u32,
-    n_targets: u32,
+    (lo, hi): (f64, f64),
 ) -> Result<(), NetError> {
-    let n = edges.pre.len();
-    let lengths = [
-        ("post", Some(edges.post.len())),
-        ("weight", edges.weight.as_ref().map(Vec::len)),
-        ("delay", edges.delay_ms.as_ref().map(Vec::len)),
-    ];
-    for (name, len) in lengths {
-        if len.is_some_and(|len| len != n) {
-            let value = format!("{} values", len.unwrap_or(0));
-            let allowed = format!("one per entry of pre ({n}) is needed");
-            return Err(NetError::value(format!("{path}.edges.{name}"), value, allowed));
+    let most = match p.plasticity {
+        None => hi,
+        Some(r) if lo < 0.0 || hi > r.w_max => {
+            let value = format!("{} for weights in [{lo}, {hi}]", r.w_max);
+            let allowed = "plastic weights must start between 0 and w_max";
+            return Err(NetError::value(format!("{path}.plasticity.w_max"), value, allowed));
         }
-    }
-    if n > u32::MAX as usize {
-        let path = format!("{path}.edges");
-        return Err(NetError::value(path, format!("{n} edges"), "must be < 2^32"));
-    }
-    for (name, ids, size) in [("pre", &edges.pre, n_sources), ("post", &edges.post, n_targets)] {
-        if let Some(i) = ids.iter().position(|&id| id >= size) {
-            let allowed = format!("must be below the size {size}");
-            return Err(NetError::value(format!("{path}.edges.{name}[{i}]"), ids[i], allowed));
-        }
-    }
-    let pairs = || edges.pre.iter().zip(&edges.post);
-    if no_autapses && let Some(i) = pairs().position(|(a, b)| a == b) {
-        let allowed = "connects a neuron to itself, which autapses = false forbids";
-        return Err(NetError::value(format!("{path}.edges[{i}]"), edges.pre[i], allowed));
-    }
-    if !p.multapses {
-        let mut sorted: Vec<(u32, u32)> = pairs().map(|(&a, &b)| (a, b)).collect();
-        sorted.sort_unstable();
-        if let Some(w) = sorted.windows(2).find(|w| w[0] == w[1]) {
-            let value = format!("{} -> {} twice", w[0].0, w[0].1);
-            let allowed = "multapses = false forbids that";
-            return Err(NetError::value(format!("{path}.edges"), value, allowed));
-        }
-    }
-    Ok(())
+        Some(r) => r.w_max,
+    };
+    let port = named_port(path, model, p.port.as_deref())?;
+    check_signs(&format!("{path}.{field}"), model, port, (lo, most))
 }
 
-fn check_plasticity(path: &str, r: &Plasticity, weights: (f64, f64)) -> Result<(), NetError> {
+fn check_plasticity(path: &str, r: &Plasticity) -> Result<(), NetError> {
     let path = format!("{path}.plasticity");
     let positive = |x: f64| x.is_finite() && x > 0.0;
     let within = |x: f64| (0.0..=1.0).contains(&x);
@@ -223,11 +279,6 @@ fn check_plasticity(path: &str, r: &Plasticity, weights: (f64, f64)) -> Result<(
             let value = super::with_unit(x, unit);
             return Err(NetError::value(format!("{path}.{name}"), value, allowed));
         }
-    }
-    if weights.0 < 0.0 || weights.1 > r.w_max {
-        let value = format!("{} for weights in [{}, {}]", r.w_max, weights.0, weights.1);
-        let allowed = "plastic weights must start between 0 and w_max";
-        return Err(NetError::value(format!("{path}.w_max"), value, allowed));
     }
     Ok(())
 }

@@ -1,4 +1,12 @@
-//! Numbers with units: `"1.5 ms"`, `"250 pF"`, `"0.5 kHz"`.
+//! Numbers with units, as users write them: `"1.5 ms"`, `"250 pF"`, `"0.5 kHz"`.
+//!
+//! ```
+//! use isospike_net::units;
+//!
+//! assert_eq!(units::parse("0.25 nF", "pF"), Ok(250.0));
+//! assert_eq!(units::parse("250", "pF"), Ok(250.0));
+//! assert!(units::parse("250 mV", "pF").is_err());
+//! ```
 
 /// What a unit measures: exponents of second, volt and ampere, and its size in those.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -7,8 +15,14 @@ struct Unit {
     power_of_ten: i32,
 }
 
-/// The number in the unit that is expected; a number without a unit has that one.
-pub(super) fn parse(text: &str, expected: &str) -> Result<f64, String> {
+/// The number in the unit that is expected; a number without a unit has that one. Units are made of
+/// s, V, A, Hz, S, F, C and Ohm, with prefixes from f to G, `*`, `/`, and `1` or `spikes` for
+/// nothing; `expected` may be `""` for a number that has none.
+///
+/// # Errors
+/// What is allowed, to be put after the field and its value: if it is no finite number, or if the
+/// unit is unknown or of another kind.
+pub fn parse(text: &str, expected: &str) -> Result<f64, String> {
     let (number, unit) = split(text).ok_or_else(|| wrong(expected))?;
     if unit.is_empty() {
         return Ok(number);
@@ -26,6 +40,14 @@ pub(super) fn parse(text: &str, expected: &str) -> Result<f64, String> {
     let power = given.power_of_ten - wanted.power_of_ten;
     let scale = (0..power.abs()).fold(1.0, |s, _| s * 10.0);
     Ok(if power >= 0 { number * scale } else { number / scale })
+}
+
+/// Whether this is a unit of conductance, such as nS.
+pub(crate) fn is_conductance(unit: &str) -> bool {
+    match (unit_of(unit), symbol_of("S")) {
+        (Some(unit), Some(siemens)) => unit.dimension == siemens.dimension,
+        _ => false,
+    }
 }
 
 fn wrong(expected: &str) -> String {
