@@ -30,7 +30,7 @@ pub struct Error {
 }
 
 /// `Result` with [`Error`].
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// An error with a message that says what was asked, what is available and what to do.

@@ -73,7 +73,7 @@ fn tables<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
         }
         match (t.rule, t.format) {
             (Some(_), _) => {
-                let initial = if t.initial.is_some() { 1 } else { n };
+                let initial = if t.initial.is_some() { 0 } else { n };
                 m.add::<u16>(Group::Synapses, name, "targets", n);
                 m.add::<f64>(Group::Synapses, name, "initial weights", initial);
                 m.add::<F>(Group::Synapses, name, "plastic weights", n * batch);
@@ -95,8 +95,7 @@ fn tables<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
 }
 
 fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
-    let p = &d.populations[population];
-    let n = p.neurons.as_ref().expect("asked for neurons");
+    let (p, n) = (&d.populations[population], d.neurons_of(population));
     let batch = d.network.lane_seeds.len();
     let pieces: Vec<_> = d.layout.pieces_of(population).map(|(_, piece)| piece).collect();
     let flat = pieces.iter().map(|p| p.padded).sum::<usize>() * batch;
@@ -127,11 +126,8 @@ fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {
     let (mut sums, mut pending, mut draws, mut current) = (0, 0, 0, 0);
     let (mut history, mut counts) = (0, 0);
     for b in &d.layout.blocks {
-        let neurons = || {
-            let pieces = d.layout.pieces[b.pieces.clone()].iter();
-            pieces
-                .map(|p| d.populations[p.population].neurons.as_ref().expect("pieces are neurons"))
-        };
+        let neurons =
+            || d.layout.pieces[b.pieces.clone()].iter().map(|p| d.neurons_of(p.population));
         let flat = b.ports * b.elements.len() * batch;
         sums += flat;
         pending += flat * neurons().map(|n| n.pending as usize).max().unwrap_or(0);

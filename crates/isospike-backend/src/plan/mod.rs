@@ -11,10 +11,13 @@ mod fingerprint;
 mod layout;
 mod memory;
 mod neurons;
+mod place;
+mod rows;
 mod scale;
 mod slots;
 mod stats;
 mod storage;
+mod sums;
 mod table;
 
 pub use layout::{Block, GROUP, Layout, Piece};
@@ -133,6 +136,11 @@ impl Plan {
     pub fn pieces_of(&self, population: usize) -> &[usize] {
         &self.pieces[population]
     }
+    /// The neurons a piece holds some of.
+    pub fn neurons_of(&self, piece: &Piece) -> &NeuronPlan {
+        let neurons = self.populations[piece.population].neurons.as_ref();
+        neurons.expect("pieces hold neurons")
+    }
     /// Longest delay of the synapses that follow a plasticity rule (steps).
     pub fn longest_delay(&self, rule: usize) -> u32 {
         let plastic = self
@@ -140,6 +148,12 @@ impl Plan {
             .iter()
             .filter(|t| matches!(&t.synapses, Synapses::Plastic { rule: r, .. } if *r == rule));
         plastic.map(|t| t.first_delay + t.delays - 1).max().unwrap_or(0)
+    }
+    /// The most units a synapse of a plasticity rule may add at a port of some neurons: the proof
+    /// that nothing overflows counts on it, so a session clamps to it, in both directions.
+    pub fn plastic_bound(&self, rule: usize, neurons: &NeuronPlan, port: usize) -> i64 {
+        let exponent = neurons.ports[port].exponent;
+        scale::plastic_bound(&self.rules[rule], self.precision(), exponent)
     }
     /// The initial state of a population in a lane, as the model's `step` wants it, in slot order.
     pub fn working_state(&self, population: usize, lane: usize) -> Vec<isospike_net::Column> {
