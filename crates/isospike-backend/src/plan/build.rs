@@ -10,7 +10,8 @@ use super::stats::WeightStats;
 use super::storage::{Demand, Format};
 use super::sums::Sums;
 use super::{
-    Accumulator, Layout, NeuronPlan, Plan, PlanOptions, PopulationPlan, RankPartition, memory, pow2,
+    Accumulator, Layout, NeuronPlan, Plan, PlanOptions, PopulationPlan, RankPartition, least,
+    memory, pow2,
 };
 use crate::{Error, ErrorKind, MemoryPlan, Result};
 use isospike_net::{Dynamics, Network, Plasticity, Projection, Wiring};
@@ -74,7 +75,7 @@ pub(super) struct Draft<'n> {
 pub(super) fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<(MemoryPlan, u64)> {
     let draft = Draft::new(&network, options)?;
     let memory = memory::plan(&draft);
-    memory.check(options.memory_limit)?;
+    memory.check(options.memory_limit, false)?;
     Ok((memory, draft.specs.iter().map(Spec::synapses).sum()))
 }
 
@@ -82,7 +83,7 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
     let shared = network.clone();
     let mut draft = Draft::new(&network, options)?;
     let mut memory = memory::plan(&draft);
-    memory.check(options.memory_limit)?;
+    memory.check(options.memory_limit, false)?;
     let tables = loop {
         let mut sums = Sums::new(&draft.layout);
         let tables = fill::tables(&mut draft, options, &mut sums);
@@ -91,7 +92,7 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
         }
         drop(tables);
         memory = memory::plan(&draft);
-        memory.check(options.memory_limit)?;
+        memory.check(options.memory_limit, false)?;
     };
     draft.set_drives();
     let pieces = |p| draft.layout.pieces_of(p).map(|(i, _)| i).collect();
@@ -111,6 +112,8 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
 
 impl<'n> Draft<'n> {
     fn new(network: &'n Network, options: &PlanOptions) -> Result<Draft<'n>> {
+        // first of all: already the values of each neuron may be too many
+        least::plan(network).check(options.memory_limit, true)?;
         network.validate()?;
         let populations = populations(network)?;
         let members = members(network, options.threads)?;
@@ -320,9 +323,19 @@ impl<'n> Draft<'n> {
                 }
             }
         }
-        // without projections nothing has to be exchanged; the record still wants a pause now and
-        // then
-        self.min_delay = shortest.clamp(1, 64);
+        self.min_delay = match shortest {
+            // nothing has to be exchanged; the record still wants a pause now and then
+            u32::MAX => {
+                (PAUSE_AFTER / self.flat_neurons().max(1)).clamp(1, MOST_STEPS.into()) as u32
+            }
+            steps => steps.clamp(1, MOST_STEPS),
+        };
+    }
+
+    /// Neurons times lanes.
+    fn flat_neurons(&self) -> u64 {
+        let neurons = self.populations.iter().filter(|p| p.neurons.is_some());
+        neurons.map(|p| u64::from(p.size)).sum::<u64>() * self.network.lane_seeds.len() as u64
     }
 
     fn set_drives(&mut self) {
@@ -345,6 +358,12 @@ fn update_cost(n: &NeuronPlan) -> f64 {
     let operations = n.model.graph_f32().stats().operations() as f64;
     operations * OPERATION + f64::from(n.draws) * DRAW
 }
+
+/// Most steps between two exchanges.
+const MOST_STEPS: u32 = 64;
+/// Where no delay says how often to pause: after about this many spikes, if every neuron fires all
+/// the time, so that the record needs 8 MB and room for one step more.
+const PAUSE_AFTER: u64 = 1 << 20;
 
 /// Index entries a row may have for the sake of more blocks.
 const MOST_ENTRIES: usize = u16::MAX as usize;

@@ -1,5 +1,5 @@
-//! The memory plan of a draft: every buffer a session allocates, and every table of the plan
-//! itself.
+//! The memory plan of a draft: the arrays the network was given, what the plan keeps, and every
+//! buffer a session allocates.
 //!
 //! What is counted here is what is allocated, to the byte: a session counts its allocations and the
 //! conformance tests compare.
@@ -8,7 +8,8 @@ use super::build::Draft;
 use super::layout::GROUP;
 use super::{Accumulator, Piece};
 use crate::memory::{Group, MemoryPlan};
-use isospike_net::{Column, Precision};
+use isospike_net::{Column, Connector, Dynamics, Input, Precision, Value};
+use std::sync::Arc;
 
 /// Flat elements (neurons times lanes) that are updated in one go: their draws and currents stay in
 /// the first-level cache.
@@ -46,6 +47,7 @@ fn with_float<F>(d: &Draft<'_>) -> MemoryPlan {
 
 fn with_types<F, A>(d: &Draft<'_>) -> MemoryPlan {
     let mut m = MemoryPlan::default();
+    given(d, &mut m);
     tables::<F>(d, &mut m);
     for (i, p) in d.populations.iter().enumerate() {
         match &p.neurons {
@@ -59,6 +61,44 @@ fn with_types<F, A>(d: &Draft<'_>) -> MemoryPlan {
     }
     blocks::<F, A>(d, &mut m);
     m
+}
+
+/// Arrays of the network: a plan keeps them.
+fn given(d: &Draft<'_>, m: &mut MemoryPlan) {
+    let network = Group::Network;
+    for (p, planned) in d.network.populations.iter().zip(&d.populations) {
+        match &p.dynamics {
+            Dynamics::Model(n) => {
+                let rates = n.inputs.iter().filter_map(|i| match i {
+                    Input::Poisson { rate_hz, .. } => Some(("rate", rate_hz)),
+                    _ => None,
+                });
+                let named = n.params.iter().chain(&n.initial).map(|(name, v)| (name.as_str(), v));
+                for (name, value) in named.chain(rates) {
+                    if let Value::PerNeuron(xs) = value {
+                        m.add::<f64>(network, &p.name, &format!("{name}, given"), xs.len());
+                    }
+                }
+            }
+            Dynamics::Spikes(train) => {
+                m.add::<(u64, u32)>(network, &p.name, "spikes, given", train.len());
+                if !Arc::ptr_eq(train, &planned.train) {
+                    m.add::<(u64, u32)>(network, &p.name, "spikes, sorted", train.len());
+                }
+            }
+        }
+    }
+    for p in &d.network.projections {
+        if let Connector::Edges(edges) = &p.connector {
+            let [from, to] = [p.source, p.target].map(|i| &d.populations[i].name);
+            let owner = format!("{from} -> {to}");
+            m.add::<u32>(network, &owner, "edges, sources", edges.pre.len());
+            m.add::<u32>(network, &owner, "edges, targets", edges.post.len());
+            let floats = |v: &Option<Vec<f64>>| v.as_ref().map_or(0, Vec::len);
+            m.add::<f64>(network, &owner, "edges, weights", floats(&edges.weight));
+            m.add::<f64>(network, &owner, "edges, delays", floats(&edges.delay_ms));
+        }
+    }
 }
 
 fn tables<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
@@ -103,8 +143,10 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
         m.add::<F>(Group::Neurons, &p.name, slot.name, flat);
     }
     for (info, c) in n.model.consts().iter().zip(&n.consts) {
-        if matches!(c, Column::Each(_)) {
+        if let Column::Each(derived) = c {
             m.add::<F>(Group::Neurons, &p.name, info.name, flat);
+            let name = format!("{}, as derived", info.name);
+            m.add::<f64>(Group::Neurons, &p.name, &name, derived.len());
         }
     }
     for input in &d.poisson[population] {

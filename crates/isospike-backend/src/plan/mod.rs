@@ -9,6 +9,7 @@ mod exponents;
 mod fill;
 mod fingerprint;
 mod layout;
+mod least;
 mod memory;
 mod neurons;
 mod place;
@@ -27,8 +28,10 @@ pub use scale::{Accumulator, pow2};
 pub use slots::Slot;
 pub use table::{Index, Synapses, Table};
 
+use crate::memory::{Group, human};
 use crate::{MemoryPlan, Result};
 use isospike_net::{Network, Plasticity, Precision};
+use std::fmt;
 use std::sync::Arc;
 
 /// What a plan may use and how it is made; nothing here can change a result.
@@ -159,12 +162,14 @@ impl Plan {
     pub fn working_state(&self, population: usize, lane: usize) -> Vec<isospike_net::Column> {
         neurons::working_state(&self.network, population, lane)
     }
-    /// Bytes of what the plan itself holds: tables and threshold tables, as allocated.
+    /// Bytes of what the plan itself holds, as allocated: tables, threshold tables and constants,
+    /// and the arrays the network was given.
     pub fn allocated_bytes(&self) -> u64 {
         let tables: u64 = self.tables.iter().map(Table::allocated_bytes).sum();
-        let drives =
-            self.populations.iter().filter_map(|p| p.neurons.as_ref()).flat_map(|n| &n.drives);
-        tables + drives.map(|Drive::Poisson(p)| p.allocated_bytes()).sum::<u64>()
+        let neurons = self.populations.iter().filter_map(|p| p.neurons.as_ref());
+        tables
+            + neurons.map(NeuronPlan::allocated_bytes).sum::<u64>()
+            + self.memory.group_bytes(Group::Network)
     }
 
     /// SHA-256 over everything that decides what the plan computes: two plans with the same
@@ -193,5 +198,32 @@ impl Plan {
     /// Slots that make up the state of a session, in canonical order.
     pub fn slots(&self) -> Vec<(String, Slot)> {
         slots::all(self)
+    }
+}
+
+impl fmt::Display for Plan {
+    /// In a line: name, sizes, number formats, blocks, bytes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let precision = match self.precision() {
+            Precision::F32 => "f32",
+            Precision::F64 => "f64",
+        };
+        let accumulator = match self.accumulator {
+            Accumulator::I32 => "i32",
+            Accumulator::I64 => "i64",
+        };
+        write!(
+            f,
+            "{}: {} populations, {} neurons, {} synapses in {} tables, batch {}, {precision} state, {accumulator} \
+             accumulators, {} blocks, {}",
+            self.network.name,
+            self.populations.len(),
+            self.n_neurons(),
+            self.n_synapses(),
+            self.tables.len(),
+            self.batch(),
+            self.layout.blocks.len(),
+            human(self.memory.total_bytes())
+        )
     }
 }

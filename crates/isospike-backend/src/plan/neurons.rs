@@ -115,6 +115,16 @@ impl NeuronPlan {
         }))
     }
 
+    /// Bytes of its constants and of the tables of its drives.
+    pub(super) fn allocated_bytes(&self) -> u64 {
+        let consts = self.consts.iter().map(|c| match c {
+            Column::Uniform(_) => 0,
+            Column::Each(xs) => size_of_val(&xs[..]) as u64,
+        });
+        let drives = self.drives.iter().map(|Drive::Poisson(p)| p.allocated_bytes());
+        consts.sum::<u64>() + drives.sum::<u64>()
+    }
+
     /// The first of the model's own draws.
     pub fn first_model_draw(&self) -> u32 {
         self.draws - self.model.draws() as u32
