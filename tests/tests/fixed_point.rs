@@ -5,10 +5,11 @@ use isospike::backend::plan::{Accumulator, Drive, PlanOptions, Synapses, Table, 
 use isospike::lane::isa::Isa;
 use isospike::model::Sign;
 use isospike::net::{
-    Connector, Distribution, Dynamics, Network, Projection, Row, WeightStorage, Wiring,
+    Connector, Distribution, Dynamics, Input, Network, Plasticity, Projection, Row, WeightStorage,
+    Wiring,
 };
-use isospike::{Plan, SessionExt};
-use isospike_tests::hand::{edges, network, neurons, source, wide};
+use isospike::{Plan, Precision, SessionExt};
+use isospike_tests::hand::{edges, model, network, neurons, source, wide};
 use isospike_tests::nest::projection;
 use isospike_tests::slow::neuron_at;
 use isospike_tests::strategy::networks;
@@ -135,7 +136,7 @@ fn nothing_overflows(plan: &Plan) {
         let k = exponent(plan, population, port);
         for (units, _, plastic) in stored {
             let most = match plastic {
-                true => (w_max(plan, source, population) * pow2(k)).ceil() as i128,
+                true => (w_max(plan, source, population) * pow2(k)).round_ties_even() as i128,
                 false => i128::from(units).abs(),
             };
             *sums.entry((population, neuron, port)).or_default() += most * times;
@@ -163,7 +164,11 @@ fn nothing_overflows(plan: &Plan) {
 fn w_max(plan: &Plan, source: usize, target: usize) -> f64 {
     let between =
         plan.network.projections.iter().filter(|p| p.source == source && p.target == target);
-    between.filter_map(|p| p.plasticity).map(|p| p.w_max).fold(0.0, f64::max)
+    let most = between.filter_map(|p| p.plasticity).map(|p| p.w_max).fold(0.0, f64::max);
+    match plan.precision() {
+        Precision::F32 => f64::from(most as f32),
+        Precision::F64 => most,
+    }
 }
 
 /// The accumulator's own rounding: constant weights, which are stored as they are, to 2^-16.
@@ -316,5 +321,72 @@ fn a_weight_that_fills_the_accumulator() {
             wiring.row(i as u32, &mut row);
             assert!((x - row.weights[0]).abs() < 1e-15, "{} arrived as {x}", row.weights[0]);
         }
+    }
+}
+
+/// What each neuron of `n` has received after the first step, in the weight's unit.
+fn received(network: &Network) -> Vec<f64> {
+    let mut s = session(network, 1, Isa::detect());
+    nothing_overflows(s.plan());
+    advance(&mut *s, 2);
+    let slot = s.plan().slots().into_iter().find(|s| s.0 == "n.I_syn_ex").expect("a current").1;
+    s.read_values(slot).expect("readable")
+}
+
+#[test]
+fn one_weight_far_above_the_others() {
+    // the estimate goes by the mean and the spread of the weights and misses the one
+    let (n, heavy) = (100_000u32, 77);
+    let weight = |i| if i == heavy { 1e12 } else { 1.0 };
+    let list: Vec<_> = (0..n).map(|i| (i, i, weight(i), 1)).collect();
+    for times in [1, 3] {
+        let spikes = (0..n).flat_map(|i| vec![(0, i); times]).collect();
+        let parts = vec![source("s", n, spikes), neurons("n", "iaf_psc_exp", n, &[])];
+        let arrived = received(&network(parts, vec![edges(0, 1, &list)]));
+        for (i, x) in (0..n).zip(arrived) {
+            let w = weight(i) * times as f64;
+            assert!((x - w).abs() <= w * pow2(-16), "{times} times {} arrived as {x}", weight(i));
+        }
+    }
+}
+
+#[test]
+fn weights_beyond_every_scale_are_refused() {
+    for w in [1e-30, 1e60, 1e300] {
+        let driven = |inputs: Vec<Input>| {
+            let mut n = neurons("n", "iaf_psc_exp", 5, &[]);
+            model(&mut n).inputs = inputs;
+            n
+        };
+        let poisson = Input::Poisson { rate_hz: 100.0.into(), weight: w, port: None };
+        let by_synapse = network(
+            vec![source("s", 5, Vec::new()), driven(Vec::new())],
+            vec![edges(0, 1, &[(0, 0, w, 1)])],
+        );
+        for network in [by_synapse, network(vec![driven(vec![poisson])], Vec::new())] {
+            let plan = Plan::new(Arc::new(network), &PlanOptions::default());
+            let e = plan.err().map_or_else(|| panic!("{w} is taken"), |e| e.to_string());
+            assert!(e.contains("weights to n, port") && e.contains("must lie between"), "{e}");
+        }
+    }
+}
+
+#[test]
+fn a_plastic_bound_that_rounds_up() {
+    // in f32 this bound is 2^30, and two of those are more than 32 bits hold
+    let w = 1_073_741_823.0;
+    let spikes = vec![(0, 0), (0, 1)];
+    for precision in [Precision::F32, Precision::F64] {
+        let parts = vec![source("s", 2, spikes.clone()), neurons("n", "iaf_psc_exp", 1, &[])];
+        let plastic = Projection {
+            plasticity: Some(Plasticity::pair(w)),
+            ..projection(0, 1, Connector::AllToAll, w, 0.1)
+        };
+        let arrived = received(&Network { precision, ..network(parts, vec![plastic]) });
+        assert!(
+            (arrived[0] / (2.0 * w) - 1.0).abs() < 1e-6,
+            "2 times {w} arrived as {}",
+            arrived[0]
+        );
     }
 }

@@ -3,16 +3,22 @@
 //! | who | validates | errors that can come back |
 //! |---|---|---|
 //! | `Plan::new` | the whole network | `Invalid`, `MemoryLimit` |
-//! | [`Backend::open`] | that the device computes every primitive exactly | `Device`, `Unsupported` |
-//! | [`Device::compile`] | that the device can hold and run the plan | `Unsupported`, `OutOfMemory`, `Device` |
+//! | [`Backend::open`] | that the device exists and starts | `Invalid`, `Device`, `Unsupported` |
+//! | [`Device::compile`] | that the device can hold and run the plan ([`Capability::admits`]) | `Unsupported`, `OutOfMemory`, `Device` |
 //! | [`Session`] methods | their own arguments only | `Invalid`, `NotFinite`, `Device` |
 //!
 //! None of them panics on a missing driver, and none decides anything that could change a result:
 //! that is the plan's. An implementor needs these three traits and nothing else; everything
 //! convenient is in [`crate::SessionExt`].
+//!
+//! The CPU's arithmetic is the reference. A backend whose compiler is not ours has to try every
+//! primitive on adversarial inputs when it opens a device, and to refuse one that is not exact as
+//! `Unsupported`; that sweep comes with the first such backend.
 
-use crate::plan::{Plan, Slot};
-use crate::{Result, Spike};
+use crate::plan::{Accumulator, Plan, Slot};
+use crate::{Error, ErrorKind, Result, Spike};
+use isospike_net::Precision;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// A way of executing plans: a driver, or the CPU.
@@ -44,8 +50,8 @@ pub struct DeviceInfo {
 }
 
 /// What a device can do. A field is true when the thing may be used; a plan that needs a field that
-/// is false is refused at [`Device::compile`] with `Unsupported`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// is false is refused at [`Device::compile`] with `Unsupported`, by [`Capability::admits`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Capability {
     /// State in double precision.
     pub f64_state: bool,
@@ -56,6 +62,37 @@ pub struct Capability {
     /// Into how many blocks of targets the plan should cut the network for this device: its
     /// independent workers.
     pub blocks: usize,
+}
+
+impl Capability {
+    /// Refuses a plan that needs what is missing. Every [`Device::compile`] begins with it.
+    ///
+    /// # Errors
+    /// `Unsupported`: says what is missing and what to do without it.
+    pub fn admits(&self, plan: &Plan) -> Result<()> {
+        let wide = plan.accumulator == Accumulator::I64;
+        let needs = [
+            (
+                self.f64_state || plan.precision() != Precision::F64,
+                "state in double precision; precision = \"f32\" does without",
+            ),
+            (
+                self.i64_accumulators || !wide,
+                "64-bit accumulators; weights to one port that lie closer together do without",
+            ),
+            (
+                self.plasticity || plan.rules.is_empty(),
+                "plastic projections; without plasticity their weights stay as they are",
+            ),
+        ];
+        match needs.into_iter().find(|(served, _)| !served) {
+            None => Ok(()),
+            Some((_, what)) => {
+                let message = format!("the device cannot run this plan: it has no {what}");
+                Err(Error::new(ErrorKind::Unsupported, message))
+            }
+        }
+    }
 }
 
 /// An opened device.

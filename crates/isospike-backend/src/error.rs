@@ -10,9 +10,10 @@ pub enum ErrorKind {
     Invalid,
     /// The device cannot run this plan.
     Unsupported,
-    /// The plan needs more memory than it may use.
+    /// The plan needs more memory than it may use; the context says `requested` and `available`.
     MemoryLimit,
-    /// The device has less memory than the plan needs.
+    /// The device could not allocate what the plan needs: for devices that say so. An operating
+    /// system rather ends the process, so for the CPU only the memory limit is a protection.
     OutOfMemory,
     /// A state became NaN or infinite.
     NotFinite,
@@ -30,7 +31,7 @@ pub struct Error {
 }
 
 /// `Result` with [`Error`].
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// An error with a message that says what was asked, what is available and what to do.

@@ -1,4 +1,10 @@
 //! The memory plan: every buffer by name, before anything is allocated.
+//!
+//! Planned bytes cover what is there while a session runs: the arrays the network was given, what
+//! the plan keeps, and every buffer of the session. They do not cover the program itself, spikes
+//! that are pushed into a session (12 bytes each) or taken out of it, and what comes and goes while
+//! the plan is made: 4 bytes per given edge, 8 bytes per accumulator and thread for the proof that
+//! none overflows, 40 MB or a twentieth of a table where targets draw their sources.
 
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
@@ -7,6 +13,8 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Group {
+    /// Arrays the network was given: edges, values per neuron, spikes.
+    Network,
     /// Connections and their weights.
     Synapses,
     /// State and constants of neurons.
@@ -48,14 +56,19 @@ impl MemoryPlan {
         if count > 0 {
             let (owner, name) = (owner.to_owned(), name.to_owned());
             let element = std::any::type_name::<T>().rsplit("::").next().unwrap_or("?");
-            let bytes = (count * size_of::<T>()) as u64;
+            let bytes = (count as u64).saturating_mul(size_of::<T>() as u64);
             self.buffers.push(Buffer { owner, name, group, element, count: count as u64, bytes });
         }
     }
 
     /// Sum over all buffers (bytes).
     pub fn total_bytes(&self) -> u64 {
-        self.buffers.iter().map(|b| b.bytes).sum()
+        self.buffers.iter().map(|b| b.bytes).fold(0, u64::saturating_add)
+    }
+
+    /// Sum over the buffers of a group (bytes).
+    pub fn group_bytes(&self, group: Group) -> u64 {
+        self.buffers.iter().filter(|b| b.group == group).map(|b| b.bytes).sum()
     }
 
     /// Buffers, biggest first.
@@ -65,32 +78,34 @@ impl MemoryPlan {
         v
     }
 
-    /// Refuses a plan above the limit, naming the biggest buffers.
-    pub(crate) fn check(&self, limit: Option<u64>) -> Result<()> {
+    /// Refuses a plan above the limit, naming the biggest buffers. The total is what the plan
+    /// needs, or, `at_least`, a part of it.
+    pub(crate) fn check(&self, limit: Option<u64>, at_least: bool) -> Result<()> {
         let (total, limit) = (self.total_bytes(), limit.unwrap_or(u64::MAX));
         if total <= limit {
             return Ok(());
         }
+        let needs = format!("{}{}", if at_least { "at least " } else { "" }, human(total));
         let biggest = self.biggest_first();
         let biggest: Vec<_> = biggest
             .iter()
             .take(3)
             .map(|b| format!("{} {} {}", b.owner, b.name, human(b.bytes)))
             .collect();
-        // Synapses grow with the square of the scale, the rest linearly; the square gives a safe
+        let mut message = format!(
+            "the plan needs {needs} but the memory limit is {}; biggest: {}",
+            human(limit),
+            biggest.join(", ")
+        );
+        // Synapses grow with the square of the size, the rest linearly; the square gives a safe
         // size.
-        let fits = (limit as f64 / total as f64).sqrt();
-        Err(Error::new(
-            ErrorKind::MemoryLimit,
-            format!(
-                "the plan needs {} but the memory limit is {}; biggest: {}; a network of about {:.2} times this size \
-                 fits (--scale)",
-                human(total),
-                human(limit),
-                biggest.join(", "),
-                fits
-            ),
-        ))
+        let fits = (100.0 * (limit as f64 / total as f64).sqrt()).floor() / 100.0;
+        if fits > 0.0 {
+            message += &format!("; a network of {fits} times this size would fit");
+        }
+        Err(Error::new(ErrorKind::MemoryLimit, message)
+            .with("requested", format_args!("{total} bytes"))
+            .with("available", format_args!("{limit} bytes")))
     }
 }
 

@@ -75,11 +75,10 @@ impl<F: Number, A: Acc> BlockState<F, A> {
         let mut routes = Vec::new();
         let mut plastic = Vec::new();
         for (t, table) in plan.tables().iter().enumerate() {
-            for (g, &(block, port)) in table.groups.iter().enumerate().filter(|(_, g)| g.0 == id) {
-                debug_assert_eq!(block, id);
+            for (g, &(_, port)) in table.groups.iter().enumerate().filter(|(_, g)| g.0 == id) {
                 match &table.synapses {
                     plan::Synapses::Plastic { rule, .. } => {
-                        plastic.push(PreTraces::new(t, g, port, *rule, table.sources() * batch));
+                        plastic.push(PreTraces::new(plan, t, g, *rule));
                     }
                     _ => routes.push((t, g, port)),
                 }

@@ -94,6 +94,7 @@ impl Device for CpuDevice {
     }
 
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {
+        self.capability().admits(&plan)?;
         let (isa, pool) = (self.cpu.isa, self.pool.clone());
         Ok(match (plan.precision(), plan.accumulator) {
             (Precision::F32, Accumulator::I32) => {

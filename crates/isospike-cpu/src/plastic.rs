@@ -10,7 +10,7 @@
 
 use crate::deliver::Acc;
 use isospike_backend::Plan;
-use isospike_backend::plan::{Synapses, Table, pow2};
+use isospike_backend::plan::{Piece, Synapses, Table, pow2};
 use isospike_lane::{Float, Math};
 use isospike_net::{Plasticity, StdpRule};
 use std::cell::UnsafeCell;
@@ -28,7 +28,7 @@ impl<F: Float> Weights<F> {
         let Synapses::Plastic { initial, .. } = &table.synapses else {
             unreachable!("a plastic table")
         };
-        let w = |i: usize| F::from_f64(initial[(i / batch).min(initial.len() - 1)]);
+        let w = |i: usize| F::from_f64(initial.at(i / batch));
         Weights(UnsafeCell::new((0..table.len() * batch).map(w).collect()))
     }
     pub(crate) fn bytes(&mut self) -> u64 {
@@ -56,6 +56,8 @@ pub(crate) struct PreTraces<F> {
     pub(crate) group: usize,
     pub(crate) port: usize,
     pub(crate) rule: usize,
+    /// One grid per piece of the block.
+    grids: Vec<Grid<F>>,
     /// Time of the last spike.
     pub(crate) last: Vec<u64>,
     /// Up to when the synapses are up to date.
@@ -65,9 +67,14 @@ pub(crate) struct PreTraces<F> {
 }
 
 impl<F: Float> PreTraces<F> {
-    pub(crate) fn new(table: usize, group: usize, port: usize, rule: usize, n: usize) -> Self {
+    /// Of a group of a table that follows a rule.
+    pub(crate) fn new(plan: &Plan, table: usize, group: usize, rule: usize) -> Self {
+        let (block, port) = plan.tables()[table].groups[group];
+        let pieces = &plan.layout().pieces[plan.layout().blocks[block].pieces.clone()];
+        let grids = pieces.iter().map(|p| Grid::new(plan, p, port, rule)).collect();
+        let n = plan.tables()[table].sources() * plan.batch();
         let (last, done, trace) = (vec![0; n], vec![0; n], vec![F::default(); n]);
-        PreTraces { table, group, port, rule, last, done, trace }
+        PreTraces { table, group, port, rule, grids, last, done, trace }
     }
     pub(crate) fn bytes(&self) -> usize {
         self.trace.len() * (size_of::<F>() + 16)
@@ -261,7 +268,6 @@ impl<F: Float, A: Acc> Learner<'_, F, A> {
         let (last, done, pre) = (self.traces.last[i], self.traces.done[i], self.traces.trace[i]);
         let width = self.pending.len() / self.pending_steps;
         let flat = self.history.count.len();
-        let exponent_of = Exponents::new(self.plan, self.traces.table, self.traces);
         for delay in table.first_delay..table.first_delay + table.delays {
             let d = u64::from(delay);
             let range = table.segment(source, self.traces.group, delay);
@@ -287,39 +293,47 @@ impl<F: Float, A: Acc> Learner<'_, F, A> {
                         n => posts[n - 1] * self.rule.minus.over(now - d - times[n - 1]),
                     };
                     *w = self.rule.depress(*w, trace);
-                    let exponent = exponent_of.target(*target);
-                    out[post] = out[post].add(A::from_i64(units(*w, self.rule.w_max, exponent)));
+                    let units = Grid::of(&self.traces.grids, *target).units(*w);
+                    out[post] = out[post].add(A::from_i64(units));
                 }
             }
         }
     }
 }
 
-/// The fixed-point exponent of each target's port.
-struct Exponents<'a> {
-    plan: &'a Plan,
-    pieces: &'a [isospike_backend::plan::Piece],
-    port: usize,
+/// The accumulator grid of a piece's port.
+struct Grid<F> {
+    /// The piece's first element in its block.
+    offset: usize,
+    /// Units of a weight of 1.
+    scale: F,
+    /// The most units of one synapse, for which the accumulators were sized.
+    most: i64,
 }
 
-impl<'a> Exponents<'a> {
-    fn new<F>(plan: &'a Plan, table: usize, traces: &PreTraces<F>) -> Self {
-        let block = plan.tables()[table].groups[traces.group].0;
-        let pieces = &plan.layout().pieces[plan.layout().blocks[block].pieces.clone()];
-        Exponents { plan, pieces, port: traces.port }
+impl<F: Float> Grid<F> {
+    fn new(plan: &Plan, piece: &Piece, port: usize, rule: usize) -> Self {
+        let neurons = plan.neurons_of(piece);
+        // a model with fewer ports shares the block, but gets nothing from this table
+        let Some(p) = neurons.ports.get(port) else {
+            return Grid { offset: piece.offset, scale: F::default(), most: 0 };
+        };
+        Grid {
+            offset: piece.offset,
+            scale: F::from_f64(pow2(p.exponent)),
+            most: plan.plastic_bound(rule, neurons, port),
+        }
     }
+
+    /// The grid of a target, given those of all pieces of its block.
     #[inline]
-    fn target(&self, target: u16) -> i32 {
-        let piece =
-            &self.pieces[self.pieces.partition_point(|p| p.offset <= usize::from(target)) - 1];
-        let neurons = self.plan.populations[piece.population].neurons.as_ref();
-        neurons.expect("pieces are neurons").ports[self.port].exponent
+    fn of(grids: &[Self], target: u16) -> &Self {
+        &grids[grids.partition_point(|g| g.offset <= usize::from(target)) - 1]
     }
-}
 
-/// A weight in accumulator units, never more than `w_max`, for which the accumulators were sized.
-#[inline]
-fn units<F: Float>(w: F, w_max: F, exponent: i32) -> i64 {
-    let w = w.min(w_max);
-    (w * F::from_f64(pow2(exponent))).rint().to_f64() as i64
+    /// A weight in accumulator units.
+    #[inline]
+    fn units(&self, w: F) -> i64 {
+        ((w * self.scale).rint().to_f64() as i64).clamp(-self.most, self.most)
+    }
 }

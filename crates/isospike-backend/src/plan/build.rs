@@ -2,13 +2,16 @@
 //! that a scale whose estimate proved too high for the exact sums is lowered and the synapses are
 //! made again.
 
-use super::fill::{self, Sums};
+use super::fill;
 use super::layout::Occupant;
 use super::neurons::{PoissonInput, port};
+use super::rows::Packing;
 use super::stats::WeightStats;
 use super::storage::{Demand, Format};
+use super::sums::Sums;
 use super::{
-    Accumulator, Layout, NeuronPlan, Plan, PlanOptions, PopulationPlan, RankPartition, memory, pow2,
+    Accumulator, Layout, NeuronPlan, Plan, PlanOptions, PopulationPlan, RankPartition, least,
+    memory, pow2,
 };
 use crate::{Error, ErrorKind, MemoryPlan, Result};
 use isospike_net::{Dynamics, Network, Plasticity, Projection, Wiring};
@@ -72,7 +75,7 @@ pub(super) struct Draft<'n> {
 pub(super) fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<(MemoryPlan, u64)> {
     let draft = Draft::new(&network, options)?;
     let memory = memory::plan(&draft);
-    memory.check(options.memory_limit)?;
+    memory.check(options.memory_limit, false)?;
     Ok((memory, draft.specs.iter().map(Spec::synapses).sum()))
 }
 
@@ -80,7 +83,7 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
     let shared = network.clone();
     let mut draft = Draft::new(&network, options)?;
     let mut memory = memory::plan(&draft);
-    memory.check(options.memory_limit)?;
+    memory.check(options.memory_limit, false)?;
     let tables = loop {
         let mut sums = Sums::new(&draft.layout);
         let tables = fill::tables(&mut draft, options, &mut sums);
@@ -89,7 +92,7 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
         }
         drop(tables);
         memory = memory::plan(&draft);
-        memory.check(options.memory_limit)?;
+        memory.check(options.memory_limit, false)?;
     };
     draft.set_drives();
     let pieces = |p| draft.layout.pieces_of(p).map(|(i, _)| i).collect();
@@ -109,6 +112,8 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
 
 impl<'n> Draft<'n> {
     fn new(network: &'n Network, options: &PlanOptions) -> Result<Draft<'n>> {
+        // first of all: already the values of each neuron may be too many
+        least::plan(network).check(options.memory_limit, true)?;
         network.validate()?;
         let populations = populations(network)?;
         let members = members(network, options.threads)?;
@@ -128,14 +133,18 @@ impl<'n> Draft<'n> {
         };
         draft.choose_exponents()?;
         draft.layout = draft.cut(options);
-        draft.choose_specs();
+        draft.choose_specs()?;
         draft.choose_delays();
-        draft.check_segments()?;
         Ok(draft)
     }
 
     pub(super) fn projection(&self, member: usize) -> &'n Projection {
         &self.network.projections[member]
+    }
+
+    /// The neurons of a population that is known to have some: every target of a projection.
+    pub(super) fn neurons_of(&self, population: usize) -> &NeuronPlan {
+        self.populations[population].neurons.as_ref().expect("a population of neurons")
     }
 
     /// Cuts the neurons into blocks of equal cost: no more than asked for, and no more than pays.
@@ -156,18 +165,17 @@ impl<'n> Draft<'n> {
             .collect();
         let total: f64 = occupants.iter().map(|o| o.cost * o.size as f64).sum();
         let worth = (total / LEAST_BLOCK).ceil().max(1.0) as usize;
-        // a segment's number has 16 bits
+        // every block adds index entries to every row, as many as there are delays and ports
         let longest = self.members.iter().map(|m| m.wiring.delay_range().1 + 1).max().unwrap_or(1);
         let ports = occupants.iter().map(|o| o.ports).max().unwrap_or(1).max(1);
-        let most = (u16::MAX as usize / (longest as usize * ports)).max(1);
+        let most = (MOST_ENTRIES / (longest as usize * ports)).max(1);
         let asked = if options.spread { options.blocks } else { options.blocks.min(worth) };
         Layout::new(&occupants, asked.min(most))
     }
 
     fn demand(&self, member: usize) -> Demand {
         let (m, p) = (&self.members[member], self.projection(member));
-        let neurons = self.populations[m.target].neurons.as_ref().expect("targets are neurons");
-        let [plus, minus] = m.ports.map(|port| neurons.ports[port].exponent);
+        let [plus, minus] = m.ports.map(|port| self.neurons_of(m.target).ports[port].exponent);
         let s = &m.stats;
         let units = |w: f64| w * pow2(if w < 0.0 { minus } else { plus });
         Demand {
@@ -181,7 +189,7 @@ impl<'n> Draft<'n> {
         }
     }
 
-    pub(super) fn choose_specs(&mut self) {
+    pub(super) fn choose_specs(&mut self) -> Result<()> {
         self.specs.clear();
         self.rules.clear();
         for m in 0..self.members.len() {
@@ -218,6 +226,7 @@ impl<'n> Draft<'n> {
             }
         }
         self.finish_specs();
+        self.check_segments()
     }
 
     fn push_spec(
@@ -274,16 +283,19 @@ impl<'n> Draft<'n> {
         self.specs = specs;
     }
 
-    /// Segments of a row are numbered in 16 bits while it is sorted.
+    /// While a row is sorted, a word holds a synapse's segment, target and position.
     fn check_segments(&self) -> Result<()> {
         for spec in &self.specs {
-            let (groups, (_, delays)) = (spec.groups.len(), spec.delays);
-            if groups as u64 * u64::from(delays) > 1 << 16 {
+            let (groups, (_, delays)) = (spec.groups.len() as u64, spec.delays);
+            let segments = Packing::of(spec).segments();
+            if groups * u64::from(delays) > segments {
                 let source = &self.populations[spec.source].name;
-                let most = (1 << 16) / groups;
+                let longest = spec.degrees.iter().max().unwrap_or(&0);
+                let most = segments / groups;
                 let message = format!(
                     "projections from {source}: delay ranges over {delays} steps of dt; with {groups} target \
-                     ports and blocks at most {most} are allowed between the shortest and the longest"
+                     ports and blocks and up to {longest} synapses of one neuron at most {most} are allowed \
+                     between the shortest and the longest"
                 );
                 return Err(Error::new(ErrorKind::Invalid, message));
             }
@@ -311,9 +323,19 @@ impl<'n> Draft<'n> {
                 }
             }
         }
-        // without projections nothing has to be exchanged; the record still wants a pause now and
-        // then
-        self.min_delay = shortest.clamp(1, 64);
+        self.min_delay = match shortest {
+            // nothing has to be exchanged; the record still wants a pause now and then
+            u32::MAX => {
+                (PAUSE_AFTER / self.flat_neurons().max(1)).clamp(1, MOST_STEPS.into()) as u32
+            }
+            steps => steps.clamp(1, MOST_STEPS),
+        };
+    }
+
+    /// Neurons times lanes.
+    fn flat_neurons(&self) -> u64 {
+        let neurons = self.populations.iter().filter(|p| p.neurons.is_some());
+        neurons.map(|p| u64::from(p.size)).sum::<u64>() * self.network.lane_seeds.len() as u64
     }
 
     fn set_drives(&mut self) {
@@ -336,6 +358,15 @@ fn update_cost(n: &NeuronPlan) -> f64 {
     let operations = n.model.graph_f32().stats().operations() as f64;
     operations * OPERATION + f64::from(n.draws) * DRAW
 }
+
+/// Most steps between two exchanges.
+const MOST_STEPS: u32 = 64;
+/// Where no delay says how often to pause: after about this many spikes, if every neuron fires all
+/// the time, so that the record needs 8 MB and room for one step more.
+const PAUSE_AFTER: u64 = 1 << 20;
+
+/// Index entries a row may have for the sake of more blocks.
+const MOST_ENTRIES: usize = u16::MAX as usize;
 
 /// A block below this cost (about 2 us of a step) is not worth the exchange with another worker.
 const LEAST_BLOCK: f64 = 5e6;

@@ -1,11 +1,18 @@
 //! The exponents of all ports: chosen from estimates, proved with exact sums.
 
 use super::build::Draft;
-use super::fill::Sums;
-use super::scale::{Load, exponent, resolves, tail};
+use super::scale::{K_RANGE, Load, exponent, resolves, tail};
+use super::sums::Sums;
 use super::{Accumulator, PortPlan};
 use crate::{Error, ErrorKind, Result};
 use isospike_net::Connector;
+
+/// A port whose exponent rounds a median weight by too much.
+struct Unresolved {
+    population: usize,
+    port: usize,
+    loads: Vec<Load>,
+}
 
 impl Draft<'_> {
     /// What can arrive at each port of a population in one step.
@@ -41,14 +48,13 @@ impl Draft<'_> {
     }
 
     pub(super) fn choose_exponents(&mut self) -> Result<()> {
-        if self.take(Accumulator::I32).is_none() {
-            return Ok(());
-        }
-        self.take(Accumulator::I64).map_or(Ok(()), |at| Err(self.too_wide(at)))
+        self.try_accumulator(Accumulator::I32)
+            .or_else(|_| self.try_accumulator(Accumulator::I64))
+            .map_err(|at| self.unfit(&at))
     }
 
-    /// Takes an accumulator and the exponents for it; the first port that it does not resolve.
-    fn take(&mut self, accumulator: Accumulator) -> Option<(usize, usize, Vec<Load>)> {
+    /// Takes an accumulator and the exponents for it.
+    fn try_accumulator(&mut self, accumulator: Accumulator) -> Result<(), Unresolved> {
         self.accumulator = accumulator;
         for population in 0..self.populations.len() {
             let Some(n) = &self.populations[population].neurons else { continue };
@@ -56,44 +62,50 @@ impl Draft<'_> {
             let ports = (0..n.ports.len())
                 .map(|port| PortPlan { exponent: exponent(&self.loads(population, port), max) })
                 .collect();
-            self.populations[population].neurons.as_mut().expect("checked").ports = ports;
+            self.set_ports(population, ports);
         }
-        self.unresolved()
+        self.check_resolved()
     }
 
-    /// The first port whose exponent rounds a median weight by too much.
-    fn unresolved(&self) -> Option<(usize, usize, Vec<Load>)> {
-        let neurons = self.populations.iter().enumerate();
-        let ports = neurons.flat_map(|(i, p)| {
-            let ports = p.neurons.iter().flat_map(|n| n.ports.iter().enumerate());
-            ports.map(move |(port, plan)| (i, port, plan.exponent))
-        });
-        ports
-            .map(|(population, port, k)| (population, port, k, self.loads(population, port)))
-            .find(|(.., k, loads)| !resolves(loads, *k))
-            .map(|(population, port, _, loads)| (population, port, loads))
+    fn set_ports(&mut self, population: usize, ports: Vec<PortPlan>) {
+        self.populations[population].neurons.as_mut().expect("it has ports").ports = ports;
     }
 
-    fn too_wide(&self, (population, port, loads): (usize, usize, Vec<Load>)) -> Error {
-        let population = &self.populations[population];
-        let model = population.neurons.as_ref().expect("it has ports").model;
-        let sum: f64 = loads.iter().map(|l| l.sum).sum();
-        let medians = loads.iter().map(|l| l.median).filter(|m| *m > 0.0);
+    /// Whether every exponent resolves the median weights.
+    fn check_resolved(&self) -> Result<(), Unresolved> {
+        for (population, p) in self.populations.iter().enumerate() {
+            let ports = p.neurons.iter().flat_map(|n| &n.ports);
+            for (port, plan) in ports.enumerate() {
+                let loads = self.loads(population, port);
+                if !resolves(&loads, plan.exponent) {
+                    return Err(Unresolved { population, port, loads });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn unfit(&self, at: &Unresolved) -> Error {
+        let population = &self.populations[at.population];
+        let model = self.neurons_of(at.population).model;
+        let sum: f64 = at.loads.iter().map(|l| l.sum).sum();
+        let medians = at.loads.iter().map(|l| l.median).filter(|m| *m > 0.0);
         let median = medians.fold(f64::INFINITY, f64::min);
         let message = format!(
             "weights to {}, port {}: a median |weight| of {median} and a sum of |weights| of about {sum} \
              at one neuron lie too far apart for a 64-bit accumulator; their ratio may be at most about \
-             2^47 = 1.4e14",
+             2^47 = 1.4e14, and both must lie between 2^-81 = 4e-25 and 2^159 = 7e47",
             population.name,
-            model.ports()[port].name,
+            model.ports()[at.port].name,
         );
         Error::new(ErrorKind::Invalid, message)
     }
 
     /// The proof: with the exact sums, can any accumulator overflow? Lowers the exponents that are
-    /// too high.
+    /// too high; then the synapses have to be made again.
     pub(super) fn lower_exponents(&mut self, sums: &Sums) -> Result<bool> {
-        let mut lowered = false;
+        let max = self.accumulator.max();
+        let (mut lowered, mut unresolved) = (false, Ok(()));
         for population in 0..self.populations.len() {
             let Some(n) = &self.populations[population].neurons else { continue };
             let mut ports = n.ports.clone();
@@ -102,24 +114,26 @@ impl Draft<'_> {
                 let constant: u64 =
                     inputs.map(|i| i.bound(plan.exponent)).fold(0, u64::saturating_add);
                 let most = sums.most(&self.layout, population, port).saturating_add(constant);
-                if most > self.accumulator.max() {
-                    plan.exponent -= 1 + (most / self.accumulator.max()).ilog2() as i32;
+                if most > max {
+                    plan.exponent -= 1 + (most / max).ilog2() as i32;
                     lowered = true;
+                    if !K_RANGE.contains(&plan.exponent) {
+                        let loads = self.loads(population, port);
+                        unresolved = Err(Unresolved { population, port, loads });
+                    }
                 }
             }
-            self.populations[population].neurons.as_mut().expect("checked").ports = ports;
+            self.set_ports(population, ports);
         }
         if !lowered {
             return Ok(false);
         }
-        let mut unresolved = self.unresolved();
-        if unresolved.is_some() && self.accumulator == Accumulator::I32 {
-            unresolved = self.take(Accumulator::I64);
+        unresolved = unresolved.and_then(|()| self.check_resolved());
+        if unresolved.is_err() && self.accumulator == Accumulator::I32 {
+            unresolved = self.try_accumulator(Accumulator::I64);
         }
-        if let Some(at) = unresolved {
-            return Err(self.too_wide(at));
-        }
-        self.choose_specs();
+        unresolved.map_err(|at| self.unfit(&at))?;
+        self.choose_specs()?;
         Ok(true)
     }
 }

@@ -1,5 +1,5 @@
-//! The memory plan of a draft: every buffer a session allocates, and every table of the plan
-//! itself.
+//! The memory plan of a draft: the arrays the network was given, what the plan keeps, and every
+//! buffer a session allocates.
 //!
 //! What is counted here is what is allocated, to the byte: a session counts its allocations and the
 //! conformance tests compare.
@@ -8,7 +8,8 @@ use super::build::Draft;
 use super::layout::GROUP;
 use super::{Accumulator, Piece};
 use crate::memory::{Group, MemoryPlan};
-use isospike_net::{Column, Precision};
+use isospike_net::{Column, Connector, Dynamics, Input, Precision, Value};
+use std::sync::Arc;
 
 /// Flat elements (neurons times lanes) that are updated in one go: their draws and currents stay in
 /// the first-level cache.
@@ -46,6 +47,7 @@ fn with_float<F>(d: &Draft<'_>) -> MemoryPlan {
 
 fn with_types<F, A>(d: &Draft<'_>) -> MemoryPlan {
     let mut m = MemoryPlan::default();
+    given(d, &mut m);
     tables::<F>(d, &mut m);
     for (i, p) in d.populations.iter().enumerate() {
         match &p.neurons {
@@ -61,6 +63,44 @@ fn with_types<F, A>(d: &Draft<'_>) -> MemoryPlan {
     m
 }
 
+/// Arrays of the network: a plan keeps them.
+fn given(d: &Draft<'_>, m: &mut MemoryPlan) {
+    let network = Group::Network;
+    for (p, planned) in d.network.populations.iter().zip(&d.populations) {
+        match &p.dynamics {
+            Dynamics::Model(n) => {
+                let rates = n.inputs.iter().filter_map(|i| match i {
+                    Input::Poisson { rate_hz, .. } => Some(("rate", rate_hz)),
+                    _ => None,
+                });
+                let named = n.params.iter().chain(&n.initial).map(|(name, v)| (name.as_str(), v));
+                for (name, value) in named.chain(rates) {
+                    if let Value::PerNeuron(xs) = value {
+                        m.add::<f64>(network, &p.name, &format!("{name}, given"), xs.len());
+                    }
+                }
+            }
+            Dynamics::Spikes(train) => {
+                m.add::<(u64, u32)>(network, &p.name, "spikes, given", train.len());
+                if !Arc::ptr_eq(train, &planned.train) {
+                    m.add::<(u64, u32)>(network, &p.name, "spikes, sorted", train.len());
+                }
+            }
+        }
+    }
+    for p in &d.network.projections {
+        if let Connector::Edges(edges) = &p.connector {
+            let [from, to] = [p.source, p.target].map(|i| &d.populations[i].name);
+            let owner = format!("{from} -> {to}");
+            m.add::<u32>(network, &owner, "edges, sources", edges.pre.len());
+            m.add::<u32>(network, &owner, "edges, targets", edges.post.len());
+            let floats = |v: &Option<Vec<f64>>| v.as_ref().map_or(0, Vec::len);
+            m.add::<f64>(network, &owner, "edges, weights", floats(&edges.weight));
+            m.add::<f64>(network, &owner, "edges, delays", floats(&edges.delay_ms));
+        }
+    }
+}
+
 fn tables<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
     use super::storage::Format::*;
     let batch = d.network.lane_seeds.len();
@@ -73,7 +113,7 @@ fn tables<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
         }
         match (t.rule, t.format) {
             (Some(_), _) => {
-                let initial = if t.initial.is_some() { 1 } else { n };
+                let initial = if t.initial.is_some() { 0 } else { n };
                 m.add::<u16>(Group::Synapses, name, "targets", n);
                 m.add::<f64>(Group::Synapses, name, "initial weights", initial);
                 m.add::<F>(Group::Synapses, name, "plastic weights", n * batch);
@@ -95,8 +135,7 @@ fn tables<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
 }
 
 fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
-    let p = &d.populations[population];
-    let n = p.neurons.as_ref().expect("asked for neurons");
+    let (p, n) = (&d.populations[population], d.neurons_of(population));
     let batch = d.network.lane_seeds.len();
     let pieces: Vec<_> = d.layout.pieces_of(population).map(|(_, piece)| piece).collect();
     let flat = pieces.iter().map(|p| p.padded).sum::<usize>() * batch;
@@ -104,8 +143,10 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
         m.add::<F>(Group::Neurons, &p.name, slot.name, flat);
     }
     for (info, c) in n.model.consts().iter().zip(&n.consts) {
-        if matches!(c, Column::Each(_)) {
+        if let Column::Each(derived) = c {
             m.add::<F>(Group::Neurons, &p.name, info.name, flat);
+            let name = format!("{}, as derived", info.name);
+            m.add::<f64>(Group::Neurons, &p.name, &name, derived.len());
         }
     }
     for input in &d.poisson[population] {
@@ -127,11 +168,8 @@ fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {
     let (mut sums, mut pending, mut draws, mut current) = (0, 0, 0, 0);
     let (mut history, mut counts) = (0, 0);
     for b in &d.layout.blocks {
-        let neurons = || {
-            let pieces = d.layout.pieces[b.pieces.clone()].iter();
-            pieces
-                .map(|p| d.populations[p.population].neurons.as_ref().expect("pieces are neurons"))
-        };
+        let neurons =
+            || d.layout.pieces[b.pieces.clone()].iter().map(|p| d.neurons_of(p.population));
         let flat = b.ports * b.elements.len() * batch;
         sums += flat;
         pending += flat * neurons().map(|n| n.pending as usize).max().unwrap_or(0);

@@ -7,13 +7,18 @@
 mod build;
 mod exponents;
 mod fill;
+mod fingerprint;
 mod layout;
+mod least;
 mod memory;
 mod neurons;
+mod place;
+mod rows;
 mod scale;
 mod slots;
 mod stats;
 mod storage;
+mod sums;
 mod table;
 
 pub use layout::{Block, GROUP, Layout, Piece};
@@ -23,8 +28,10 @@ pub use scale::{Accumulator, pow2};
 pub use slots::Slot;
 pub use table::{Index, Synapses, Table};
 
+use crate::memory::{Group, human};
 use crate::{MemoryPlan, Result};
 use isospike_net::{Network, Plasticity, Precision};
+use std::fmt;
 use std::sync::Arc;
 
 /// What a plan may use and how it is made; nothing here can change a result.
@@ -132,6 +139,11 @@ impl Plan {
     pub fn pieces_of(&self, population: usize) -> &[usize] {
         &self.pieces[population]
     }
+    /// The neurons a piece holds some of.
+    pub fn neurons_of(&self, piece: &Piece) -> &NeuronPlan {
+        let neurons = self.populations[piece.population].neurons.as_ref();
+        neurons.expect("pieces hold neurons")
+    }
     /// Longest delay of the synapses that follow a plasticity rule (steps).
     pub fn longest_delay(&self, rule: usize) -> u32 {
         let plastic = self
@@ -140,18 +152,33 @@ impl Plan {
             .filter(|t| matches!(&t.synapses, Synapses::Plastic { rule: r, .. } if *r == rule));
         plastic.map(|t| t.first_delay + t.delays - 1).max().unwrap_or(0)
     }
+    /// The most units a synapse of a plasticity rule may add at a port of some neurons: the proof
+    /// that nothing overflows counts on it, so a session clamps to it, in both directions.
+    pub fn plastic_bound(&self, rule: usize, neurons: &NeuronPlan, port: usize) -> i64 {
+        let exponent = neurons.ports[port].exponent;
+        scale::plastic_bound(&self.rules[rule], self.precision(), exponent)
+    }
     /// The initial state of a population in a lane, as the model's `step` wants it, in slot order.
     pub fn working_state(&self, population: usize, lane: usize) -> Vec<isospike_net::Column> {
         neurons::working_state(&self.network, population, lane)
     }
-    /// Bytes of what the plan itself holds: tables and threshold tables, as allocated.
+    /// Bytes of what the plan itself holds, as allocated: tables, threshold tables and constants,
+    /// and the arrays the network was given.
     pub fn allocated_bytes(&self) -> u64 {
         let tables: u64 = self.tables.iter().map(Table::allocated_bytes).sum();
-        let drives =
-            self.populations.iter().filter_map(|p| p.neurons.as_ref()).flat_map(|n| &n.drives);
-        tables + drives.map(|Drive::Poisson(p)| p.allocated_bytes()).sum::<u64>()
+        let neurons = self.populations.iter().filter_map(|p| p.neurons.as_ref());
+        tables
+            + neurons.map(NeuronPlan::allocated_bytes).sum::<u64>()
+            + self.memory.group_bytes(Group::Network)
     }
 
+    /// SHA-256 over everything that decides what the plan computes: two plans with the same
+    /// fingerprint run to the same spikes and states, however they are cut into blocks, and a state
+    /// of one can be resumed by the other. Takes time where synapses are given one by one (about
+    /// 0.1 s for 4 million).
+    pub fn fingerprint(&self) -> [u8; 32] {
+        fingerprint::of(self)
+    }
     /// Lanes of the batch.
     pub fn batch(&self) -> usize {
         self.network.lane_seeds.len()
@@ -171,5 +198,32 @@ impl Plan {
     /// Slots that make up the state of a session, in canonical order.
     pub fn slots(&self) -> Vec<(String, Slot)> {
         slots::all(self)
+    }
+}
+
+impl fmt::Display for Plan {
+    /// In a line: name, sizes, number formats, blocks, bytes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let precision = match self.precision() {
+            Precision::F32 => "f32",
+            Precision::F64 => "f64",
+        };
+        let accumulator = match self.accumulator {
+            Accumulator::I32 => "i32",
+            Accumulator::I64 => "i64",
+        };
+        write!(
+            f,
+            "{}: {} populations, {} neurons, {} synapses in {} tables, batch {}, {precision} state, {accumulator} \
+             accumulators, {} blocks, {}",
+            self.network.name,
+            self.populations.len(),
+            self.n_neurons(),
+            self.n_synapses(),
+            self.tables.len(),
+            self.batch(),
+            self.layout.blocks.len(),
+            human(self.memory.total_bytes())
+        )
     }
 }

@@ -1,6 +1,6 @@
 //! What a population's neurons compute with: constants, ports, drives, random draws.
 
-use super::scale::{Load, pow2};
+use super::scale::{Load, pow2, rint, size};
 use crate::{Error, ErrorKind, Result};
 use isospike_lane::PoissonTable;
 use isospike_model::ModelRef;
@@ -113,6 +113,16 @@ impl NeuronPlan {
             draws: draws + model.draws() as u32,
             pending: 0,
         }))
+    }
+
+    /// Bytes of its constants and of the tables of its drives.
+    pub(super) fn allocated_bytes(&self) -> u64 {
+        let consts = self.consts.iter().map(|c| match c {
+            Column::Uniform(_) => 0,
+            Column::Each(xs) => size_of_val(&xs[..]) as u64,
+        });
+        let drives = self.drives.iter().map(|Drive::Poisson(p)| p.allocated_bytes());
+        consts.sum::<u64>() + drives.sum::<u64>()
     }
 
     /// The first of the model's own draws.
@@ -260,11 +270,11 @@ impl PoissonInput {
 
     /// The most it can add in one step, in accumulator units.
     pub(super) fn bound(&self, exponent: i32) -> u64 {
-        self.most() as u64 * self.units(exponent).unsigned_abs()
+        size(self.units(exponent)).saturating_mul(self.most() as u64)
     }
 
     fn units(&self, exponent: i32) -> i64 {
-        (self.weight * pow2(exponent)).round_ties_even() as i64
+        rint(self.weight * pow2(exponent))
     }
 
     pub(super) fn drive(&self, exponent: i32, draw: u32) -> Drive {

@@ -3,8 +3,11 @@
 //! For each port the plan needs a k with sum|w| 2^k below 2^31 (or 2^63), the sum taken over
 //! everything that can reach one target in one step. The sum is *estimated* here, from the
 //! connectors' in-degrees and the weight distributions, high enough that the estimate practically
-//! never fails; the *proof* comes when the synapses are made (`tables`), where the sums are counted
-//! exactly, and k is lowered if the estimate was too low. Both are the same on every machine.
+//! never fails; the *proof* comes when the synapses are made (`fill`), where the sums are counted
+//! exactly (`sums`). Where a sum exceeds its estimate so far that it does not fit, k was chosen too
+//! high: it is lowered and the synapses are made again. Both are the same on every machine.
+
+use isospike_net::{Plasticity, Precision};
 
 /// The integer type sums are kept in, one for the whole plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +48,7 @@ pub(super) struct Load {
 /// most 2^-16 of it.
 const RESOLUTION_BITS: i32 = 15;
 /// k stays in the range where 2^k and 2^-k are normal numbers in f32.
-const K_RANGE: std::ops::RangeInclusive<i32> = -96..=96;
+pub(super) const K_RANGE: std::ops::RangeInclusive<i32> = -96..=96;
 
 /// The k for a port, so that the sum of loads fits below `max`.
 pub(super) fn exponent(loads: &[Load], max: u64) -> i32 {
@@ -70,7 +73,40 @@ pub fn pow2(k: i32) -> f64 {
     f64::from_bits(((k + 1023) as u64) << 52)
 }
 
-/// A high estimate of the sum of |w| over `degree` expected synapses of random number.
+/// A weight in accumulator units: the nearest integer, ties to even, and the ends of `i64` where it
+/// lies beyond them.
+#[inline]
+pub(super) fn rint(x: f64) -> i64 {
+    const MAGIC: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52
+    if x.abs() < 2_251_799_813_685_248.0 {
+        // without a library call where the sum trick is exact
+        ((x + MAGIC) - MAGIC) as i64
+    } else {
+        x.round_ties_even() as i64
+    }
+}
+
+/// Size of a weight in the proof. What [`rint`] could not hold counts as more than anything.
+#[inline]
+pub(super) fn size(units: i64) -> u64 {
+    match units.unsigned_abs() {
+        n if n >= i64::MAX as u64 => u64::MAX,
+        n => n,
+    }
+}
+
+/// The most units a plastic synapse may add at a port with exponent k: what `w_max` is worth in the
+/// precision that weights are kept in. The proof counts it and a session clamps to it.
+pub(super) fn plastic_bound(rule: &Plasticity, precision: Precision, k: i32) -> i64 {
+    let w_max = match precision {
+        Precision::F32 => f64::from(rule.w_max as f32),
+        Precision::F64 => rule.w_max,
+    };
+    rint(w_max * pow2(k))
+}
+
+/// A high estimate of the sum of |w| over about `mean_degree` synapses, whose number is `random` or
+/// exact; no weight is above `max`.
 pub(super) fn tail(mean_degree: f64, random: bool, mean: f64, rms: f64, max: f64) -> f64 {
     const SIGMAS: f64 = 10.0;
     let degree =
@@ -88,6 +124,18 @@ mod tests {
             let k = exponent(&[Load { sum, median: 0.0 }], i32::MAX as u64);
             assert!(sum * pow2(k) <= f64::from(i32::MAX), "{sum}");
             assert!(sum * pow2(k + 1) > f64::from(i32::MAX), "{sum}");
+        }
+    }
+
+    #[test]
+    fn units_are_the_nearest_integer_or_too_many() {
+        for (x, n) in [(0.5, 0i64), (1.5, 2), (-2.5, -2), (1e10 + 0.75, 10_000_000_001)] {
+            assert_eq!((rint(x), size(rint(x))), (n, n.unsigned_abs()), "{x}");
+        }
+        let most = pow2(63) - 1024.0;
+        assert_eq!(size(rint(most)), most as u64);
+        for x in [pow2(63), 1e30, f64::MAX] {
+            assert_eq!([size(rint(x)), size(rint(-x))], [u64::MAX; 2], "{x}");
         }
     }
 }

@@ -5,6 +5,8 @@
 //! synapses lie side by side, targets ascending. Delivery walks segments and nothing else, so the
 //! same list is the work list of any backend.
 
+use isospike_net::Column;
+
 /// All synapses of one source population that share a storage format.
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -82,8 +84,8 @@ pub enum Synapses {
         rule: usize,
         /// Targets.
         targets: Vec<u16>,
-        /// Initial weights (user unit), one or one per synapse.
-        initial: Vec<f64>,
+        /// Initial weights (user unit), one for all or one per synapse.
+        initial: Column,
     },
 }
 
@@ -130,7 +132,13 @@ impl Table {
             Synapses::U16 { packed, .. } | Synapses::I16 { packed, .. } => bytes(packed),
             Synapses::I32 { targets, weights, .. } => bytes(targets) + bytes(weights),
             Synapses::I64 { targets, weights } => bytes(targets) + bytes(weights),
-            Synapses::Plastic { targets, initial, .. } => bytes(targets) + bytes(initial),
+            Synapses::Plastic { targets, initial, .. } => {
+                bytes(targets)
+                    + match initial {
+                        Column::Uniform(_) => 0,
+                        Column::Each(weights) => bytes(weights),
+                    }
+            }
         };
         (bytes(&self.row_start) + index + synapses) as u64
     }

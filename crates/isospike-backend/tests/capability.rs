@@ -1,0 +1,38 @@
+//! What a device cannot do is refused before anything runs.
+
+use isospike_backend::{Capability, ErrorKind, Plan, PlanOptions};
+use isospike_net::{Network, Plasticity, Precision};
+use std::sync::Arc;
+
+fn plan(precision: Precision, weights: &[f64], plasticity: bool) -> Plan {
+    let mut b = Network::build("n").precision(precision).population("n", 8, "iaf_psc_exp", |p| p);
+    for &w in weights {
+        b = b.project("n", "n", |c| c.all_to_all().weight(w).delay(1.0));
+    }
+    if plasticity {
+        b = b.project("n", "n", |c| c.in_degree(2).plasticity(Plasticity::pair(2.0)).delay(1.0));
+    }
+    let network = b.finish().unwrap_or_else(|e| panic!("{e}"));
+    Plan::new(Arc::new(network), &PlanOptions::default()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+#[test]
+fn a_false_field_refuses_what_needs_it() {
+    let plain = plan(Precision::F32, &[1.0], false);
+    let all = Capability { f64_state: true, i64_accumulators: true, plasticity: true, blocks: 4 };
+    let cases = [
+        (plan(Precision::F64, &[1.0], false), Capability { f64_state: false, ..all }, "double"),
+        (
+            plan(Precision::F32, &[1e-3, 1e6], false),
+            Capability { i64_accumulators: false, ..all },
+            "64-bit accumulators",
+        ),
+        (plan(Precision::F32, &[1.0], true), Capability { plasticity: false, ..all }, "plastic"),
+    ];
+    for (plan, less, what) in cases {
+        assert!(all.admits(&plan).is_ok());
+        assert!(less.admits(&plain).is_ok(), "what needs nothing runs without {what}");
+        let e = less.admits(&plan).expect_err(what);
+        assert!(e.kind() == ErrorKind::Unsupported && e.to_string().contains(what), "{e}");
+    }
+}
