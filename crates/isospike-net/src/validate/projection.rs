@@ -85,8 +85,8 @@ impl Network {
         let (dt, (least, plastic)) = (self.dt_ms, self.least_delay(p));
         if lo < 0.5 * least || lo < 0.0 {
             let allowed = format!(
-                "delays must be at least {}{plastic}, but a draw can be {shown_lo} ms: set min, to {} or more, \
-                 and outside = \"redraw\" or \"clip\"",
+                "delays must be at least {}{plastic}, but a draw can be {shown_lo} ms: set min, to \
+                 {} or more, and outside = \"redraw\" or \"clip\"",
                 ms(least),
                 0.5 * least,
             );
