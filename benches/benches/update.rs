@@ -7,8 +7,8 @@ mod common;
 use common::PerElement;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use isospike::lane::isa::Isa;
-use isospike::lane::{Draw, Float, Key, Purpose, fill_draws};
-use isospike::model::{Block, Column, MODELS, ModelRef, Sign, Sums};
+use isospike::lane::{Draw, Key, Purpose, fill_draws};
+use isospike::model::{Block, Column, MODELS, ModelRef, Real, Sign, Sums};
 use std::array::from_fn;
 use std::time::{Duration, Instant};
 
@@ -21,22 +21,8 @@ const DT_MS: f64 = 0.1;
 /// Most ports, state slots or draws of a bundled model.
 const MOST: usize = 16;
 
-trait Number: Float {
-    fn step(model: ModelRef, isa: Isa, block: Block<'_, '_, Self>);
-}
-impl Number for f32 {
-    fn step(model: ModelRef, isa: Isa, block: Block<'_, '_, f32>) {
-        model.step_f32(isa, block);
-    }
-}
-impl Number for f64 {
-    fn step(model: ModelRef, isa: Isa, block: Block<'_, '_, f64>) {
-        model.step_f64(isa, block);
-    }
-}
-
 /// Neurons of one model with its default parameters.
-struct Neurons<F: Float> {
+struct Neurons<F: Real> {
     model: ModelRef,
     state: Vec<Vec<F>>,
     consts: Vec<Column<'static, F>>,
@@ -47,7 +33,7 @@ struct Neurons<F: Float> {
     spiked: Vec<bool>,
 }
 
-impl<F: Number> Neurons<F> {
+impl<F: Real> Neurons<F> {
     fn new(model: ModelRef) -> Self {
         let params: Vec<f64> = model.params().iter().map(|p| p.default).collect();
         let state = model.from_user(&params, &model.initial(&params));

@@ -6,10 +6,9 @@ use isospike_backend::{Device, Plan, PlanOptions, SessionExt, SpikeDigest};
 use isospike_cpu::{Cpu, CpuDevice};
 use isospike_lane::isa::Isa;
 use isospike_tests::run::{Outcome, advance, build, run};
-use isospike_tests::strategy::networks;
+use isospike_tests::strategy::{config, networks};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::FileFailurePersistence;
 use std::sync::Arc;
 
 const STEPS: u64 = 300;
@@ -24,17 +23,8 @@ fn with_isa(network: &Network, threads: usize, isa: Isa) -> (String, String) {
     (digest.hex(), session.state_digest().expect("readable"))
 }
 
-fn config() -> ProptestConfig {
-    let persistence = FileFailurePersistence::WithSource("regressions");
-    ProptestConfig {
-        cases: 48,
-        failure_persistence: Some(Box::new(persistence)),
-        ..ProptestConfig::default()
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(48))]
 
     #[test]
     fn threads(network in networks()) {

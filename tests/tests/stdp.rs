@@ -10,8 +10,7 @@ use isospike::net::{
     Value, WeightStorage, Wiring,
 };
 use isospike::{Precision, SessionExt, Spike};
-use isospike_tests::hand::{model, network, neurons, set_param, source};
-use isospike_tests::nest::projection;
+use isospike_tests::hand::{model, network, neurons, projection, set_param, source};
 use isospike_tests::pairs::Pair;
 use isospike_tests::watch::{advance, session};
 use std::collections::BTreeMap;
