@@ -1,6 +1,6 @@
 //! `update`: one step of each model on one thread; an element is a neuron. The id says model, float
-//! format, instruction set and number of neurons; state, sums and spike flags stay in the
-//! second-level cache, as in a run.
+//! format, `each` where every neuron has a current of its own, instruction set and number of
+//! neurons; state, sums and spike flags stay in the second-level cache, as in a run.
 
 mod common;
 
@@ -18,6 +18,8 @@ const LEN: usize = 8192;
 /// numbers, which are slow on some machines and which no live network sees.
 const ROUND: u64 = 64;
 const DT_MS: f64 = 0.1;
+/// Names of constants that follow from `I_e`.
+const OF_THE_CURRENT: [&str; 3] = ["i_e", "i_l", "high"];
 /// Most ports, state slots or draws of a bundled model.
 const MOST: usize = 16;
 
@@ -34,7 +36,8 @@ struct Neurons<F: Real> {
 }
 
 impl<F: Real> Neurons<F> {
-    fn new(model: ModelRef) -> Self {
+    /// With `each`, constants that follow from the current are given per neuron.
+    fn new(model: ModelRef, each: bool) -> Self {
         let params: Vec<f64> = model.params().iter().map(|p| p.default).collect();
         let state = model.from_user(&params, &model.initial(&params));
         let words = |draw: Draw| {
@@ -54,7 +57,14 @@ impl<F: Real> Neurons<F> {
             consts: model
                 .derive(&params, DT_MS)
                 .into_iter()
-                .map(|x| Column::Uniform(F::from_f64(x)))
+                .zip(model.consts())
+                .map(|(x, slot)| match slot.name {
+                    // Kept until the process ends, as benches are.
+                    name if each && OF_THE_CURRENT.contains(&name) => {
+                        Column::Each(vec![F::from_f64(x); LEN].leak())
+                    }
+                    _ => Column::Uniform(F::from_f64(x)),
+                })
                 .collect(),
             sums: vec![vec![0; LEN]; ports],
             arriving: model.signs().iter().enumerate().map(arriving).collect(),
@@ -112,9 +122,11 @@ fn update(c: &mut Criterion<PerElement>) {
             let id = |precision: &str| {
                 BenchmarkId::new(format!("{}/{precision}/{}", model.name(), isa.name()), LEN)
             };
-            let mut single = Neurons::<f32>::new(*model);
+            let mut single = Neurons::<f32>::new(*model, false);
             group.bench_function(id("f32"), |b| b.iter_custom(|n| single.time(isa, n)));
-            let mut double = Neurons::<f64>::new(*model);
+            let mut own = Neurons::<f32>::new(*model, true);
+            group.bench_function(id("f32 each"), |b| b.iter_custom(|n| own.time(isa, n)));
+            let mut double = Neurons::<f64>::new(*model, false);
             group.bench_function(id("f64"), |b| b.iter_custom(|n| double.time(isa, n)));
             let finite = single.state.iter().flatten().all(|x| x.is_finite())
                 && double.state.iter().flatten().all(|x| x.is_finite());
