@@ -1,5 +1,6 @@
 //! `build`: from a network to its plan (wiring, tables, scales) and, as `rows`, the wiring alone;
-//! elements = synapses. The id says connector, threads where there are any, and number of synapses.
+//! elements = synapses. The id says connector, `once` where a pair is drawn at most once, threads
+//! where there are any, and number of synapses.
 
 mod common;
 
@@ -15,18 +16,23 @@ use std::sync::Arc;
 const NEURONS: u32 = 2_000;
 const DEGREE: u32 = 500;
 
-const CONNECTORS: [(&str, Connector); 5] = [
-    ("all_to_all", Connector::AllToAll),
-    ("probability", Connector::FixedProbability(DEGREE as f64 / NEURONS as f64)),
-    ("in_degree", Connector::FixedInDegree(DEGREE)),
-    ("out_degree", Connector::FixedOutDegree(DEGREE)),
-    ("total", Connector::FixedTotal(NEURONS as u64 * DEGREE as u64)),
+const TOTAL: Connector = Connector::FixedTotal(NEURONS as u64 * DEGREE as u64);
+
+/// Name, connector, multapses.
+const CONNECTORS: [(&str, Connector, bool); 7] = [
+    ("all_to_all", Connector::AllToAll, true),
+    ("probability", Connector::FixedProbability(DEGREE as f64 / NEURONS as f64), true),
+    ("in_degree", Connector::FixedInDegree(DEGREE), true),
+    ("in_degree once", Connector::FixedInDegree(DEGREE), false),
+    ("out_degree", Connector::FixedOutDegree(DEGREE), true),
+    ("total", TOTAL, true),
+    ("total once", TOTAL, false),
 ];
 
 /// One projection; weights and delays as in the microcircuit, or constant.
-fn network(connector: &Connector, drawn: bool) -> Arc<Network> {
+fn network(connector: &Connector, multapses: bool, drawn: bool) -> Arc<Network> {
     let describe = |c: ProjectionBuilder| {
-        let c = c.connector(connector.clone());
+        let c = c.connector(connector.clone()).multapses(multapses);
         if drawn {
             c.weight(Distribution::normal(87.8, 8.78).redrawn(0.0, f64::INFINITY))
                 .delay(Distribution::normal(1.5, 0.75).redrawn(0.05, f64::INFINITY))
@@ -44,9 +50,9 @@ fn build(c: &mut Criterion<PerElement>) {
     let mut group = c.benchmark_group("build");
     group.sampling_mode(SamplingMode::Flat);
     let all = std::thread::available_parallelism().map_or(1, |n| n.get());
-    for (name, connector) in &CONNECTORS {
+    for (name, connector, multapses) in &CONNECTORS {
         for (drawn, kind) in [(true, "drawn"), (false, "constant")] {
-            let network = network(connector, drawn);
+            let network = network(connector, *multapses, drawn);
             let wiring = Wiring::new(&network, 0, 1).expect("a valid projection");
             let synapses = wiring.synapses();
             group.throughput(Throughput::Elements(synapses));

@@ -1,6 +1,6 @@
 //! Random numbers and functions, elements = numbers made: `philox` fills words; `poisson_table`
-//! counts for a fixed rate, and the lane functions `poisson`, `normal`, `exponential`, `exp` and
-//! `log` map words to floats. The id says float format, instruction set and how many at a time.
+//! counts for a fixed rate, and lane functions (distributions, `exp`, `log`, ...) map words to
+//! floats. The id says float format, instruction set and how many at a time.
 
 mod common;
 
@@ -36,13 +36,16 @@ fn philox(c: &mut Criterion<PerElement>) {
                 fill_draws(isa, black_box(&mut out), Key(1), step, draw, 0, 0);
             });
         });
-        let keys: Vec<Key> = (0..16).map(Key).collect();
-        group.bench_function(BenchmarkId::new(format!("batch 16/{}", isa.name()), LEN), |b| {
-            b.iter(|| {
-                step += 1;
-                fill_draws_batch(isa, black_box(&mut out), &keys, step, draw, 0, 0);
+        for lanes in [4, 16, 64] {
+            let keys: Vec<Key> = (0..lanes).map(Key).collect();
+            let id = BenchmarkId::new(format!("batch {lanes}/{}", isa.name()), LEN);
+            group.bench_function(id, |b| {
+                b.iter(|| {
+                    step += 1;
+                    fill_draws_batch(isa, black_box(&mut out), &keys, step, draw, 0, 0);
+                });
             });
-        });
+        }
     }
     group.finish();
 }
@@ -51,7 +54,7 @@ fn poisson_table(c: &mut Criterion<PerElement>) {
     let mut group = c.benchmark_group("poisson_table");
     group.throughput(Throughput::Elements(LEN as u64));
     let (words, mut counts) = (words(), vec![0; LEN]);
-    for rate in [0.8, 2.0, 20.0, 200.0] {
+    for rate in [0.01, 0.8, 2.0, 20.0, 200.0, 1000.0] {
         let table = PoissonTable::new(rate).expect("a rate in range");
         for isa in common::instruction_sets() {
             let id = BenchmarkId::new(format!("rate {rate}/{}", isa.name()), LEN);
@@ -86,8 +89,25 @@ functions! {
     Exponential = "exponential", |u| exponential::<L>(u);
     PoissonLow = "poisson rate 2", |u| poisson::<L>(L::lit(2.0), u);
     PoissonHigh = "poisson rate 20", |u| poisson::<L>(L::lit(20.0), u);
-    Exp = "exp of [-10, 10)", |u| (uniform::<L>(u) * L::lit(20.0) - L::lit(10.0)).exp();
+    Exp = "exp of [-10, 10)", |u| around::<L>(u, 10.0).exp();
     Log = "log of [0.5, 1.5)", |u| (uniform::<L>(u) + L::lit(0.5)).log();
+    Expm1 = "expm1 of [-1, 1)", |u| around::<L>(u, 1.0).expm1();
+    Tanh = "tanh of [-3, 3)", |u| around::<L>(u, 3.0).tanh();
+    Sigmoid = "sigmoid of [-10, 10)", |u| around::<L>(u, 10.0).sigmoid();
+    Sin = "sin of [-10, 10)", |u| around::<L>(u, 10.0).sin();
+    Erfc = "erfc of [-3, 3)", |u| around::<L>(u, 3.0).erfc();
+    Pow = "pow of [0, 3)", |u| pow::<L>(uniform::<L>(u) * L::lit(3.0));
+}
+
+/// Uniform in [-half, half).
+#[inline(always)]
+fn around<L: Lane>(word: L::U32, half: f64) -> L {
+    uniform::<L>(word) * L::lit(2.0 * half) - L::lit(half)
+}
+
+#[inline(always)]
+fn pow<L: Lane + Math>(x: L) -> L {
+    x.pow(x)
 }
 
 struct Map<'a, F, G> {
@@ -130,6 +150,7 @@ criterion_group! {
     name = benches;
     config = common::short();
     targets = philox, poisson_table, both::<Normal>, both::<Exponential>, both::<PoissonLow>,
-        both::<PoissonHigh>, both::<Exp>, both::<Log>
+        both::<PoissonHigh>, both::<Exp>, both::<Log>, both::<Expm1>, both::<Tanh>, both::<Sigmoid>,
+        both::<Sin>, both::<Erfc>, both::<Pow>
 }
 criterion_main!(benches);

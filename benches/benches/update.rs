@@ -1,14 +1,14 @@
 //! `update`: one step of each model on one thread; an element is a neuron. The id says model, float
-//! format, instruction set and number of neurons; state, sums and spike flags stay in the
-//! second-level cache, as in a run.
+//! format, `each` where every neuron has a current of its own, instruction set and number of
+//! neurons; state, sums and spike flags stay in the second-level cache, as in a run.
 
 mod common;
 
 use common::PerElement;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use isospike::lane::isa::Isa;
-use isospike::lane::{Draw, Float, Key, Purpose, fill_draws};
-use isospike::model::{Block, Column, MODELS, ModelRef, Sign, Sums};
+use isospike::lane::{Draw, Key, Purpose, fill_draws};
+use isospike::model::{Block, Column, MODELS, ModelRef, Real, Sign, Sums};
 use std::array::from_fn;
 use std::time::{Duration, Instant};
 
@@ -18,25 +18,13 @@ const LEN: usize = 8192;
 /// numbers, which are slow on some machines and which no live network sees.
 const ROUND: u64 = 64;
 const DT_MS: f64 = 0.1;
+/// Names of constants that follow from `I_e`.
+const OF_THE_CURRENT: [&str; 3] = ["i_e", "i_l", "high"];
 /// Most ports, state slots or draws of a bundled model.
 const MOST: usize = 16;
 
-trait Number: Float {
-    fn step(model: ModelRef, isa: Isa, block: Block<'_, '_, Self>);
-}
-impl Number for f32 {
-    fn step(model: ModelRef, isa: Isa, block: Block<'_, '_, f32>) {
-        model.step_f32(isa, block);
-    }
-}
-impl Number for f64 {
-    fn step(model: ModelRef, isa: Isa, block: Block<'_, '_, f64>) {
-        model.step_f64(isa, block);
-    }
-}
-
 /// Neurons of one model with its default parameters.
-struct Neurons<F: Float> {
+struct Neurons<F: Real> {
     model: ModelRef,
     state: Vec<Vec<F>>,
     consts: Vec<Column<'static, F>>,
@@ -47,8 +35,9 @@ struct Neurons<F: Float> {
     spiked: Vec<bool>,
 }
 
-impl<F: Number> Neurons<F> {
-    fn new(model: ModelRef) -> Self {
+impl<F: Real> Neurons<F> {
+    /// With `each`, constants that follow from the current are given per neuron.
+    fn new(model: ModelRef, each: bool) -> Self {
         let params: Vec<f64> = model.params().iter().map(|p| p.default).collect();
         let state = model.from_user(&params, &model.initial(&params));
         let words = |draw: Draw| {
@@ -68,7 +57,14 @@ impl<F: Number> Neurons<F> {
             consts: model
                 .derive(&params, DT_MS)
                 .into_iter()
-                .map(|x| Column::Uniform(F::from_f64(x)))
+                .zip(model.consts())
+                .map(|(x, slot)| match slot.name {
+                    // Kept until the process ends, as benches are.
+                    name if each && OF_THE_CURRENT.contains(&name) => {
+                        Column::Each(vec![F::from_f64(x); LEN].leak())
+                    }
+                    _ => Column::Uniform(F::from_f64(x)),
+                })
                 .collect(),
             sums: vec![vec![0; LEN]; ports],
             arriving: model.signs().iter().enumerate().map(arriving).collect(),
@@ -126,9 +122,11 @@ fn update(c: &mut Criterion<PerElement>) {
             let id = |precision: &str| {
                 BenchmarkId::new(format!("{}/{precision}/{}", model.name(), isa.name()), LEN)
             };
-            let mut single = Neurons::<f32>::new(*model);
+            let mut single = Neurons::<f32>::new(*model, false);
             group.bench_function(id("f32"), |b| b.iter_custom(|n| single.time(isa, n)));
-            let mut double = Neurons::<f64>::new(*model);
+            let mut own = Neurons::<f32>::new(*model, true);
+            group.bench_function(id("f32 each"), |b| b.iter_custom(|n| own.time(isa, n)));
+            let mut double = Neurons::<f64>::new(*model, false);
             group.bench_function(id("f64"), |b| b.iter_custom(|n| double.time(isa, n)));
             let finite = single.state.iter().flatten().all(|x| x.is_finite())
                 && double.state.iter().flatten().all(|x| x.is_finite());

@@ -6,8 +6,9 @@ use crate::synapses::out_degrees;
 use crate::targets::Target;
 use anyhow::{Context, Result, bail};
 use isospike::backend::{Session, SpikeDigest};
-use isospike::{Plan, Precision, Spike, steps_in};
+use isospike::{Plan, Precision, SessionExt, Spike, steps_in};
 use serde::Serialize;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -68,7 +69,7 @@ pub struct Measurement {
     pub time_ms: f64,
     /// Steps in it.
     pub steps: u64,
-    /// Stepping and draining spikes (s).
+    /// Stepping, draining spikes and their digest (s).
     pub simulate_s: Spread,
     /// Median simulate time over simulated time.
     pub real_time_factor: f64,
@@ -137,7 +138,7 @@ pub fn measure(
 
     let simulate_s = Spread::of(times);
     let n = is_neuron.iter().filter(|&&is| is).count() as u64;
-    let threads_used = target.threads.map_or(1, |t| t.min(plan.layout().blocks.len()));
+    let threads_used = target.threads.map_or(1, |t| plan.workers(t));
     let updates = n * steps;
     let work_ns = simulate_s.median * threads_used as f64 * 1e9;
     Ok(Measurement {
@@ -166,25 +167,22 @@ pub fn measure(
     })
 }
 
-/// Runs `steps` steps; the time spent stepping and draining, and the digest. A device that works
-/// behind the caller's back is waited for by the drain, which is why that is inside the time.
+/// Runs `steps` steps; the time until the spikes were handed over in order and digested, and their
+/// digest. A device that works behind the caller's back is waited for by the drain.
 fn run(
     session: &mut dyn Session,
     steps: u64,
     mut record: impl FnMut(&[Spike]),
 ) -> Result<(Duration, String)> {
     let mut digest = SpikeDigest::default();
-    let mut time = Duration::ZERO;
-    let (mut left, mut spikes) = (steps, Vec::new());
-    while left > 0 {
-        spikes.clear();
-        let start = Instant::now();
-        left -= session.run(left)?;
-        session.drain_spikes(&mut spikes)?;
+    let (mut time, mut start) = (Duration::ZERO, Instant::now());
+    session.run_steps(steps, steps, |_, spikes| {
+        digest.update(spikes);
         time += start.elapsed();
-        digest.update(&spikes);
-        record(&spikes);
-    }
+        record(spikes);
+        start = Instant::now();
+        ControlFlow::Continue(())
+    })?;
     Ok((time, digest.hex()))
 }
 

@@ -3,7 +3,7 @@
 use crate::machine::Machine;
 use crate::measure::{Measurement, Spread};
 use comfy_table::{CellAlignment, Table, presets};
-use isospike::backend::memory::human;
+use isospike::backend::memory::{human, thousands};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -22,8 +22,9 @@ pub struct Report {
 
 const NOTES: &[&str] = &[
     "build: planning (all synapses are made) and compiling; reading the TOML file is not in it.",
-    "simulate: stepping and draining the spikes, median (min..max) of the repetitions after one \
-     warm-up, each from a fresh session of the same plan. RTF: its median over the simulated time.",
+    "simulate: stepping, draining the spikes in order and their digest, median (min..max) of the \
+     repetitions after one warm-up, each from a fresh session of the same plan. RTF: its median \
+     over the simulated time.",
     "ns/event and ns/update both divide the whole simulate time x threads that had work: by \
      synaptic events (spikes x out-degree), by neurons x steps. Neither is the cost of its part \
      alone.",
@@ -125,19 +126,6 @@ fn cells(m: &Measurement) -> [String; 17] {
     ]
 }
 
-/// 1234567 as `1,234,567`.
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(c);
-    }
-    text
-}
-
 /// Three significant digits, or all before the point.
 fn digits(x: f64) -> String {
     match x.abs() {
@@ -160,6 +148,5 @@ mod tests {
             [0.0123, 0.5, 1.234, 56.78, 1234.5].map(digits),
             ["0.0123", "0.500", "1.23", "56.8", "1234"]
         );
-        assert_eq!([7, 1_234, 298_880_968].map(thousands), ["7", "1,234", "298,880,968"]);
     }
 }

@@ -1,15 +1,20 @@
 //! Parts of networks made by hand.
 
-use crate::nest::{one_lane, params, projection};
+use crate::nest::DT;
 use isospike::net::{
-    Connector, Dynamics, Edges, Network, Neurons, Population, Precision, Projection, Value,
-    WeightStorage,
+    Connector, Distribution, Dynamics, Edges, Network, Neurons, Population, Precision, Projection,
+    Value, WeightStorage,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One synapse: source neuron, target neuron, weight, delay (steps of 0.1 ms).
 pub type Edge = (u32, u32, f64, u32);
+
+/// A value for every parameter given.
+pub fn params(p: &[(&str, f64)]) -> BTreeMap<String, Value> {
+    p.iter().map(|&(k, v)| (k.to_owned(), Value::Constant(v))).collect()
+}
 
 /// Neurons of a model with these parameters.
 pub fn neurons(name: &str, model: &str, size: u32, parameters: &[(&str, f64)]) -> Population {
@@ -58,7 +63,42 @@ pub fn edges(source: usize, target: usize, list: &[Edge]) -> Projection {
     Projection { storage: WeightStorage::Exact, ..projection(source, target, connector, 1.0, 0.1) }
 }
 
-/// A network of these parts in f64 with one lane.
+/// A projection with constant weight and delay.
+pub fn projection(
+    source: usize,
+    target: usize,
+    connector: Connector,
+    weight: f64,
+    delay_ms: f64,
+) -> Projection {
+    Projection {
+        source,
+        target,
+        connector,
+        autapses: true,
+        multapses: true,
+        weight: Distribution::constant(weight),
+        delay_ms: Distribution::constant(delay_ms),
+        port: None,
+        storage: WeightStorage::Auto,
+        plasticity: None,
+    }
+}
+
+/// A network in f64 with one lane.
+pub fn one_lane(name: &str, populations: Vec<Population>, projections: Vec<Projection>) -> Network {
+    Network {
+        name: name.into(),
+        dt_ms: DT,
+        seed: 1,
+        lane_seeds: vec![1],
+        precision: Precision::F64,
+        populations,
+        projections,
+    }
+}
+
+/// As [`one_lane`], with a name that says little.
 pub fn network(populations: Vec<Population>, projections: Vec<Projection>) -> Network {
     one_lane("by hand", populations, projections)
 }

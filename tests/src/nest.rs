@@ -1,8 +1,9 @@
 //! Reference networks made with NEST 3.10 (see `data/nest/README.md`).
 
+use crate::hand::{one_lane, params, projection};
 use isospike::net::{
-    Connector, Distribution, Dynamics, Edges, Network, Neurons, Plasticity, Population, Precision,
-    Projection, StdpRule, Value, WeightStorage,
+    Connector, Dynamics, Edges, Network, Neurons, Plasticity, Population, Projection, StdpRule,
+    Value, WeightStorage,
 };
 use ndarray::{Array1, Array2};
 use ndarray_npy::NpzReader;
@@ -45,11 +46,6 @@ fn spikes(npz: &mut NpzReader<File>, id: &str, step: &str) -> Vec<(u64, u32)> {
     all
 }
 
-/// A value for every parameter given.
-pub fn params(p: &[(&str, f64)]) -> BTreeMap<String, Value> {
-    p.iter().map(|&(k, v)| (k.to_owned(), Value::Constant(v))).collect()
-}
-
 /// A recurrent reference network: one population with explicit edges.
 pub fn network(name: &str, model: &str, parameters: &[(&str, f64)]) -> (Network, Reference) {
     let mut npz = open(name);
@@ -82,41 +78,6 @@ pub fn network(name: &str, model: &str, parameters: &[(&str, f64)]) -> (Network,
         v_end: vector!(npz, "v_end", f64),
     };
     (network, reference)
-}
-
-/// A projection with constant weight and delay.
-pub fn projection(
-    source: usize,
-    target: usize,
-    connector: Connector,
-    weight: f64,
-    delay_ms: f64,
-) -> Projection {
-    Projection {
-        source,
-        target,
-        connector,
-        autapses: true,
-        multapses: true,
-        weight: Distribution::constant(weight),
-        delay_ms: Distribution::constant(delay_ms),
-        port: None,
-        storage: WeightStorage::Auto,
-        plasticity: None,
-    }
-}
-
-/// A network in f64 with one lane.
-pub fn one_lane(name: &str, populations: Vec<Population>, projections: Vec<Projection>) -> Network {
-    Network {
-        name: name.into(),
-        dt_ms: DT,
-        seed: 1,
-        lane_seeds: vec![1],
-        precision: Precision::F64,
-        populations,
-        projections,
-    }
 }
 
 /// `stdp20`: sources with given trains, all-to-all plastic synapses.

@@ -1,6 +1,5 @@
 //! Running a network to the end and keeping what can be compared.
 
-use isospike::backend::plan::Slot;
 use isospike::{Network, Options, Simulation, Spike};
 
 /// What a run leaves behind.
@@ -36,12 +35,4 @@ pub fn advance(sim: &mut Simulation, steps: u64, chunk: u64) -> Vec<Spike> {
     })
     .unwrap_or_else(|e| panic!("{e}"));
     spikes
-}
-
-/// Plastic weights of the first plastic table, in canonical order.
-pub fn weights(sim: &mut Simulation) -> Vec<f64> {
-    use isospike::SessionExt;
-    let slots = sim.plan().slots();
-    let slot = slots.iter().map(|s| s.1).find(|s| matches!(s, Slot::Weights { .. }));
-    sim.session().read_values(slot.expect("a plastic table")).expect("readable")
 }

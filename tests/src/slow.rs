@@ -8,28 +8,12 @@
 
 use isospike::backend::plan::{Accumulator, Drive, NeuronPlan, Synapses, pow2};
 use isospike::lane::isa::Isa;
-use isospike::lane::{Float, Key, Purpose, distribution, word};
-use isospike::model::{ALIGN, Block, Column, ModelRef, Sums};
+use isospike::lane::{Key, Purpose, distribution, word};
+use isospike::model::{ALIGN, Block, Column, Real, Sums};
 use isospike::net::{Column as Values, Dynamics, Input, Neurons};
 use isospike::{Plan, Spike};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The two precisions.
-pub trait Real: Float {
-    /// One step of a model.
-    fn step(model: ModelRef, block: Block<'_, '_, Self>);
-}
-impl Real for f32 {
-    fn step(model: ModelRef, block: Block<'_, '_, f32>) {
-        model.step_f32(Isa::Baseline, block);
-    }
-}
-impl Real for f64 {
-    fn step(model: ModelRef, block: Block<'_, '_, f64>) {
-        model.step_f64(Isa::Baseline, block);
-    }
-}
 
 /// One lane of a network.
 pub trait Slow {
@@ -220,7 +204,7 @@ impl<F: Real> Lane<F> {
                 draws: &words,
                 spiked: &mut spiked,
             };
-            F::step(neurons.model, block);
+            F::step(neurons.model, Isa::Baseline, block);
             who.extend((first..size.min(first + ALIGN)).filter(|i| spiked[i - first]));
         }
         who

@@ -8,8 +8,19 @@ use isospike::net::{
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// So many cases; those that fail are kept in a file next to the test.
+pub fn config(cases: u32) -> ProptestConfig {
+    let persistence = FileFailurePersistence::WithSource("regressions");
+    ProptestConfig {
+        cases,
+        failure_persistence: Some(Box::new(persistence)),
+        ..ProptestConfig::default()
+    }
+}
 
 /// Networks of up to three populations of neurons and a spike source, up to a few hundred neurons
 /// in all, that run without becoming infinite.

@@ -7,6 +7,7 @@ use isospike::backend::{Device, Session};
 use isospike::lane::isa::Isa;
 use isospike::{Network, Plan, SessionExt, Spike};
 use isospike_cpu::{Cpu, CpuDevice};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// A session with this many threads, each with a block of its own, on an instruction set.
@@ -20,7 +21,11 @@ pub fn session(network: &Network, threads: usize, isa: Isa) -> Box<dyn Session> 
 /// Goes on for some steps; returns the spikes.
 pub fn advance(session: &mut dyn Session, steps: u64) -> Vec<Spike> {
     let mut spikes = Vec::new();
-    session.run_all(steps, |s| spikes.extend_from_slice(s)).unwrap_or_else(|e| panic!("{e}"));
+    let run = session.run_steps(steps, steps, |_, new| {
+        spikes.extend_from_slice(new);
+        ControlFlow::Continue(())
+    });
+    run.unwrap_or_else(|e| panic!("{e}"));
     spikes
 }
 

@@ -10,6 +10,7 @@ use isospike_tests::hand::{
     Edge, edges, network, neurons, set_initial, set_param, source, variants, wide,
 };
 use isospike_tests::watch::{advance, hold, hold_lanes, session};
+use std::ops::ControlFlow;
 
 /// Steps in which a neuron fired.
 fn times(spikes: &[Spike], id: u32) -> Vec<u64> {
@@ -225,7 +226,8 @@ fn a_state_that_becomes_infinite_is_an_error_that_names_it() {
     set_param(&mut p, "I_e", currents);
     for threads in [1, 3] {
         let mut s = session(&network(vec![p.clone()], Vec::new()), threads, Isa::detect());
-        let e = s.run_all(2000, |_| {}).expect_err("it overflows");
+        let e =
+            s.run_steps(2000, 2000, |_, _| ControlFlow::Continue(())).expect_err("it overflows");
         assert_eq!(e.kind(), ErrorKind::NotFinite);
         let text = e.to_string();
         assert!(text.contains("n.") && text.contains("neuron 33"), "{text}");

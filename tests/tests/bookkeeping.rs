@@ -9,9 +9,8 @@ use isospike::net::{
 };
 use isospike::{ErrorKind, Options, Precision, SessionExt, Simulation, Spike};
 use isospike_tests::hand::{
-    Edge, edges, model, network, neurons, set_initial, set_param, source, variants,
+    Edge, edges, model, network, neurons, projection, set_initial, set_param, source, variants,
 };
-use isospike_tests::nest::projection;
 use isospike_tests::run;
 use isospike_tests::watch::{advance, hold, hold_lanes, session};
 use std::sync::Arc;

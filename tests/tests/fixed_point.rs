@@ -9,13 +9,11 @@ use isospike::net::{
     Wiring,
 };
 use isospike::{Plan, Precision, SessionExt};
-use isospike_tests::hand::{edges, model, network, neurons, source, wide};
-use isospike_tests::nest::projection;
+use isospike_tests::hand::{edges, model, network, neurons, projection, source, wide};
 use isospike_tests::slow::neuron_at;
-use isospike_tests::strategy::networks;
+use isospike_tests::strategy::{config, networks};
 use isospike_tests::watch::{advance, session};
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -191,17 +189,8 @@ fn planned(network: &Network, blocks: usize) -> Plan {
     Plan::new(Arc::new(network.clone()), &options).unwrap_or_else(|e| panic!("{e}"))
 }
 
-fn config() -> ProptestConfig {
-    let persistence = FileFailurePersistence::WithSource("regressions");
-    ProptestConfig {
-        cases: 96,
-        failure_persistence: Some(Box::new(persistence)),
-        ..ProptestConfig::default()
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(96))]
 
     #[test]
     fn random_networks(network in networks(), blocks in 1usize..5) {

@@ -1,40 +1,36 @@
 //! What must not change a bit: threads, instruction set, chunks of the run, a snapshot in the
 //! middle, the batch.
 
-use isospike::{Network, Options, Simulation};
-use isospike_backend::{Device, Plan, PlanOptions, SessionExt, SpikeDigest};
-use isospike_cpu::{Cpu, CpuDevice};
-use isospike_lane::isa::Isa;
+use isospike::lane::isa::Isa;
+use isospike::{Network, Options, Plan, SessionExt, Simulation, Spike};
 use isospike_tests::run::{Outcome, advance, build, run};
-use isospike_tests::strategy::networks;
+use isospike_tests::strategy::{config, networks};
+use isospike_tests::watch;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::FileFailurePersistence;
 use std::sync::Arc;
 
 const STEPS: u64 = 300;
 
-fn with_isa(network: &Network, threads: usize, isa: Isa) -> (String, String) {
-    let device = CpuDevice::new(Cpu { threads, isa }).expect("threads start");
-    let options = PlanOptions { blocks: threads, spread: true, threads, ..PlanOptions::default() };
-    let plan = Arc::new(Plan::new(Arc::new(network.clone()), &options).expect("a valid network"));
-    let mut session = device.compile(plan).expect("compiles");
-    let mut digest = SpikeDigest::default();
-    session.run_all(STEPS, |s| digest.update(s)).expect("runs");
-    (digest.hex(), session.state_digest().expect("readable"))
+fn with_isa(network: &Network, threads: usize, isa: Isa) -> (Vec<Spike>, String) {
+    let mut session = watch::session(network, threads, isa);
+    let spikes = watch::advance(&mut *session, STEPS);
+    (spikes, session.state_digest().expect("readable"))
 }
 
-fn config() -> ProptestConfig {
-    let persistence = FileFailurePersistence::WithSource("regressions");
-    ProptestConfig {
-        cases: 48,
-        failure_persistence: Some(Box::new(persistence)),
-        ..ProptestConfig::default()
+/// The same bits as with the baseline's instructions, if this machine has the others.
+fn like_the_baseline(network: &Network, isa: Isa) -> Result<(), TestCaseError> {
+    if !isa.available() {
+        let name = isa.name();
+        println!("SKIPPED invariance::{name}: this machine has no {name}");
+        return Ok(());
     }
+    prop_assert_eq!(with_isa(network, 2, isa), with_isa(network, 1, Isa::Baseline));
+    Ok(())
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(48))]
 
     #[test]
     fn threads(network in networks()) {
@@ -45,11 +41,13 @@ proptest! {
     }
 
     #[test]
-    fn instruction_sets(network in networks()) {
-        let baseline = with_isa(&network, 1, Isa::Baseline);
-        for isa in Isa::ALL.into_iter().filter(|i| i.available()) {
-            prop_assert_eq!(&with_isa(&network, 2, isa), &baseline, "{}", isa.name());
-        }
+    fn avx2(network in networks()) {
+        like_the_baseline(&network, Isa::Avx2)?;
+    }
+
+    #[test]
+    fn avx512(network in networks()) {
+        like_the_baseline(&network, Isa::Avx512)?;
     }
 
     #[test]

@@ -2,22 +2,12 @@
 //! spike, and every state variable after every step, to the bit.
 
 use isospike::Network;
-use isospike_tests::strategy::networks;
+use isospike_tests::strategy::{config, networks};
 use isospike_tests::watch::hold;
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
-
-fn config() -> ProptestConfig {
-    let persistence = FileFailurePersistence::WithSource("regressions");
-    ProptestConfig {
-        cases: 48,
-        failure_persistence: Some(Box::new(persistence)),
-        ..ProptestConfig::default()
-    }
-}
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(48))]
 
     #[test]
     fn random_networks(mut network in networks()) {

@@ -10,9 +10,9 @@ use isospike::net::{
     Value, WeightStorage, Wiring,
 };
 use isospike::{Precision, SessionExt, Spike};
-use isospike_tests::hand::{model, network, neurons, set_param, source};
-use isospike_tests::nest::projection;
+use isospike_tests::hand::{model, network, neurons, projection, set_param, source};
 use isospike_tests::pairs::Pair;
+use isospike_tests::run::{self, build};
 use isospike_tests::watch::{advance, session};
 use std::collections::BTreeMap;
 
@@ -241,6 +241,35 @@ fn threads_and_batches_change_no_bit() {
             assert_ne!(one.2[0], one.2[1], "lanes have their own noise");
         }
     }
+}
+
+#[test]
+fn a_simulation_names_its_synapses() {
+    let plastic = case(rule(StdpRule::Pair, 0.4, 1.0), 2, ROUND);
+    let fixed = projection(0, 1, Connector::FixedProbability(0.3), -30.0, 1.0);
+    let second = Projection { plasticity: Some(rules()[1]), ..plastic.projections[0].clone() };
+    let projections = vec![plastic.projections[0].clone(), fixed, second];
+    let network = Network { projections, ..plastic };
+    let mut sim = build(&network, 2);
+    let spikes = run::advance(&mut sim, ROUND, ROUND);
+    for i in [0, 2] {
+        let found = sim.weights(i).expect("readable");
+        for lane in 0..2 {
+            let mut reference = pairs(&network, i);
+            let post = by_neuron(&spikes, 12, 30, lane);
+            replay(&mut reference, &by_neuron(&spikes, 0, 12, lane), &post, 0);
+            assert!(found.pre.iter().copied().eq(reference.iter().map(|p| p.0)));
+            assert!(found.post.iter().copied().eq(reference.iter().map(|p| p.1)));
+            let weights = found.weight.column(lane as usize).to_vec();
+            assert!(worst(&reference, &weights) < 1e-9);
+        }
+        assert!(found.delay_ms.iter().all(|d| (0.1..=3.0).contains(d)));
+    }
+    let fixed = sim.weights(1).expect("readable");
+    assert_eq!(fixed.weight.dim(), (fixed.pre.len(), 2));
+    assert!(fixed.weight.iter().all(|w| *w == -30.0) && fixed.delay_ms.iter().all(|d| *d == 1.0));
+    let e = sim.weights(3).expect_err("there are three").to_string();
+    assert!(e.contains("projection 3") && e.contains("there are 3"), "{e}");
 }
 
 #[test]

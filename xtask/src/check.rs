@@ -1,6 +1,7 @@
 //! The steps of `cargo xtask test`, cheapest first, stopping at the first that fails.
 
 use std::fs;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -33,6 +34,8 @@ enum Kind {
     Commands(Vec<Cmd>),
     /// Tests, whose results are counted.
     Tests(Runner, Cmd),
+    /// Cannot be done on this machine, and why.
+    Skipped(String),
 }
 
 /// Runs the chosen steps and prints the closing summary.
@@ -86,6 +89,7 @@ fn steps(settings: &Settings) -> Result<Vec<Step>> {
         return Ok(steps);
     }
     steps.push(one("generated kernels", codegen::command(true, cargo)));
+    steps.push(neon(cargo));
     let doc = cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings");
     steps.push(one("documentation", doc));
     steps.push(Step { name: "tests", kind: tests(settings, cargo, "") });
@@ -94,6 +98,17 @@ fn steps(settings: &Settings) -> Result<Vec<Step>> {
     let examples = examples::commands()?.into_iter().map(once).collect();
     steps.push(Step { name: "examples", kind: Kind::Commands(examples) });
     Ok(steps)
+}
+
+/// There is no ARM machine among those that run this, so its instruction set is only compiled.
+fn neon(cargo: impl Fn(&str) -> Cmd) -> Step {
+    const TARGET: &str = "aarch64-unknown-linux-gnu";
+    let folder = Cmd::new(&format!("rustc --print target-libdir --target {TARGET}")).output();
+    let kind = match folder.is_ok_and(|folder| Path::new(folder.trim()).is_dir()) {
+        true => Kind::Commands(vec![cargo(&format!("check --workspace --target {TARGET}"))]),
+        false => Kind::Skipped(format!("to have it: rustup target add {TARGET}")),
+    };
+    Step { name: "NEON compiles", kind }
 }
 
 fn tests(settings: &Settings, cargo: impl Fn(&str) -> Cmd, which: &str) -> Kind {
@@ -121,6 +136,11 @@ impl Step {
                 println!("   {cmd}");
                 cmd.run().map_err(|error| (error, cmd.to_string()))
             }),
+            Kind::Skipped(reason) => {
+                tally.leave_out(self.name, reason);
+                println!("   SKIPPED {}: {reason}", self.name);
+                return Ok(());
+            }
             Kind::Tests(runner, cmd) => {
                 println!("   {cmd}");
                 run_tests(*runner, cmd, tally).map_err(|error| (error, cmd.to_string()))

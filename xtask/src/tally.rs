@@ -21,7 +21,10 @@ pub(crate) struct Tally {
     passed: usize,
     failed: usize,
     ignored: usize,
+    /// Tests that say so and pass.
     skipped: BTreeMap<String, String>,
+    /// Steps of the check that cannot be done here.
+    left_out: Vec<(String, String)>,
 }
 
 impl Tally {
@@ -94,21 +97,28 @@ impl Tally {
         }
     }
 
+    /// Counts a step of the check that cannot be done on this machine.
+    pub(crate) fn leave_out(&mut self, step: &str, reason: &str) {
+        self.left_out.push((step.to_owned(), reason.to_owned()));
+    }
+
     /// Whether any runner has reported.
     pub(crate) fn is_empty(&self) -> bool {
         self.passed + self.failed + self.ignored == 0
     }
 
-    /// Each test that could not run, with its reason.
+    /// Each step and test that could not run, with its reason.
     pub(crate) fn skipped(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.skipped.iter().map(|(test, reason)| (test.as_str(), reason.as_str()))
+        let steps = self.left_out.iter().map(|(step, reason)| (step, reason));
+        steps.chain(&self.skipped).map(|(name, reason)| (name.as_str(), reason.as_str()))
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let said = self.skipped.len();
-        let (passed, skipped) = (self.passed.saturating_sub(said), self.ignored + said);
+        let passed = self.passed.saturating_sub(said);
+        let skipped = self.ignored + said + self.left_out.len();
         write!(f, "{passed} passed, {} failed, {skipped} skipped", self.failed)
     }
 }
@@ -145,7 +155,9 @@ mod tests {
         tally.junit("<system-out>SKIPPED cuda::lif: no driver &lt;libcuda&gt;\nok</system-out>");
         tally.junit("test cuda::lif ... SKIPPED cuda::lif: no driver &lt;libcuda&gt;</system-out>");
         assert_eq!(tally.to_string(), "1 passed, 0 failed, 1 skipped");
+        tally.leave_out("NEON", "no target");
+        assert_eq!(tally.to_string(), "1 passed, 0 failed, 2 skipped");
         let skipped: Vec<_> = tally.skipped().collect();
-        assert_eq!(skipped, [("cuda::lif", "no driver <libcuda>")]);
+        assert_eq!(skipped, [("NEON", "no target"), ("cuda::lif", "no driver <libcuda>")]);
     }
 }

@@ -2,7 +2,7 @@
 //! number is printed.
 //!
 //! `cargo xtask bench --quick` is a look of a minute; `cargo xtask bench --out
-//! benches/results/NAME.md` is for keeping.
+//! benches/runs/NAME.md` is for keeping.
 
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};

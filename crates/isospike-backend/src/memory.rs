@@ -119,3 +119,27 @@ pub fn human(bytes: u64) -> String {
     }
     if u == 0 { format!("{bytes} B") } else { format!("{x:.2} {}", units[u]) }
 }
+
+/// A count for people: 1234567 as `1,234,567`.
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(c);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_for_people() {
+        assert_eq!([0, 999, 298_880_968].map(thousands), ["0", "999", "298,880,968"]);
+        assert_eq!([999, 1_500, 2_000_000_000].map(human), ["999 B", "1.50 kB", "2.00 GB"]);
+    }
+}

@@ -1,8 +1,9 @@
 //! What every session can do, written once over `read` and `write`.
 
 use crate::plan::Slot;
-use crate::{Error, ErrorKind, Result, Session, digest};
+use crate::{Error, ErrorKind, Result, Session, Spike, digest};
 use isospike_net::Precision;
+use std::ops::ControlFlow;
 
 /// A session's whole state: named slots in canonical layout. It does not depend on the device, the
 /// number of threads or the cut into blocks, so it can be resumed anywhere.
@@ -14,15 +15,26 @@ pub struct Snapshot {
 
 /// Snapshots, digests and typed reads for every [`Session`].
 pub trait SessionExt: Session {
-    /// Runs exactly `steps` steps, handing over recorded spikes as they come.
-    fn run_all(&mut self, steps: u64, mut record: impl FnMut(&[crate::Spike])) -> Result<()> {
-        let mut left = steps;
+    /// Runs `steps` steps, at most `chunk` at a time; after each chunk `control` gets the step
+    /// reached and the new spikes, ascending by (step, lane, id), and can end the run.
+    ///
+    /// # Errors
+    /// `NotFinite` if a state became NaN or infinite, `Device` if the device failed.
+    fn run_steps(
+        &mut self,
+        steps: u64,
+        chunk: u64,
+        mut control: impl FnMut(u64, &[Spike]) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let end = self.step() + steps;
         let mut spikes = Vec::new();
-        while left > 0 {
-            left -= self.run(left)?;
+        while self.step() < end {
+            self.run(chunk.min(end - self.step()))?;
             spikes.clear();
             self.drain_spikes(&mut spikes)?;
-            record(&spikes);
+            if control(self.step(), &spikes).is_break() {
+                break;
+            }
         }
         Ok(())
     }

@@ -4,29 +4,29 @@ use crate::failure::Failure;
 use crate::spikes::{Header, Reader};
 
 /// Rates over time, intervals between spikes and their variability, by population.
-pub struct Analysis {
+pub(crate) struct Analysis {
     /// Spikes in all lanes.
-    pub counts: Vec<u64>,
+    pub(crate) counts: Vec<u64>,
     /// Width of a bin of [`Analysis::rates_hz`] (ms).
-    pub bin_ms: f64,
+    pub(crate) bin_ms: f64,
     /// Mean rate over neurons and lanes (spikes/s), by population and bin.
-    pub rates_hz: Vec<Vec<f64>>,
+    pub(crate) rates_hz: Vec<Vec<f64>>,
     /// Intervals between spikes of a neuron.
-    pub intervals: Vec<Intervals>,
+    pub(crate) intervals: Vec<Intervals>,
     /// Coefficient of variation of the intervals of each neuron and lane with at least
     /// [`LEAST_INTERVALS`], ascending.
-    pub cv: Vec<Vec<f64>>,
+    pub(crate) cv: Vec<Vec<f64>>,
 }
 
 /// Fewer intervals say little about their variation.
-pub const LEAST_INTERVALS: u32 = 5;
+pub(crate) const LEAST_INTERVALS: u32 = 5;
 
 /// Bins per factor of ten.
 const PER_DECADE: f64 = 12.0;
 
 /// Histogram of intervals, in bins of equal width on a logarithmic axis.
 #[derive(Clone)]
-pub struct Intervals {
+pub(crate) struct Intervals {
     dt_ms: f64,
     counts: Vec<u64>,
 }
@@ -45,7 +45,7 @@ impl Analysis {
     ///
     /// # Errors
     /// If the file is damaged.
-    pub fn read(reader: Reader) -> Result<Analysis, Failure> {
+    pub(crate) fn read(reader: Reader) -> Result<Analysis, Failure> {
         let header = reader.header.clone();
         let populations = &header.populations;
         let (batch, n) = (u64::from(header.batch.max(1)), populations.len());
@@ -136,7 +136,7 @@ impl Intervals {
     }
 
     /// Intervals in all.
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.counts.iter().sum()
     }
 
@@ -144,7 +144,7 @@ impl Intervals {
     /// logarithmic width. Intervals are multiples of dt: bins are weighted by the multiples they
     /// hold, and those that hold none are left out.
     #[expect(clippy::disallowed_methods, reason = "a histogram, not a simulation")]
-    pub fn percent(&self) -> Vec<(f64, f64)> {
+    pub(crate) fn percent(&self) -> Vec<(f64, f64)> {
         let total = self.total().max(1) as f64;
         let edge = |k: usize| 10f64.powf(k as f64 / PER_DECADE);
         let bin = |(k, c): (usize, &u64)| {

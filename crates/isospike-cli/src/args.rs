@@ -9,15 +9,15 @@ use std::path::PathBuf;
 /// Spiking networks with the same bits on every device.
 #[derive(Debug, Parser)]
 #[command(name = "isospike", version, max_term_width = 100)]
-pub struct Args {
+pub(crate) struct Args {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Simulate a network; write its spikes, a summary and a raster
     Run(RunArgs),
     /// Show how much memory a network takes, buffer by buffer, without building it
@@ -36,44 +36,44 @@ pub enum Command {
 
 /// A network and what is changed about it.
 #[derive(Debug, ClapArgs)]
-pub struct NetworkArgs {
+pub(crate) struct NetworkArgs {
     /// A bundled network (see `isospike networks`) or a TOML file
-    pub network: String,
+    pub(crate) network: String,
     /// Where to run: cpu, or a device of `isospike devices`
     #[arg(long, default_value = "cpu")]
-    pub device: String,
-    /// Threads of the CPU; all cores if not given. Results do not depend on it
+    pub(crate) device: String,
+    /// Threads of the CPU, up to 64 per core; all cores if not given. Results do not depend on it
     #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
+    pub(crate) threads: Option<usize>,
     /// Time step: 0.1, 0.1ms, 50us
     #[arg(long, value_name = "TIME", value_parser = quantity::time_ms, allow_hyphen_values = true)]
-    pub dt: Option<f64>,
+    pub(crate) dt: Option<f64>,
     /// Seed of everything random
     #[arg(long)]
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     /// Lanes: independent runs of the same network, with seeds SEED, SEED + 1, ...
     #[arg(long, value_name = "N")]
-    pub batch: Option<usize>,
+    pub(crate) batch: Option<usize>,
     /// Float format of the state
     #[arg(long)]
-    pub precision: Option<PrecisionArg>,
+    pub(crate) precision: Option<PrecisionArg>,
     /// Size relative to the network's own
     #[arg(long, value_name = "FACTOR", allow_hyphen_values = true)]
-    pub scale: Option<f64>,
+    pub(crate) scale: Option<f64>,
     /// Change a value: E.tau_m=15ms, *.t_ref=2, E.size=100, `projections[0].weight=2`
     #[arg(long, value_name = "NAME=VALUE")]
-    pub set: Vec<String>,
+    pub(crate) set: Vec<String>,
     /// Use a variant of the network
     #[arg(long, value_name = "NAME")]
-    pub variant: Vec<String>,
+    pub(crate) variant: Vec<String>,
     /// Refuse networks above this size: 4GB, 500MB, 2GiB. Default: the device's memory
     #[arg(long, value_name = "BYTES", value_parser = quantity::bytes)]
-    pub memory_limit: Option<u64>,
+    pub(crate) memory_limit: Option<u64>,
 }
 
 /// Float formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PrecisionArg {
+pub(crate) enum PrecisionArg {
     /// Single precision.
     F32,
     /// Double precision.
@@ -82,92 +82,92 @@ pub enum PrecisionArg {
 
 /// Arguments of `run`.
 #[derive(Debug, ClapArgs)]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// The network.
     #[command(flatten)]
-    pub network: NetworkArgs,
+    pub(crate) network: NetworkArgs,
     /// How long to simulate: 1s, 500ms, or a number of ms
     #[arg(long, default_value = "1s", value_parser = quantity::time_ms, allow_hyphen_values = true)]
-    pub time: f64,
+    pub(crate) time: f64,
     /// Directory for the results [default: out/NETWORK]
     #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
     /// Write no files
     #[arg(long, conflicts_with_all = ["out", "record_state"])]
-    pub no_files: bool,
+    pub(crate) no_files: bool,
     /// Record a state variable into state.npz: E.V_m (every ms), E.V_m:10 (every 10 steps),
     /// E.V_m:5ms
     #[arg(long, value_name = "POP.VAR[:EVERY]", value_parser = quantity::record_state)]
-    pub record_state: Vec<RecordState>,
+    pub(crate) record_state: Vec<RecordState>,
     /// Take a digest of the state every K steps
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
-    pub state_digest_every: Option<u64>,
+    pub(crate) state_digest_every: Option<u64>,
     /// Print one JSON object
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
     /// Show no progress
     #[arg(long)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
 }
 
 /// Arguments of `size`.
 #[derive(Debug, ClapArgs)]
-pub struct SizeArgs {
+pub(crate) struct SizeArgs {
     /// The network.
     #[command(flatten)]
-    pub network: NetworkArgs,
+    pub(crate) network: NetworkArgs,
     /// Show every buffer, not only those that make up 99.9 %
     #[arg(long)]
-    pub all: bool,
+    pub(crate) all: bool,
     /// Print one JSON object
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// Arguments of `models`.
 #[derive(Debug, ClapArgs)]
-pub struct ModelsArgs {
+pub(crate) struct ModelsArgs {
     /// The model to show
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Print JSON
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// Arguments of commands that list something.
 #[derive(Debug, ClapArgs)]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     /// Print JSON
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// Arguments of `diff`.
 #[derive(Debug, ClapArgs)]
-pub struct DiffArgs {
+pub(crate) struct DiffArgs {
     /// A spikes.npz, or the directory with it
-    pub a: PathBuf,
+    pub(crate) a: PathBuf,
     /// Another
-    pub b: PathBuf,
+    pub(crate) b: PathBuf,
     /// Print one JSON object
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// Arguments of `plot`.
 #[derive(Debug, ClapArgs)]
-pub struct PlotArgs {
+pub(crate) struct PlotArgs {
     /// Directory with the spikes.npz of a run; the pictures go there too
-    pub dir: PathBuf,
+    pub(crate) dir: PathBuf,
     /// Where the raster begins
     #[arg(long, value_name = "TIME", value_parser = quantity::time_ms)]
-    pub from: Option<f64>,
+    pub(crate) from: Option<f64>,
     /// Where the raster ends
     #[arg(long, value_name = "TIME", value_parser = quantity::time_ms)]
-    pub to: Option<f64>,
+    pub(crate) to: Option<f64>,
     /// Most neurons in the raster
     #[arg(long, value_name = "N", default_value_t = MOST_NEURONS, value_parser = at_least_one())]
-    pub neurons: u32,
+    pub(crate) neurons: u32,
 }
 
 fn at_least_one() -> RangedI64ValueParser<u32> {

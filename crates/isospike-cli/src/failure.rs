@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// An error with its exit code.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     code: u8,
     message: String,
     help: Option<String>,
@@ -17,39 +17,44 @@ pub struct Failure {
 
 impl Failure {
     /// The request cannot be fulfilled as it stands: exit code 2.
-    pub fn user(message: impl Into<String>) -> Failure {
+    pub(crate) fn user(message: impl Into<String>) -> Failure {
         Failure { code: 2, message: message.into(), help: None }
     }
 
     /// A device or a file failed: exit code 1.
-    pub fn system(message: impl Into<String>) -> Failure {
+    pub(crate) fn system(message: impl Into<String>) -> Failure {
         Failure { code: 1, message: message.into(), help: None }
     }
 
     /// A file could not be written.
-    pub fn write(path: &Path, error: &std::io::Error) -> Failure {
+    pub(crate) fn write(path: &Path, error: &std::io::Error) -> Failure {
         Failure::system(format!("{}: cannot be written: {error}", path.display()))
     }
 
     /// A file that was asked for could not be read.
-    pub fn read(path: &Path, error: &std::io::Error) -> Failure {
+    pub(crate) fn read(path: &Path, error: &std::io::Error) -> Failure {
         Failure::user(format!("{}: cannot be read: {error}", path.display()))
     }
 
     /// Adds what to do about it.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Failure {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Failure {
         self.help = Some(help.into());
         self
     }
 
+    /// Whether a device or a file failed.
+    pub(crate) fn is_system(&self) -> bool {
+        self.code == 1
+    }
+
     /// Exit code.
-    pub fn code(&self) -> u8 {
+    pub(crate) fn code(&self) -> u8 {
         self.code
     }
 
     /// Shows it on stderr.
-    pub fn report(&self) {
+    pub(crate) fn report(&self) {
         let terminal = std::io::stderr().is_terminal();
         let colours = terminal && std::env::var_os("NO_COLOR").is_none();
         let theme =

@@ -2,31 +2,32 @@
 //!
 //! Results go to stdout, progress, logs and errors to stderr. Exit codes: 0 done, 1 a device or a
 //! file failed (for `diff`: the runs differ), 2 the request cannot be fulfilled as it stands, 130
-//! stopped by Ctrl-C with what was recorded written.
+//! stopped by Ctrl-C, SIGTERM or SIGHUP with what was recorded written.
 //!
 //! Spikes are never held in memory: a run appends them to temporary files (8 bytes a spike, 12 with
 //! a batch) and packs these into `spikes.npz` at the end; `diff` and `plot` read that file in
-//! pieces. Everything a run writes appears at once, or not at all ([`staging`]).
+//! pieces. Everything a run writes appears at once, or not at all (`staging`); if a file or a device
+//! fails on the way, what was recorded until then is kept beside the directory of results.
 //!
 //! Architecture invariant: this crate turns arguments into calls of the facade and results into
 //! text, files and pictures. It must never know how anything is computed, nor which
 //! backends exist.
 
-pub mod analysis;
-pub mod args;
-pub mod commands;
-pub mod failure;
-pub mod interrupt;
-pub mod npz;
-pub mod plot;
-pub mod progress;
-pub mod quantity;
-pub mod resident;
-pub mod spikes;
-pub mod staging;
-pub mod states;
-pub mod summary;
-pub mod text;
+mod analysis;
+mod args;
+mod commands;
+mod failure;
+mod interrupt;
+mod npz;
+mod plot;
+mod progress;
+mod quantity;
+mod resident;
+mod spikes;
+mod staging;
+mod states;
+mod summary;
+mod text;
 
 use args::{Args, Command};
 use clap::Parser;

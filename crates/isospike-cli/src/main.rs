@@ -1,4 +1,4 @@
-//! The `isospike` command; everything is in the library, so that tests can reach it.
+//! The `isospike` command; the library beside it is all of it.
 
 fn main() -> std::process::ExitCode {
     isospike_cli::main()

@@ -10,7 +10,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 /// A type an array can have.
-pub trait Element: Copy {
+pub(crate) trait Element: Copy {
     /// NumPy's name of the type, little-endian.
     const DESCR: &'static str;
     /// Its bytes.
@@ -30,7 +30,7 @@ macro_rules! elements {
 elements!(i8: "|i1", u32: "<u4", u64: "<u8", f32: "<f4", f64: "<f8");
 
 /// An archive on its way to a file.
-pub struct NpzWriter {
+pub(crate) struct NpzWriter {
     zip: ZipWriter<BufWriter<File>>,
 }
 
@@ -39,7 +39,7 @@ impl NpzWriter {
     ///
     /// # Errors
     /// From the file system.
-    pub fn create(path: &Path) -> io::Result<NpzWriter> {
+    pub(crate) fn create(path: &Path) -> io::Result<NpzWriter> {
         Ok(NpzWriter {
             zip: ZipWriter::new(BufWriter::with_capacity(1 << 16, File::create(path)?)),
         })
@@ -49,7 +49,7 @@ impl NpzWriter {
     ///
     /// # Errors
     /// From the file system.
-    pub fn begin(&mut self, name: &str, descr: &str, shape: &[u64]) -> io::Result<()> {
+    pub(crate) fn begin(&mut self, name: &str, descr: &str, shape: &[u64]) -> io::Result<()> {
         let dims: Vec<_> = shape.iter().map(u64::to_string).collect();
         let comma = if dims.len() == 1 { "," } else { "" };
         let mut header = format!(
@@ -73,7 +73,12 @@ impl NpzWriter {
     ///
     /// # Errors
     /// From the file system.
-    pub fn array<T: Element>(&mut self, name: &str, shape: &[u64], values: &[T]) -> io::Result<()> {
+    pub(crate) fn array<T: Element>(
+        &mut self,
+        name: &str,
+        shape: &[u64],
+        values: &[T],
+    ) -> io::Result<()> {
         self.begin(name, T::DESCR, shape)?;
         let mut bytes = Vec::new();
         values.iter().for_each(|x| x.put(&mut bytes));
@@ -84,7 +89,7 @@ impl NpzWriter {
     ///
     /// # Errors
     /// From the file system.
-    pub fn strings(&mut self, name: &str, values: &[&str]) -> io::Result<()> {
+    pub(crate) fn strings(&mut self, name: &str, values: &[&str]) -> io::Result<()> {
         let longest = values.iter().map(|s| s.chars().count()).max().unwrap_or(0).max(1);
         self.begin(name, &format!("<U{longest}"), &[values.len() as u64])?;
         let mut bytes = Vec::new();
@@ -99,7 +104,7 @@ impl NpzWriter {
     ///
     /// # Errors
     /// From the file system.
-    pub fn finish(self) -> io::Result<()> {
+    pub(crate) fn finish(self) -> io::Result<()> {
         self.zip.finish()?.flush()
     }
 }
@@ -114,11 +119,11 @@ impl Write for NpzWriter {
 }
 
 /// An array in a file.
-pub struct Array {
+pub(crate) struct Array {
     /// NumPy's name of its type.
-    pub descr: String,
+    pub(crate) descr: String,
     /// Its shape.
-    pub shape: Vec<u64>,
+    pub(crate) shape: Vec<u64>,
     data: Box<dyn Read>,
 }
 
@@ -127,7 +132,7 @@ impl Array {
     ///
     /// # Errors
     /// If there is no such file or array, or if it is not one.
-    pub fn open(path: &Path, name: &str) -> io::Result<Array> {
+    pub(crate) fn open(path: &Path, name: &str) -> io::Result<Array> {
         let mut zip = ZipArchive::new(BufReader::new(File::open(path)?))?;
         let mut entry = zip.by_name(&format!("{name}.npy")).map_err(|e| match e {
             zip::result::ZipError::FileNotFound => {
@@ -152,7 +157,7 @@ impl Array {
     }
 
     /// Number of elements.
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.shape.iter().product()
     }
 
@@ -160,7 +165,7 @@ impl Array {
     ///
     /// # Errors
     /// If it has other elements, fewer, or negative ones.
-    pub fn integers(&mut self, n: usize) -> io::Result<Vec<u64>> {
+    pub(crate) fn integers(&mut self, n: usize) -> io::Result<Vec<u64>> {
         fn each<const N: usize>(bytes: &[u8], f: impl Fn([u8; N]) -> i128) -> io::Result<Vec<u64>> {
             let values = bytes.as_chunks::<N>().0.iter().map(|b| u64::try_from(f(*b)));
             values.collect::<Result<_, _>>().map_err(|_| invalid("a negative number"))
@@ -182,7 +187,7 @@ impl Array {
     ///
     /// # Errors
     /// If it has other elements, or fewer.
-    pub fn floats(&mut self, n: usize) -> io::Result<Vec<f64>> {
+    pub(crate) fn floats(&mut self, n: usize) -> io::Result<Vec<f64>> {
         match self.descr.as_str() {
             "<f8" => Ok(self
                 .bytes(8 * n)?
@@ -199,7 +204,7 @@ impl Array {
     ///
     /// # Errors
     /// If it has other elements, or fewer.
-    pub fn signs(&mut self, n: usize) -> io::Result<Vec<i8>> {
+    pub(crate) fn signs(&mut self, n: usize) -> io::Result<Vec<i8>> {
         match self.descr.as_str() {
             "|i1" => Ok(self.bytes(n)?.into_iter().map(|b| b as i8).collect()),
             other => Err(invalid(format!("type {other}; |i1 is needed"))),
@@ -210,7 +215,7 @@ impl Array {
     ///
     /// # Errors
     /// If it has other elements, or fewer.
-    pub fn strings(&mut self, n: usize) -> io::Result<Vec<String>> {
+    pub(crate) fn strings(&mut self, n: usize) -> io::Result<Vec<String>> {
         let length = self.descr.strip_prefix("<U").and_then(|l| l.parse::<usize>().ok());
         let Some(length) = length else {
             return Err(invalid(format!("type {}; strings are needed", self.descr)));

@@ -7,21 +7,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Progress of one run.
-pub struct Bars {
+pub(crate) struct Bars {
     bar: ProgressBar,
     dt_ms: f64,
 }
 
 impl Bars {
     /// Nothing to show yet.
-    pub fn new(quiet: bool, dt_ms: f64) -> Bars {
+    pub(crate) fn new(quiet: bool, dt_ms: f64) -> Bars {
         let target =
             if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         Bars { bar: ProgressBar::with_draw_target(None, target), dt_ms }
     }
 
     /// The callback that shows how many synapses are made.
-    pub fn building(&self) -> Progress {
+    pub(crate) fn building(&self) -> Progress {
         self.style("building   {bar:30} {human_pos} of {human_len} synapses  {elapsed}");
         let bar = self.bar.clone();
         // Threads report out of order.
@@ -34,7 +34,7 @@ impl Bars {
     }
 
     /// Begins to show simulated time.
-    pub fn simulate(&self, steps: u64) {
+    pub(crate) fn simulate(&self, steps: u64) {
         self.bar.set_length(steps);
         self.bar.set_position(0);
         self.bar.reset_eta();
@@ -43,7 +43,7 @@ impl Bars {
     }
 
     /// Shows the step reached and how long it took.
-    pub fn step(&self, step: u64, simulate_s: f64) {
+    pub(crate) fn step(&self, step: u64, simulate_s: f64) {
         if !self.bar.is_hidden() {
             let ms = step as f64 * self.dt_ms;
             let all_ms = self.bar.length().unwrap_or(0) as f64 * self.dt_ms;
@@ -55,14 +55,9 @@ impl Bars {
     }
 
     /// Says what is going on when there is nothing to count.
-    pub fn say(&self, what: &'static str) {
+    pub(crate) fn say(&self, what: &'static str) {
         self.style("{msg}");
         self.bar.set_message(what);
-    }
-
-    /// Leaves no trace.
-    pub fn clear(&self) {
-        self.bar.finish_and_clear();
     }
 
     fn style(&self, template: &str) {
@@ -72,6 +67,7 @@ impl Bars {
 }
 
 impl Drop for Bars {
+    /// Leaves no trace.
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

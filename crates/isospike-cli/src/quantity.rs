@@ -2,18 +2,25 @@
 
 /// A state variable to record.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RecordState {
+pub(crate) struct RecordState {
     /// Population.
-    pub population: String,
+    pub(crate) population: String,
     /// State variable of its model.
-    pub variable: String,
+    pub(crate) variable: String,
     /// How often.
-    pub every: Every,
+    pub(crate) every: Every,
+}
+
+impl RecordState {
+    /// `POPULATION.VARIABLE`, the name of the array.
+    pub(crate) fn name(&self) -> String {
+        format!("{}.{}", self.population, self.variable)
+    }
 }
 
 /// How often something is recorded.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Every {
+pub(crate) enum Every {
     /// About every ms.
     Default,
     /// Every so many steps.
@@ -26,7 +33,7 @@ pub enum Every {
 ///
 /// # Errors
 /// If it is not a finite number with one of these units.
-pub fn time_ms(text: &str) -> Result<f64, String> {
+pub(crate) fn time_ms(text: &str) -> Result<f64, String> {
     let (number, unit) = split(text);
     match (number.parse::<f64>(), unit) {
         (Ok(x), "us" | "µs") if x.is_finite() => Ok(x / 1e3),
@@ -41,7 +48,7 @@ pub fn time_ms(text: &str) -> Result<f64, String> {
 ///
 /// # Errors
 /// If it is not a number >= 0 with one of these units.
-pub fn bytes(text: &str) -> Result<u64, String> {
+pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     let (number, unit) = split(text);
     let factor = match unit.to_ascii_lowercase().as_str() {
         "" | "b" => 1u64,
@@ -65,7 +72,7 @@ pub fn bytes(text: &str) -> Result<u64, String> {
 ///
 /// # Errors
 /// If it is none of these.
-pub fn record_state(text: &str) -> Result<RecordState, String> {
+pub(crate) fn record_state(text: &str) -> Result<RecordState, String> {
     let (name, every) = match text.rsplit_once(':') {
         None => (text, Every::Default),
         Some((name, every)) => (name, interval(every)?),

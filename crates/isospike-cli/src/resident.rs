@@ -1,12 +1,12 @@
 //! How much memory this process has, as the operating system counts it.
 
 /// Resident memory now (bytes); 0 where the system does not say (only Linux does).
-pub fn now_bytes() -> u64 {
+pub(crate) fn now_bytes() -> u64 {
     status("VmRSS:")
 }
 
 /// Most resident memory so far (bytes); 0 where the system does not say.
-pub fn peak_bytes() -> u64 {
+pub(crate) fn peak_bytes() -> u64 {
     status("VmHWM:")
 }
 

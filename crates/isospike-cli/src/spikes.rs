@@ -10,6 +10,9 @@
 //! | `population_first_id`, `population_size` | u32 | their ids |
 //! | `population_sign` | i8 | 1 excitatory, -1 inhibitory, 0 neither or both |
 //! | `dt_ms`, `n_steps`, `batch` | f64, u64, u32 | of the run |
+//!
+//! During a run `step`, `id` and, in a batch, `lane` grow in files of their own
+//! (`spikes.step.tmp`, ...): bare little-endian u32, which is what is left when a disk is full.
 
 use crate::failure::Failure;
 use crate::npz::{Array, NpzWriter};
@@ -20,59 +23,59 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Name of the file.
-pub const FILE: &str = "spikes.npz";
+pub(crate) const FILE: &str = "spikes.npz";
 
 /// A population as the file knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Population {
+pub(crate) struct Population {
     /// Name.
-    pub name: String,
+    pub(crate) name: String,
     /// Global id of its first neuron.
-    pub first_id: u32,
+    pub(crate) first_id: u32,
     /// Neurons.
-    pub size: u32,
+    pub(crate) size: u32,
     /// 1 excitatory, -1 inhibitory, 0 neither or both.
-    pub sign: i8,
+    pub(crate) sign: i8,
 }
 
 /// What the spikes belong to.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Header {
+pub(crate) struct Header {
     /// Time step (ms).
-    pub dt_ms: f64,
+    pub(crate) dt_ms: f64,
     /// Steps simulated.
-    pub n_steps: u64,
+    pub(crate) n_steps: u64,
     /// Lanes.
-    pub batch: u32,
+    pub(crate) batch: u32,
     /// Populations in the order of ids.
-    pub populations: Vec<Population>,
+    pub(crate) populations: Vec<Population>,
 }
 
 impl Header {
     /// Time of a spike (ms).
-    pub fn time_ms(&self, step: u64) -> f64 {
+    pub(crate) fn time_ms(&self, step: u64) -> f64 {
         (step + 1) as f64 * self.dt_ms
     }
 
     /// Length of the run (ms).
-    pub fn duration_ms(&self) -> f64 {
+    pub(crate) fn duration_ms(&self) -> f64 {
         self.n_steps as f64 * self.dt_ms
     }
 
     /// Index of the population of a neuron.
-    pub fn population_of(&self, id: u32) -> Option<usize> {
+    pub(crate) fn population_of(&self, id: u32) -> Option<usize> {
         let p = self.populations.partition_point(|p| p.first_id <= id).checked_sub(1)?;
         (id - self.populations[p].first_id < self.populations[p].size).then_some(p)
     }
 
     /// All neurons.
-    pub fn n_neurons(&self) -> u64 {
+    pub(crate) fn n_neurons(&self) -> u64 {
         self.populations.iter().map(|p| u64::from(p.size)).sum()
     }
 }
 
 /// Records spikes: appends them to temporary files, and packs these at the end.
-pub struct Recorder {
+pub(crate) struct Recorder {
     counts: Vec<u64>,
     columns: Option<Columns>,
 }
@@ -95,15 +98,15 @@ impl Column {
         Ok(Column { path, file: BufWriter::with_capacity(1 << 16, file) })
     }
 
-    /// Reads it from the start, as u32.
-    fn read(mut self, mut each: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+    /// Reads it from the start, a whole number of elements at a time.
+    fn read(&mut self, mut each: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         self.file.flush()?;
         let mut file = BufReader::new(File::open(&self.path)?);
         let mut buffer = vec![0; 1 << 16];
         loop {
             let n = read_full(&mut file, &mut buffer)?;
             if n == 0 {
-                return std::fs::remove_file(&self.path);
+                return Ok(());
             }
             each(&buffer[..n])?;
         }
@@ -127,7 +130,7 @@ impl Recorder {
     ///
     /// # Errors
     /// If the files cannot be made.
-    pub fn new(
+    pub(crate) fn new(
         n_populations: usize,
         batch: u32,
         staging: Option<&Staging>,
@@ -147,7 +150,7 @@ impl Recorder {
     ///
     /// # Errors
     /// From the file system.
-    pub fn push(&mut self, header: &Header, spikes: &[Spike]) -> io::Result<()> {
+    pub(crate) fn push(&mut self, header: &Header, spikes: &[Spike]) -> io::Result<()> {
         for s in spikes {
             if let Some(p) = header.population_of(s.id) {
                 self.counts[p] += 1;
@@ -165,7 +168,7 @@ impl Recorder {
     }
 
     /// Spikes of each population.
-    pub fn counts(&self) -> &[u64] {
+    pub(crate) fn counts(&self) -> &[u64] {
         &self.counts
     }
 
@@ -173,34 +176,31 @@ impl Recorder {
     ///
     /// # Errors
     /// From the file system.
-    pub fn finish(self, header: &Header, path: &Path) -> Result<(), Failure> {
+    pub(crate) fn finish(self, header: &Header, path: &Path) -> Result<(), Failure> {
         let Some(columns) = self.columns else { return Ok(()) };
         let n: u64 = self.counts.iter().sum();
         pack(columns, header, n, path).map_err(|e| Failure::write(path, &e))
     }
 }
 
-fn pack(columns: Columns, header: &Header, n: u64, path: &Path) -> io::Result<()> {
+/// The columns are removed when the archive is complete, and not before: they are what is left if
+/// it cannot be written.
+fn pack(mut columns: Columns, header: &Header, n: u64, path: &Path) -> io::Result<()> {
     let mut out = NpzWriter::create(path)?;
-    let mut times =
-        Column::create(columns.step.path.with_extension("ms")).map_err(io::Error::other)?;
     out.begin("step", "<u4", &[n])?;
-    columns.step.read(|bytes| {
-        for b in bytes.as_chunks().0 {
-            let t = header.time_ms(u32::from_le_bytes(*b).into());
-            times.file.write_all(&t.to_le_bytes())?;
-        }
-        out.write_all(bytes)
-    })?;
+    columns.step.read(|bytes| out.write_all(bytes))?;
     out.begin("id", "<u4", &[n])?;
     columns.id.read(|bytes| out.write_all(bytes))?;
     out.begin("lane", "<u4", &[n])?;
-    match columns.lane {
+    match &mut columns.lane {
         Some(lane) => lane.read(|bytes| out.write_all(bytes))?,
         None => io::copy(&mut io::repeat(0).take(4 * n), &mut out).map(|_| ())?,
     }
     out.begin("time_ms", "<f8", &[n])?;
-    times.read(|bytes| out.write_all(bytes))?;
+    columns.step.read(|bytes| {
+        let time = |b: &[u8; 4]| header.time_ms(u32::from_le_bytes(*b).into()).to_le_bytes();
+        out.write_all(&bytes.as_chunks().0.iter().flat_map(time).collect::<Vec<_>>())
+    })?;
     let ps = &header.populations;
     let column = |f: fn(&Population) -> u32| ps.iter().map(f).collect::<Vec<_>>();
     let shape = [ps.len() as u64];
@@ -211,16 +211,18 @@ fn pack(columns: Columns, header: &Header, n: u64, path: &Path) -> io::Result<()
     out.array("dt_ms", &[], &[header.dt_ms])?;
     out.array("n_steps", &[], &[header.n_steps])?;
     out.array("batch", &[], &[header.batch])?;
-    out.finish()
+    out.finish()?;
+    let all = [Some(columns.step), Some(columns.id), columns.lane];
+    all.into_iter().flatten().try_for_each(|c| std::fs::remove_file(c.path))
 }
 
 /// Reads `spikes.npz` in pieces.
-pub struct Reader {
+pub(crate) struct Reader {
     path: PathBuf,
     /// What the spikes belong to.
-    pub header: Header,
+    pub(crate) header: Header,
     /// Spikes in the file.
-    pub n_spikes: u64,
+    pub(crate) n_spikes: u64,
     step: Array,
     lane: Array,
     id: Array,
@@ -232,7 +234,7 @@ impl Reader {
     ///
     /// # Errors
     /// If there is none, or if it is not a record of spikes.
-    pub fn open(path: &Path) -> Result<Reader, Failure> {
+    pub(crate) fn open(path: &Path) -> Result<Reader, Failure> {
         let path = if path.is_dir() { path.join(FILE) } else { path.to_path_buf() };
         Reader::read(&path).map_err(|e| Failure::read(&path, &e))
     }
@@ -271,7 +273,7 @@ impl Reader {
     ///
     /// # Errors
     /// If the file is damaged.
-    pub fn piece(&mut self) -> Result<Vec<Spike>, Failure> {
+    pub(crate) fn piece(&mut self) -> Result<Vec<Spike>, Failure> {
         const PIECE: u64 = 1 << 16;
         let n = self.left.min(PIECE) as usize;
         self.left -= n as u64;
@@ -289,7 +291,7 @@ impl Reader {
     ///
     /// # Errors
     /// If the file is damaged.
-    pub fn for_each(mut self, mut f: impl FnMut(Spike)) -> Result<(), Failure> {
+    pub(crate) fn for_each(mut self, mut f: impl FnMut(Spike)) -> Result<(), Failure> {
         loop {
             let spikes = self.piece()?;
             if spikes.is_empty() {

@@ -2,7 +2,8 @@
 //!
 //! For each `--record-state POP.VAR` an array `POP.VAR` of [sample, neuron, lane] in user units,
 //! f32 or f64 as the run, and `POP.VAR.step` (u64): how many steps were done when each sample was
-//! taken, the first being 0, the initial state.
+//! taken, the first being 0, the initial state. During a run the samples of the i-th request grow
+//! in a file of their own, `state.i.tmp`.
 
 use crate::failure::Failure;
 use crate::npz::NpzWriter;
@@ -15,10 +16,10 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Name of the file.
-pub const FILE: &str = "state.npz";
+pub(crate) const FILE: &str = "state.npz";
 
 /// Records state variables.
-pub struct Recorder {
+pub(crate) struct Recorder {
     probes: Vec<Probe>,
     precision: Precision,
 }
@@ -33,7 +34,7 @@ struct Probe {
 }
 
 /// A request that can be fulfilled: what, every how many steps, how many neurons.
-pub struct Checked {
+pub(crate) struct Checked {
     request: RecordState,
     every: u64,
     size: u32,
@@ -42,13 +43,25 @@ pub struct Checked {
 /// Looks up what is to be recorded, before anything is built.
 ///
 /// # Errors
-/// If there is no such population or variable, or if the interval is not a multiple of dt.
-pub fn check(requests: &[RecordState], network: &Network) -> Result<Vec<Checked>, Failure> {
-    requests.iter().map(|r| check_one(r, network)).collect()
+/// If there is no such population or variable, if one is asked for twice, or if the interval is not
+/// a multiple of dt.
+pub(crate) fn check(requests: &[RecordState], network: &Network) -> Result<Vec<Checked>, Failure> {
+    let mut checked: Vec<Checked> = Vec::new();
+    for r in requests {
+        if checked.iter().any(|c| c.request.name() == r.name()) {
+            let name = r.name();
+            return Err(Failure::user(format!(
+                "record-state {name}: it is asked for more than once; a variable can be recorded \
+                 once"
+            )));
+        }
+        checked.push(check_one(r, network)?);
+    }
+    Ok(checked)
 }
 
 fn check_one(request: &RecordState, network: &Network) -> Result<Checked, Failure> {
-    let path = format!("record-state {}.{}", request.population, request.variable);
+    let path = format!("record-state {}", request.name());
     let mut populations = network.populations.iter();
     let Some(p) = populations.find(|p| p.name == request.population) else {
         let known = network.populations.iter().map(|p| p.name.as_str());
@@ -71,7 +84,7 @@ impl Recorder {
     ///
     /// # Errors
     /// From the device, or if files cannot be made.
-    pub fn new(
+    pub(crate) fn new(
         requests: Vec<Checked>,
         simulation: &mut Simulation,
         staging: Option<&Staging>,
@@ -97,7 +110,7 @@ impl Recorder {
     }
 
     /// Steps from `step` to the next sample.
-    pub fn until_next(&self, step: u64) -> u64 {
+    pub(crate) fn until_next(&self, step: u64) -> u64 {
         self.probes.iter().map(|p| p.every - step % p.every).min().unwrap_or(u64::MAX)
     }
 
@@ -105,7 +118,7 @@ impl Recorder {
     ///
     /// # Errors
     /// From the device or the file system.
-    pub fn sample(&mut self, simulation: &mut Simulation) -> Result<(), Failure> {
+    pub(crate) fn sample(&mut self, simulation: &mut Simulation) -> Result<(), Failure> {
         let step = simulation.step();
         for p in self.probes.iter_mut().filter(|p| step.is_multiple_of(p.every)) {
             let values = simulation.values(&p.request.population, &p.request.variable)?;
@@ -125,7 +138,7 @@ impl Recorder {
     ///
     /// # Errors
     /// From the file system.
-    pub fn finish(self, path: &Path) -> Result<bool, Failure> {
+    pub(crate) fn finish(self, path: &Path) -> Result<bool, Failure> {
         if self.probes.is_empty() {
             return Ok(false);
         }
@@ -135,18 +148,20 @@ impl Recorder {
     }
 }
 
-fn pack(probes: Vec<Probe>, descr: &str, path: &Path) -> io::Result<()> {
+/// The samples are removed when the archive is complete, and not before: they are what is left if
+/// it cannot be written.
+fn pack(mut probes: Vec<Probe>, descr: &str, path: &Path) -> io::Result<()> {
     let mut out = NpzWriter::create(path)?;
-    for mut p in probes {
+    for p in &mut probes {
         p.file.flush()?;
-        let name = format!("{}.{}", p.request.population, p.request.variable);
+        let name = p.request.name();
         let n = p.steps.len() as u64;
         out.begin(&name, descr, &[n, p.shape[0], p.shape[1]])?;
         io::copy(&mut File::open(&p.path)?, &mut out)?;
         out.array(&format!("{name}.step"), &[n], &p.steps)?;
-        std::fs::remove_file(&p.path)?;
     }
-    out.finish()
+    out.finish()?;
+    probes.into_iter().try_for_each(|p| std::fs::remove_file(p.path))
 }
 
 /// The interval in steps.
@@ -156,8 +171,8 @@ fn interval(request: &RecordState, dt_ms: f64) -> Result<u64, Failure> {
         Every::Default => Ok(((1.0 / dt_ms).round() as u64).max(1)),
         Every::Ms(ms) => steps_in(ms, dt_ms).map_err(|_| {
             Failure::user(format!(
-                "record-state {}.{}: interval = {ms} ms; it must be a multiple of dt = {dt_ms} ms",
-                request.population, request.variable
+                "record-state {}: interval = {ms} ms; it must be a multiple of dt = {dt_ms} ms",
+                request.name()
             ))
             .help("give the interval in steps: POP.VAR:10")
         }),

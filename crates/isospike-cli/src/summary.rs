@@ -1,107 +1,113 @@
 //! What a run says of itself: `summary.json`, `--json`, and a page for people.
 
 use crate::spikes::{Header, Population};
-use crate::text::{self, digits, thousands};
-use isospike::backend::memory::human;
+use crate::text::{self, digits};
+use isospike::backend::memory::{human, thousands};
 use isospike::net::{Connector, Dynamics, Network, Projection, Shape};
 use isospike::{Precision, Simulation};
 use serde::{Serialize, Serializer};
 use std::fmt::Write;
 
+/// Name of the file.
+pub(crate) const FILE: &str = "summary.json";
+
 /// Results of a run.
 #[derive(Clone, Debug, Serialize)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// Name of the network.
-    pub network: String,
+    pub(crate) network: String,
     /// SHA-256 of all spikes.
-    pub digest: String,
+    pub(crate) digest: String,
     /// SHA-256 of the state at the end.
-    pub state_digest: String,
+    pub(crate) state_digest: String,
     /// Neurons and sources.
-    pub n_neurons: u64,
+    pub(crate) n_neurons: u64,
     /// Synapses.
-    pub n_synapses: u64,
+    pub(crate) n_synapses: u64,
     /// Spikes in all lanes.
-    pub n_spikes: u64,
+    pub(crate) n_spikes: u64,
     /// Steps done.
-    pub n_steps: u64,
+    pub(crate) n_steps: u64,
     /// Simulated time (ms).
-    pub time_ms: f64,
+    pub(crate) time_ms: f64,
     /// Time step (ms).
-    pub dt_ms: f64,
+    pub(crate) dt_ms: f64,
     /// Seed of the network.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// Lanes.
-    pub batch: usize,
+    pub(crate) batch: usize,
     /// `"f32"` or `"f64"`.
-    pub precision: &'static str,
+    pub(crate) precision: &'static str,
     /// Device, as it was asked for.
-    pub device: String,
+    pub(crate) device: String,
     /// The device in its own words.
-    pub device_name: String,
-    /// Threads of the CPU.
-    pub threads: usize,
+    pub(crate) device_name: String,
+    /// Threads that had work: a network too small to gain from more runs on one.
+    pub(crate) threads: usize,
+    /// Threads that were asked for: all cores if none were.
+    pub(crate) threads_requested: usize,
     /// Time it took to build (s).
-    pub build_s: f64,
-    /// Time it took to simulate (s).
-    pub simulate_s: f64,
+    pub(crate) build_s: f64,
+    /// Time it took to simulate (s): stepping, and handing over the spikes in order with their
+    /// digest. Writing files is not in it.
+    pub(crate) simulate_s: f64,
     /// Wall-clock time over simulated time.
-    pub real_time_factor: f64,
+    pub(crate) real_time_factor: f64,
     /// Bytes of the plan's buffers.
-    pub planned_bytes: u64,
+    pub(crate) planned_bytes: u64,
     /// Bytes the device allocated for them.
-    pub allocated_bytes: u64,
+    pub(crate) allocated_bytes: u64,
     /// Resident memory before anything was done; 0 where the system does not say.
-    pub baseline_rss_bytes: u64,
+    pub(crate) baseline_rss_bytes: u64,
     /// Most resident memory until the end of the simulation; 0 where the system does not say.
-    pub peak_rss_bytes: u64,
+    pub(crate) peak_rss_bytes: u64,
     /// Mean rate of each population over time, neurons and lanes (spikes/s), in network order.
-    pub rates_hz: Rates,
+    pub(crate) rates_hz: Rates,
     /// The populations.
-    pub populations: Vec<PopulationSummary>,
+    pub(crate) populations: Vec<PopulationSummary>,
     /// Digests of the state on the way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub state_digests: Vec<StateDigest>,
-    /// Whether Ctrl-C ended the run.
-    pub interrupted: bool,
+    pub(crate) state_digests: Vec<StateDigest>,
+    /// Whether Ctrl-C or another signal ended the run.
+    pub(crate) interrupted: bool,
     /// Directory of the files; none were written if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub out: Option<String>,
+    pub(crate) out: Option<String>,
     /// The files in it.
-    pub files: Vec<&'static str>,
+    pub(crate) files: Vec<&'static str>,
     /// Version of isospike.
-    pub version: &'static str,
+    pub(crate) version: &'static str,
 }
 
 /// Results of a population.
 #[derive(Clone, Debug, Serialize)]
-pub struct PopulationSummary {
+pub(crate) struct PopulationSummary {
     /// Name.
-    pub name: String,
+    pub(crate) name: String,
     /// Model, or `"spikes"` for a source of given spikes.
-    pub model: &'static str,
+    pub(crate) model: &'static str,
     /// Global id of its first neuron.
-    pub first_id: u32,
+    pub(crate) first_id: u32,
     /// Neurons.
-    pub size: u32,
+    pub(crate) size: u32,
     /// Spikes in all lanes.
-    pub n_spikes: u64,
+    pub(crate) n_spikes: u64,
     /// Mean rate (spikes/s).
-    pub rate_hz: f64,
+    pub(crate) rate_hz: f64,
 }
 
 /// The state at some point.
 #[derive(Clone, Debug, Serialize)]
-pub struct StateDigest {
+pub(crate) struct StateDigest {
     /// Steps done.
-    pub step: u64,
+    pub(crate) step: u64,
     /// SHA-256.
-    pub digest: String,
+    pub(crate) digest: String,
 }
 
 /// Rates by population: an object in JSON, in network order.
 #[derive(Clone, Debug)]
-pub struct Rates(pub Vec<(String, f64)>);
+pub(crate) struct Rates(pub(crate) Vec<(String, f64)>);
 
 impl Serialize for Rates {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
@@ -110,17 +116,15 @@ impl Serialize for Rates {
 }
 
 /// What only the run knows.
-pub struct Run {
+pub(crate) struct Run {
     /// Device, as it was asked for.
-    pub device: String,
-    /// Threads of the CPU.
-    pub threads: usize,
+    pub(crate) device: String,
     /// Resident memory before anything was done.
-    pub baseline_rss_bytes: u64,
+    pub(crate) baseline_rss_bytes: u64,
     /// Digests of the state on the way.
-    pub state_digests: Vec<StateDigest>,
-    /// Whether Ctrl-C ended the run.
-    pub interrupted: bool,
+    pub(crate) state_digests: Vec<StateDigest>,
+    /// Whether Ctrl-C or another signal ended the run.
+    pub(crate) interrupted: bool,
 }
 
 impl Summary {
@@ -128,7 +132,7 @@ impl Summary {
     ///
     /// # Errors
     /// From the device, when the state is read.
-    pub fn new(
+    pub(crate) fn new(
         simulation: &mut Simulation,
         header: &Header,
         counts: &[u64],
@@ -171,7 +175,8 @@ impl Summary {
             precision: precision_name(network.precision),
             device: run.device,
             device_name: simulation.device().name.clone(),
-            threads: run.threads,
+            threads: simulation.threads(),
+            threads_requested: simulation.threads_requested(),
             build_s: simulation.build_time().as_secs_f64(),
             simulate_s,
             real_time_factor: if time_ms > 0.0 { simulate_s * 1000.0 / time_ms } else { 0.0 },
@@ -190,7 +195,7 @@ impl Summary {
     }
 
     /// For people.
-    pub fn page(&self) -> String {
+    pub(crate) fn page(&self) -> String {
         let mut t =
             text::table(&["population", "model", "neurons", "spikes", "spikes/s"], &[2, 3, 4]);
         for p in &self.populations {
@@ -203,7 +208,11 @@ impl Summary {
         };
         let lanes =
             if self.batch > 1 { format!(" in {} lanes", self.batch) } else { String::new() };
-        let stopped = if self.interrupted { ", stopped by Ctrl-C" } else { "" };
+        let stopped = if self.interrupted { ", stopped early" } else { "" };
+        let threads = match (self.threads, self.threads_requested) {
+            (used, all) if used == all => used.to_string(),
+            (used, all) => format!("{used} of {all}: more would not pay"),
+        };
         let mut lines = vec![
             (
                 "network",
@@ -227,7 +236,7 @@ impl Summary {
             ("spikes", thousands(self.n_spikes)),
             ("memory", format!("{} planned{peak}", human(self.planned_bytes))),
             ("device", format!("{} ({})", self.device, self.device_name)),
-            ("threads", self.threads.to_string()),
+            ("threads", threads),
             ("numbers", format!("{}, dt {} ms, seed {}", self.precision, self.dt_ms, self.seed)),
         ];
         for d in &self.state_digests {
@@ -247,13 +256,13 @@ impl Summary {
 }
 
 /// Spikes per neuron, lane and second.
-pub fn rate_hz(n_spikes: u64, size: u32, batch: usize, time_ms: f64) -> f64 {
+pub(crate) fn rate_hz(n_spikes: u64, size: u32, batch: usize, time_ms: f64) -> f64 {
     let seconds = f64::from(size) * batch as f64 * time_ms / 1000.0;
     if seconds > 0.0 { n_spikes as f64 / seconds } else { 0.0 }
 }
 
 /// `"f32"` or `"f64"`.
-pub fn precision_name(p: Precision) -> &'static str {
+pub(crate) fn precision_name(p: Precision) -> &'static str {
     match p {
         Precision::F32 => "f32",
         Precision::F64 => "f64",
@@ -261,7 +270,7 @@ pub fn precision_name(p: Precision) -> &'static str {
 }
 
 /// What the spikes of a network belong to.
-pub fn header(network: &Network) -> Header {
+pub(crate) fn header(network: &Network) -> Header {
     let mut first_id = 0;
     let mut populations = Vec::new();
     for (i, p) in network.populations.iter().enumerate() {

@@ -1,37 +1,25 @@
 //! Text for people.
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use isospike::backend::memory::thousands;
 use std::io::Write;
 
 /// Prints a result. A reader that has gone away (`isospike models | head`) is not an error.
-pub fn print(text: &str) {
+pub(crate) fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// Prints a value as JSON and a new line.
-pub fn print_json(value: &impl serde::Serialize) {
+pub(crate) fn print_json(value: &impl serde::Serialize) {
     // Serialising plain data into memory cannot fail.
     let mut text = serde_json::to_string(value).expect("plain data");
     text.push('\n');
     print(&text);
 }
 
-/// 1234567 as `1,234,567`.
-pub fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(c);
-    }
-    text
-}
-
 /// A count with its noun: `1 neuron`, `2 neurons`.
-pub fn count(n: u64, noun: &str) -> String {
+pub(crate) fn count(n: u64, noun: &str) -> String {
     match (n, noun) {
         (1, "synapses") => "1 synapse".into(),
         (1, noun) => format!("1 {}", noun.trim_end_matches('s')),
@@ -40,7 +28,7 @@ pub fn count(n: u64, noun: &str) -> String {
 }
 
 /// A time with a unit that suits it: `250 ms`, `1.5 s`.
-pub fn time(ms: f64) -> String {
+pub(crate) fn time(ms: f64) -> String {
     if ms.abs() < 1000.0 {
         format!("{} ms", digits(ms))
     } else {
@@ -49,7 +37,7 @@ pub fn time(ms: f64) -> String {
 }
 
 /// A number with four significant digits and no zeros at the end.
-pub fn digits(x: f64) -> String {
+pub(crate) fn digits(x: f64) -> String {
     let text = match x.abs() {
         a if a >= 1000.0 => format!("{x:.0}"),
         a if a >= 100.0 => format!("{x:.1}"),
@@ -65,7 +53,7 @@ pub fn digits(x: f64) -> String {
 
 /// A table with a line under its headings and no frame; the columns in `right` are aligned to the
 /// right.
-pub fn table(headings: &[&str], right: &[usize]) -> Table {
+pub(crate) fn table(headings: &[&str], right: &[usize]) -> Table {
     const STYLE: TableStyle =
         TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
     let mut t = Table::new();
@@ -84,9 +72,6 @@ mod tests {
 
     #[test]
     fn numbers() {
-        assert_eq!(thousands(0), "0");
-        assert_eq!(thousands(999), "999");
-        assert_eq!(thousands(298_880_968), "298,880,968");
         assert_eq!(count(1, "synapses"), "1 synapse");
         assert_eq!(count(1, "neurons"), "1 neuron");
         assert_eq!(digits(2.46813), "2.468");

@@ -38,11 +38,12 @@ impl Key {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Purpose {
-    /// Noise, hazards and other draws of a model's update, per neuron and step.
+    /// Draws of each step, per neuron: Poisson and noise input, then those of the model's update.
     Update = 0,
     /// Initial state and distributed parameters, per neuron.
     Initial = 1,
-    /// External input (Poisson and noise sources), per neuron and step.
+    /// Not used: external input draws under [`Purpose::Update`], so that all draws of a neuron and
+    /// step lie side by side. The number stays taken.
     Input = 2,
     /// Choice of a source or of a source's set of partners.
     Source = 3,

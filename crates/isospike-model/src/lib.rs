@@ -12,11 +12,13 @@ mod erased;
 mod exact;
 mod model;
 pub mod neurons;
+mod real;
 mod slots;
 
 pub use block::{ALIGN, Block, Column, MAX_DRAWS, MAX_SLOTS, Sums};
 pub use erased::{ModelDef, ModelRef};
 pub use model::{About, Inputs, Model, Sign};
+pub use real::Real;
 pub use slots::{NoSlots, ParamInfo, ParamSet, Range, SlotInfo, Slots};
 
 /// All bundled models.

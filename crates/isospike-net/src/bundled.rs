@@ -9,6 +9,7 @@ macro_rules! files {
 
 /// Name and text of each bundled network.
 pub const BUNDLED: &[(&str, &str)] = files![
+    "brunel",
     "brunel_alpha",
     "brunel_delta",
     "coba",

@@ -40,6 +40,7 @@ fn all_are_valid_with_every_variant() {
 #[test]
 fn sizes_and_synapses() {
     let table = [
+        ("brunel", 12_500, 15_625_000.0),
         ("brunel_delta", 12_500, 15_625_000.0),
         ("brunel_alpha", 12_500, 15_625_000.0),
         ("cuba", 4000, 320_000.0),
@@ -155,6 +156,20 @@ fn brunel_orders() {
     assert_eq!(n.param(1, "V_reset"), Some(Column::Uniform(10.0)));
     assert_eq!(n.projections[3].weight, Distribution::constant(-0.45));
     assert_eq!(n.projections[1].weight, Distribution::constant(0.1));
+}
+
+#[test]
+fn brunel_by_one_name() {
+    for (variant, name) in [("", "brunel_delta"), ("variant=alpha", "brunel_alpha")] {
+        let variants: Vec<_> = Some(variant).filter(|v| !v.is_empty()).into_iter().collect();
+        let network = load("brunel", &variants, Some(0.8));
+        assert_eq!(Network { name: name.into(), ..network }, load(name, &[], Some(0.8)));
+    }
+    for variant in NetworkFile::bundled("brunel_delta").unwrap().variants() {
+        let variant = format!("variant={variant}");
+        let [one, other] = ["brunel", "brunel_delta"].map(|n| load(n, &[&variant], None));
+        assert_eq!(Network { name: other.name.clone(), ..one }, other, "{variant}");
+    }
 }
 
 #[test]

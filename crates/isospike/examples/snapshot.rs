@@ -9,18 +9,17 @@ use isospike::{Network, Options, Simulation};
 
 fn network() -> isospike::Result<Network> {
     let network = Network::build("resumed")
-        .population("E", 800, "iaf_psc_exp", |p| {
+        .population("E", 1_600, "iaf_psc_exp", |p| {
             p.initial("V_m", Distribution::uniform(-70.0, -55.0)).poisson(4_200.0, 40.0)
         })
-        .population("I", 200, "iaf_psc_exp", |p| p.poisson(4_200.0, 40.0))
-        .project("E", "I", |c| c.probability(0.1).weight(20.0).delay(1.5))
-        .project("I", "E", |c| c.probability(0.1).weight(-120.0).delay(0.8));
+        .population("I", 400, "iaf_psc_exp", |p| p.poisson(4_200.0, 40.0))
+        .project("E", "I", |c| c.probability(0.05).weight(20.0).delay(1.5))
+        .project("I", "E", |c| c.probability(0.05).weight(-120.0).delay(0.8));
     Ok(network.finish()?)
 }
 
-/// `spread` uses all threads even for a network as small as this one, where they do not pay.
 fn on_threads(n: usize) -> isospike::Result<Simulation> {
-    let options = Options { threads: Some(n), spread: true, ..Options::default() };
+    let options = Options { threads: Some(n), ..Options::default() };
     Simulation::new(network()?, &options)
 }
 
@@ -41,6 +40,7 @@ fn main() -> isospike::Result<()> {
 
     // Resumed on another number of threads.
     let mut second = on_threads(2)?;
+    assert_eq!(second.threads(), 2, "the network is large enough for two threads to pay");
     second.restore(&snapshot)?;
     assert_eq!(second.time_ms(), 200.0);
     second.run(200.0, |_| ())?;

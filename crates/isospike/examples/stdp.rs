@@ -8,11 +8,9 @@
 //!
 //! `cargo run --release -p isospike --example stdp`
 
-use isospike::backend::Slot;
-use isospike::backend::plan::Synapses;
 use isospike::lane::precise::exp;
 use isospike::net::Plasticity;
-use isospike::{Network, Options, Precision, SessionExt, Simulation};
+use isospike::{Network, Options, Precision, Simulation};
 
 const DT_MS: f64 = 0.1;
 const W0: f64 = 0.5;
@@ -59,13 +57,10 @@ fn main() -> isospike::Result<()> {
     let mut simulation = Simulation::new(network, &Options::default())?;
     simulation.run(2_000.0, |_| ())?;
 
-    let tables = simulation.plan().clone();
-    let plastic =
-        |t: &isospike::backend::plan::Table| matches!(t.synapses, Synapses::Plastic { .. });
-    let table = tables.tables().iter().position(plastic).expect("one table is plastic");
-    let weights = simulation.session().read_values(Slot::Weights { table })?;
-
-    for (&dt, &w) in delta_t.iter().zip(&weights) {
+    // The second projection; one synapse per source, one lane.
+    let synapses = simulation.weights(1)?;
+    assert!(synapses.pre == synapses.post && synapses.pre.len() == delta_t.len());
+    for (&dt, &w) in delta_t.iter().zip(synapses.weight.column(0)) {
         let expected = match dt > 0.0 {
             true => rule.lambda * exp(-dt / rule.tau_plus),
             false => -rule.alpha * rule.lambda * exp(dt / rule.tau_minus),

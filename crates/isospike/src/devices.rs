@@ -3,25 +3,35 @@
 use isospike_backend::{Backend, Device, Error, ErrorKind, Result};
 
 /// How the backends are set up.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct DeviceOptions {
-    /// Threads of the CPU backend; all cores if not given.
-    pub threads: Option<usize>,
+    /// Threads of the CPU backend.
+    pub threads: usize,
 }
+
+impl Default for DeviceOptions {
+    /// All cores this process may use.
+    fn default() -> Self {
+        DeviceOptions { threads: std::thread::available_parallelism().map_or(1, |n| n.get()) }
+    }
+}
+
+/// How each backend of this build is made, in order of preference.
+const BACKENDS: &[fn(&DeviceOptions) -> Box<dyn Backend>] = &[
+    #[cfg(feature = "cpu")]
+    |options| Box::new(isospike_cpu::Cpu::with_threads(options.threads)),
+];
 
 /// All backends of this build, in order of preference.
 pub fn backends(options: &DeviceOptions) -> Vec<Box<dyn Backend>> {
-    let mut all: Vec<Box<dyn Backend>> = Vec::new();
-    #[cfg(feature = "cpu")]
-    all.push(Box::new(match options.threads {
-        Some(n) => isospike_cpu::Cpu::with_threads(n),
-        None => isospike_cpu::Cpu::default(),
-    }));
-    let _ = (&mut all, options);
-    all
+    BACKENDS.iter().map(|make| make(options)).collect()
 }
 
 /// Opens a device by name: `cpu`, `opencl:1`, `cuda:0`; without a number, the first.
+///
+/// # Errors
+/// `Invalid` for a name that is not of this form, `Unsupported` for a backend that is not in this
+/// build, `Device` from the backend.
 pub fn open(name: &str, options: &DeviceOptions) -> Result<Box<dyn Device>> {
     let (backend, index) = match name.split_once(':') {
         None => (name, 0),

@@ -8,7 +8,9 @@
 struct Readme;
 
 mod devices;
+mod options;
 mod simulation;
+mod weights;
 
 pub use devices::{DeviceOptions, backends, open};
 pub use isospike_backend as backend;
@@ -19,4 +21,6 @@ pub use isospike_lane as lane;
 pub use isospike_model as model;
 pub use isospike_net as net;
 pub use isospike_net::{Network, Precision};
-pub use simulation::{Options, Progress, Simulation, steps_in};
+pub use options::{MAX_THREADS_PER_CORE, Options, Progress};
+pub use simulation::{Simulation, steps_in};
+pub use weights::Weights;

@@ -1,10 +1,9 @@
 //! A network on a device: build, run, look.
 
-use crate::devices::{DeviceOptions, open};
+use crate::Options;
 use isospike_backend::plan::Slot;
 use isospike_backend::{
-    Device, DeviceInfo, Error, ErrorKind, Plan, PlanOptions, Result, Session, SessionExt, Snapshot,
-    Spike, SpikeDigest,
+    DeviceInfo, Error, ErrorKind, Plan, Result, Session, SessionExt, Snapshot, Spike, SpikeDigest,
 };
 use isospike_net::{Column, Network};
 use ndarray::Array2;
@@ -12,58 +11,12 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Called with (synapses made, synapses in all).
-pub type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
-
-/// Where and how to run; nothing here can change a result.
-#[derive(Clone)]
-pub struct Options {
-    /// Device by name: `"cpu"`.
-    pub device: String,
-    /// Threads of the CPU; all cores if not given.
-    pub threads: Option<usize>,
-    /// Use all threads even when the network is too small for that to pay: for tests.
-    pub spread: bool,
-    /// Refuse networks that need more than this many bytes.
-    pub memory_limit: Option<u64>,
-    /// Called while the network is built.
-    pub progress: Option<Progress>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options {
-            device: "cpu".to_owned(),
-            threads: None,
-            spread: false,
-            memory_limit: None,
-            progress: None,
-        }
-    }
-}
-
-impl Options {
-    /// The device and the plan options that go with it.
-    pub fn open(&self) -> Result<(Box<dyn Device>, PlanOptions)> {
-        let device = open(&self.device, &DeviceOptions { threads: self.threads })?;
-        let all = std::thread::available_parallelism().map_or(1, |n| n.get());
-        let plan = PlanOptions {
-            blocks: device.capability().blocks,
-            spread: self.spread,
-            threads: self.threads.unwrap_or(all),
-            memory_limit: self.memory_limit,
-            progress: self.progress.clone(),
-        };
-        Ok((device, plan))
-    }
-}
-
 /// A network compiled for a device, at some point in time.
 pub struct Simulation {
     session: Box<dyn Session>,
     device: DeviceInfo,
     digest: SpikeDigest,
-    spikes: Vec<Spike>,
+    threads: usize,
     build_time: Duration,
     simulate_time: Duration,
 }
@@ -83,7 +36,7 @@ impl Simulation {
             session,
             device: device.info(),
             digest: SpikeDigest::default(),
-            spikes: Vec::new(),
+            threads: plan_options.threads,
             build_time: start.elapsed(),
             simulate_time: Duration::ZERO,
         })
@@ -97,6 +50,16 @@ impl Simulation {
     /// The device it runs on.
     pub fn device(&self) -> &DeviceInfo {
         &self.device
+    }
+
+    /// Threads that were asked for: all cores if none were.
+    pub fn threads_requested(&self) -> usize {
+        self.threads
+    }
+
+    /// Threads that have work: a network too small to gain from more runs on one.
+    pub fn threads(&self) -> usize {
+        self.plan().workers(self.threads)
     }
 
     /// Steps done.
@@ -141,19 +104,15 @@ impl Simulation {
         chunk: u64,
         mut control: impl FnMut(u64, &[Spike]) -> ControlFlow<()>,
     ) -> Result<()> {
-        let end = self.step() + steps;
-        while self.step() < end {
-            let start = Instant::now();
-            self.session.run(chunk.min(end - self.step()))?;
-            self.simulate_time += start.elapsed();
-            self.spikes.clear();
-            self.session.drain_spikes(&mut self.spikes)?;
-            self.digest.update(&self.spikes);
-            if control(self.session.step(), &self.spikes).is_break() {
-                break;
-            }
-        }
-        Ok(())
+        let (digest, time) = (&mut self.digest, &mut self.simulate_time);
+        let mut start = Instant::now();
+        self.session.run_steps(steps, chunk, |step, spikes| {
+            digest.update(spikes);
+            *time += start.elapsed();
+            let flow = control(step, spikes);
+            start = Instant::now();
+            flow
+        })
     }
 
     /// SHA-256 of all spikes so far.
@@ -233,7 +192,8 @@ impl Simulation {
         self.build_time
     }
 
-    /// Time spent simulating.
+    /// Time spent simulating: stepping, handing over the spikes in order, and their digest. What
+    /// the caller does with them is not in it.
     pub fn simulate_time(&self) -> Duration {
         self.simulate_time
     }

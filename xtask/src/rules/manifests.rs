@@ -1,6 +1,7 @@
 //! Rules about packages: what every manifest says, and what the first lines of every crate say.
 
 use super::File;
+use super::architecture::{self, Row};
 
 /// Packages outside `crates/`.
 const OTHERS: &[&str] = &["xtask", "tests", "benches"];
@@ -16,6 +17,13 @@ pub(super) fn check(files: &[File], broken: &mut Vec<String>) {
         Some(settings) if has_line(settings, "max_width = 100") => {}
         _ => broken.push("rustfmt.toml: says max_width = 100".to_owned()),
     }
+    let rows = match architecture::table(text("ARCHITECTURE.md").unwrap_or_default()) {
+        Ok(rows) => rows,
+        Err(error) => {
+            broken.push(error.to_string());
+            Vec::new()
+        }
+    };
     for file in files {
         let Some(folder) = file.path.strip_suffix("/Cargo.toml").filter(|f| is_package(f)) else {
             continue;
@@ -24,7 +32,8 @@ pub(super) fn check(files: &[File], broken: &mut Vec<String>) {
         check_manifest(folder, manifest, broken);
         let lib = text(&format!("{folder}/src/lib.rs"));
         let main = text(&format!("{folder}/src/main.rs"));
-        check_root(folder, lib.or(main).unwrap_or_default(), broken);
+        let row = rows.iter().find(|row| row.folder == folder);
+        check_root(folder, row, lib.or(main).unwrap_or_default(), broken);
     }
 }
 
@@ -50,7 +59,7 @@ fn check_manifest(folder: &str, manifest: &str, broken: &mut Vec<String>) {
     }
 }
 
-fn check_root(folder: &str, root: &str, broken: &mut Vec<String>) {
+fn check_root(folder: &str, row: Option<&Row>, root: &str, broken: &mut Vec<String>) {
     let docs: Vec<&str> = root.lines().take_while(|line| line.starts_with("//!")).collect();
     if docs.is_empty() {
         broken.push(format!("{folder}: its lib.rs or main.rs starts with `//!` documentation"));
@@ -58,6 +67,13 @@ fn check_root(folder: &str, root: &str, broken: &mut Vec<String>) {
     let invariant = |line: &&str| line.to_lowercase().contains("architecture invariant");
     if folder.starts_with("crates/") && !docs.iter().any(invariant) {
         broken.push(format!("{folder}: its first documentation says the `Architecture invariant`"));
+    }
+    if let Some(row) = row.filter(|row| !row.is_said_in(root)) {
+        broken.push(format!(
+            "{folder}: its first documentation says that it must never know {}, as the table of \
+             ARCHITECTURE.md does",
+            row.never
+        ));
     }
 }
 
@@ -73,17 +89,20 @@ mod tests {
     fn a_crate_says_its_invariant_and_takes_the_workspace_settings() {
         let manifest = "[package]\nversion.workspace = true\nedition.workspace = true\n\
             rust-version.workspace = true\nlicense.workspace = true\n[lints]\nworkspace = true\n";
-        let root = "//! Lanes.\n//!\n//! Architecture invariant: knows numbers.\n\npub mod a;\n";
+        let root = "//! Lanes.\n//!\n//! Architecture invariant: it must never know\n//! time.\n\nmod a;\n";
+        let table = "|package|may use|knows|must never know|\n|-|-|-|-|\n|crates/a|||time|\n";
+        let row = architecture::table(table).expect("a table").remove(0);
         let count = |folder: &str, manifest: &str, root: &str| {
             let mut broken = Vec::new();
             check_manifest(folder, manifest, &mut broken);
-            check_root(folder, root, &mut broken);
+            check_root(folder, Some(&row), root, &mut broken);
             broken.len()
         };
         assert_eq!(count("crates/a", manifest, root), 0);
-        assert_eq!(count("crates/a", manifest, "//! Lanes.\n"), 1);
-        assert_eq!(count("xtask", manifest, "//! Chores.\n"), 0);
-        assert_eq!(count("xtask", manifest, "mod a;\n"), 1);
+        assert_eq!(count("crates/a", manifest, "//! Lanes.\n"), 2);
+        assert_eq!(count("crates/a", manifest, "//! Architecture invariant: none.\n"), 1);
+        assert_eq!(count("xtask", manifest, "//! Chores: must never know time.\n"), 0);
+        assert_eq!(count("xtask", manifest, "mod a;\n"), 2);
         assert_eq!(count("crates/a", "[package]\n", root), 5);
         assert_eq!(count("crates/a", &format!("{manifest}[features]\n"), root), 1);
         assert_eq!(count("crates/isospike", &format!("{manifest}[features]\n"), root), 0);

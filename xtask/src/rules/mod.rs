@@ -1,5 +1,6 @@
 //! The rules of the repository, each checked over the files git would commit.
 
+mod architecture;
 pub(crate) mod dependencies;
 mod manifests;
 mod text;

@@ -135,6 +135,12 @@ impl Plan {
     pub fn tables(&self) -> &[Table] {
         &self.tables
     }
+    /// How many of `threads` workers have blocks, when each takes as many, side by side.
+    pub fn workers(&self, threads: usize) -> usize {
+        let blocks = self.layout.blocks.len();
+        let each = blocks.div_ceil(threads.max(1)).max(1);
+        blocks.div_ceil(each).max(1)
+    }
     /// Pieces of a population, ascending; none for a spike source.
     pub fn pieces_of(&self, population: usize) -> &[usize] {
         &self.pieces[population]

@@ -38,7 +38,7 @@ struct Group {
 ///
 /// # Errors
 /// None: a missing driver is a line in the list.
-pub fn devices(args: &ListArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn devices(args: &ListArgs) -> Result<ExitCode, Failure> {
     let all = backends(&DeviceOptions::default());
     let groups: Vec<_> = all.iter().map(|b| group(&**b)).collect();
     if args.json {

@@ -3,8 +3,9 @@
 use crate::args::DiffArgs;
 use crate::failure::Failure;
 use crate::spikes::{Header, Reader};
-use crate::text::{self, thousands};
+use crate::text;
 use isospike::Spike;
+use isospike::backend::memory::thousands;
 use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -14,10 +15,13 @@ const DIFFERENT: u8 = 1;
 
 #[derive(Serialize)]
 struct Difference {
+    /// Spikes and all that they are counted in.
     equal: bool,
     n_spikes: [u64; 2],
     n_steps: [u64; 2],
     dt_ms: [f64; 2],
+    batch: [u32; 2],
+    populations_equal: bool,
     first: Option<First>,
 }
 
@@ -35,22 +39,24 @@ struct First {
     neuron: Option<u32>,
 }
 
-/// Compares two runs spike by spike.
+/// Compares two runs: time step, length, lanes, populations, and spike by spike.
 ///
 /// # Errors
 /// If a file cannot be read.
-pub fn diff(args: &DiffArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn diff(args: &DiffArgs) -> Result<ExitCode, Failure> {
     let (a, b) = (Reader::open(&args.a)?, Reader::open(&args.b)?);
     let headers = [a.header.clone(), b.header.clone()];
     let n_spikes = [a.n_spikes, b.n_spikes];
     let first = first_difference(a, b)?.map(|(side, s)| First::new(side, s, &headers[side]));
     let [ha, hb] = &headers;
     let difference = Difference {
-        // The same steps at another dt are other times.
-        equal: first.is_none() && ha.dt_ms == hb.dt_ms,
+        // The same spikes of a longer run, or of other populations, are another result.
+        equal: first.is_none() && ha == hb,
         n_spikes,
         n_steps: [ha.n_steps, hb.n_steps],
         dt_ms: [ha.dt_ms, hb.dt_ms],
+        batch: [ha.batch, hb.batch],
+        populations_equal: ha.populations == hb.populations,
         first,
     };
     if args.json {
@@ -91,7 +97,8 @@ fn page(d: &Difference, [a, b]: &[Header; 2], paths: [&Path; 2]) -> String {
     match &d.first {
         None => {
             let n = text::count(d.n_spikes[0], "spikes");
-            out.push_str(&format!("{n}, all equal\n"));
+            let but = if d.equal { "" } else { ", but the runs differ" };
+            out.push_str(&format!("{n}, all equal{but}\n"));
         }
         Some(f) => {
             let side = usize::from(f.only_in == "b");

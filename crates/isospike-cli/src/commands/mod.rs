@@ -9,10 +9,10 @@ mod plot;
 mod run;
 mod size;
 
-pub use devices::devices;
-pub use diff::diff;
-pub use models::models;
-pub use networks::networks;
-pub use plot::plot;
-pub use run::run;
-pub use size::size;
+pub(crate) use devices::devices;
+pub(crate) use diff::diff;
+pub(crate) use models::models;
+pub(crate) use networks::networks;
+pub(crate) use plot::plot;
+pub(crate) use run::run;
+pub(crate) use size::size;

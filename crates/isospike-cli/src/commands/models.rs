@@ -51,7 +51,7 @@ struct Slot {
 ///
 /// # Errors
 /// If there is no model of this name.
-pub fn models(args: &ModelsArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn models(args: &ModelsArgs) -> Result<ExitCode, Failure> {
     let Some(name) = &args.name else {
         let lines = MODELS.iter().map(|m| Line { name: m.name(), summary: m.about().summary });
         if args.json {

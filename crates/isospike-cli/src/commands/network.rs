@@ -3,7 +3,7 @@
 use crate::args::{NetworkArgs, PrecisionArg};
 use crate::failure::Failure;
 use isospike::net::{Loader, NetError};
-use isospike::{DeviceOptions, Network, Options, Precision, backends};
+use isospike::{Network, Options, Precision};
 use std::path::Path;
 
 /// The network the arguments describe, valid.
@@ -27,31 +27,13 @@ pub(super) fn load(args: &NetworkArgs) -> Result<Network, Failure> {
 }
 
 /// Where and how to run it.
-pub(super) fn options(args: &NetworkArgs) -> Result<Options, Failure> {
-    if args.threads == Some(0) {
-        return Err(NetError::value("threads", 0, "must be >= 1").into());
-    }
-    Ok(Options {
+pub(super) fn options(args: &NetworkArgs) -> Options {
+    Options {
         device: args.device.clone(),
         threads: args.threads,
-        memory_limit: args.memory_limit.or_else(|| device_memory(args)),
+        memory_limit: args.memory_limit,
         ..Options::default()
-    })
-}
-
-/// Threads that will be used.
-pub(super) fn threads(args: &NetworkArgs) -> usize {
-    let all = std::thread::available_parallelism().map_or(1, |n| n.get());
-    args.threads.unwrap_or(all)
-}
-
-/// Memory of the device: more than that ends in swapping or in the process being killed.
-fn device_memory(args: &NetworkArgs) -> Option<u64> {
-    let (name, index) = args.device.split_once(':').unwrap_or((&args.device, "0"));
-    let all = backends(&DeviceOptions { threads: args.threads });
-    let devices = all.iter().find(|b| b.name() == name)?.devices();
-    let bytes = devices.list.get(index.parse::<usize>().ok()?)?.memory_bytes;
-    (bytes > 0).then_some(bytes)
+    }
 }
 
 /// A short name for the network: that of the file, or the bundled one.

@@ -18,7 +18,7 @@ struct Line {
 ///
 /// # Errors
 /// If one of them is damaged, which tests exclude.
-pub fn networks(args: &ListArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn networks(args: &ListArgs) -> Result<ExitCode, Failure> {
     let mut lines = Vec::new();
     for (name, file) in BUNDLED {
         let first = file.lines().next().unwrap_or("");

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::plot::{self, Raster, View};
 use crate::spikes::Reader;
 use crate::staging::Staging;
-use crate::text;
+use crate::{summary, text};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 ///
 /// # Errors
 /// If there are no spikes in it, or if the pictures cannot be written.
-pub fn plot(args: &PlotArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn plot(args: &PlotArgs) -> Result<ExitCode, Failure> {
     if !args.dir.is_dir() {
         let message = format!("{}: is not a directory", args.dir.display());
         return Err(
@@ -32,19 +32,19 @@ pub fn plot(args: &PlotArgs) -> Result<ExitCode, Failure> {
         plot::intervals(&name, &header, &analysis),
         plot::variation(&name, &header, &analysis),
     ];
-    let staging = Staging::new(&args.dir)?;
+    let mut staging = Staging::new(&args.dir)?;
     let mut files = Vec::new();
     for picture in &pictures {
         files.extend(plot::save(picture, &staging)?);
     }
-    staging.finish(&[])?;
+    staging.finish(false)?;
     text::print(&format!("{}: {}\n", args.dir.display(), files.join(", ")));
     Ok(ExitCode::SUCCESS)
 }
 
 /// The network's name, from the summary if there is one.
 fn name(dir: &Path) -> String {
-    let summary = std::fs::read_to_string(dir.join("summary.json")).unwrap_or_default();
+    let summary = std::fs::read_to_string(dir.join(summary::FILE)).unwrap_or_default();
     let summary: serde_json::Value = serde_json::from_str(&summary).unwrap_or_default();
     match summary["network"].as_str() {
         Some(name) => name.into(),

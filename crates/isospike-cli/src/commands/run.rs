@@ -1,6 +1,6 @@
 //! `isospike run`: build, simulate, write.
 
-use super::network::{load, options, stem, threads};
+use super::network::{load, options, stem};
 use crate::args::RunArgs;
 use crate::failure::Failure;
 use crate::progress::Bars;
@@ -17,9 +17,9 @@ use std::time::{Duration, Instant};
 /// Runs a network.
 ///
 /// # Errors
-/// If the network, the arguments or the directory cannot be used (nothing is written), if a state
-/// does not stay finite (nothing is written), or if a device or a file fails.
-pub fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, Failure> {
+/// If the network, the arguments or the directory cannot be used, or if a state does not stay
+/// finite: then nothing is written. If a device or a file fails: then what was recorded is kept.
+pub(crate) fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, Failure> {
     interrupt::install();
     let network = load(&args.network)?;
     let steps = steps(args.time, &network)?;
@@ -32,56 +32,42 @@ pub fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, Failure>
     };
     out.as_deref().map_or(Ok(()), staging::check)?;
 
-    let mut header = summary::header(&network);
+    let header = summary::header(&network);
     let bars = Bars::new(args.quiet, network.dt_ms);
-    let options = Options { progress: Some(bars.building()), ..options(&args.network)? };
+    let options = Options { progress: Some(bars.building()), ..options(&args.network) };
     let mut simulation = Simulation::new(network, &options)?;
     tracing::debug!(seconds = simulation.build_time().as_secs_f64(), "built");
 
-    let staging = out.as_deref().map(Staging::new).transpose()?;
-    let mut recording = Recording {
+    let mut staging = out.as_deref().map(Staging::new).transpose()?;
+    let recording = Recording {
         spikes: spikes::Recorder::new(header.populations.len(), header.batch, staging.as_ref())?,
         states: states::Recorder::new(probes, &mut simulation, staging.as_ref())?,
-        digest_every: args.state_digest_every,
         digests: Vec::new(),
+        header,
+        args,
+        steps,
+        bars,
     };
     interrupt::keep();
-    simulate(&mut simulation, steps, &header, &mut recording, &bars)?;
-
-    header.n_steps = simulation.step();
-    let interrupted = header.n_steps < steps;
-    let run = summary::Run {
-        device: args.network.device.clone(),
-        threads: threads(&args.network),
-        baseline_rss_bytes,
-        state_digests: recording.digests,
-        interrupted,
+    let summary = match recording.complete(simulation, baseline_rss_bytes, staging.as_mut()) {
+        Ok(summary) => summary,
+        Err(failure) => {
+            return Err(match staging {
+                Some(staging) => staging.keep(failure),
+                None => failure,
+            });
+        }
     };
-    let mut summary = Summary::new(&mut simulation, &header, recording.spikes.counts(), run)?;
-    drop(simulation);
-    if let (Some(staging), Some(out)) = (staging, out) {
-        bars.say("writing");
-        summary.files =
-            write(&staging, &header, recording.spikes, recording.states, &summary.network)?;
-        summary.files.push("summary.json");
-        summary.out = Some(out.display().to_string());
-        let path = staging.path("summary.json");
-        // Serialising plain data into memory cannot fail.
-        let json = serde_json::to_string_pretty(&summary).expect("plain data");
-        std::fs::write(&path, json + "\n").map_err(|e| Failure::write(&path, &e))?;
-        staging.finish(staging::FILES)?;
-    }
-    bars.clear();
     if args.json {
         text::print_json(&summary);
     } else {
         text::print(&summary.page());
     }
-    if interrupted && !args.quiet {
+    if summary.interrupted && !args.quiet {
         let done = text::time(summary.time_ms);
-        eprintln!("stopped by Ctrl-C after {done}; what was recorded until then is kept");
+        eprintln!("stopped after {done}; what was recorded until then is kept");
     }
-    Ok(if interrupted { ExitCode::from(interrupt::EXIT_CODE) } else { ExitCode::SUCCESS })
+    Ok(if summary.interrupted { ExitCode::from(interrupt::EXIT_CODE) } else { ExitCode::SUCCESS })
 }
 
 fn steps(time_ms: f64, network: &Network) -> Result<u64, Failure> {
@@ -99,68 +85,94 @@ fn steps(time_ms: f64, network: &Network) -> Result<u64, Failure> {
     }
 }
 
-struct Recording {
+/// A run under way, with what was recorded so far.
+struct Recording<'a> {
+    args: &'a RunArgs,
+    steps: u64,
+    bars: Bars,
+    header: Header,
     spikes: spikes::Recorder,
     states: states::Recorder,
-    digest_every: Option<u64>,
     digests: Vec<StateDigest>,
 }
 
-/// Runs in chunks of about a tenth of a second of work, so that progress and Ctrl-C are timely; how
-/// a run is cut cannot change its result.
-fn simulate(
-    simulation: &mut Simulation,
-    steps: u64,
-    header: &Header,
-    recording: &mut Recording,
-    bars: &Bars,
-) -> Result<(), Failure> {
-    const AIM: Duration = Duration::from_millis(100);
-    let mut chunk = 16;
-    bars.simulate(steps);
-    while simulation.step() < steps && !interrupt::requested() {
-        let step = simulation.step();
-        let to_digest = recording.digest_every.map_or(u64::MAX, |k| k - step % k);
-        let n = chunk.min(steps - step).min(to_digest).min(recording.states.until_next(step));
-        let start = Instant::now();
-        let mut written = Ok(());
-        simulation.run_steps(n, n, |_, spikes| {
-            written = recording.spikes.push(header, spikes);
-            if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        written.map_err(|e| Failure::system(format!("spikes cannot be recorded: {e}")))?;
-        match start.elapsed() {
-            t if n == chunk && t < AIM / 2 => chunk *= 2,
-            t if t > AIM * 2 => chunk = (n / 2).max(1),
-            _ => {}
+impl Recording<'_> {
+    /// Simulates, and puts the results into place.
+    fn complete(
+        mut self,
+        mut simulation: Simulation,
+        baseline_rss_bytes: u64,
+        staging: Option<&mut Staging>,
+    ) -> Result<Summary, Failure> {
+        self.simulate(&mut simulation)?;
+        self.header.n_steps = simulation.step();
+        let run = summary::Run {
+            device: self.args.network.device.clone(),
+            baseline_rss_bytes,
+            state_digests: std::mem::take(&mut self.digests),
+            interrupted: self.header.n_steps < self.steps,
+        };
+        let mut summary = Summary::new(&mut simulation, &self.header, self.spikes.counts(), run)?;
+        drop(simulation);
+        if let Some(staging) = staging {
+            self.bars.say("writing");
+            summary.files = self.write(staging, &summary.network)?;
+            summary.files.push(summary::FILE);
+            summary.out = Some(staging.out().display().to_string());
+            let path = staging.path(summary::FILE);
+            // Serialising plain data into memory cannot fail.
+            let json = serde_json::to_string_pretty(&summary).expect("plain data");
+            std::fs::write(&path, json + "\n").map_err(|e| Failure::write(&path, &e))?;
+            staging.finish(true)?;
         }
-        recording.states.sample(simulation)?;
-        let step = simulation.step();
-        if recording.digest_every.is_some_and(|k| step.is_multiple_of(k)) {
-            recording.digests.push(StateDigest { step, digest: simulation.state_digest()? });
-        }
-        bars.step(step, simulation.simulate_time().as_secs_f64());
+        Ok(summary)
     }
-    Ok(())
-}
 
-/// Writes everything but the summary; says what.
-fn write(
-    staging: &Staging,
-    header: &Header,
-    spikes: spikes::Recorder,
-    states: states::Recorder,
-    network: &str,
-) -> Result<Vec<&'static str>, Failure> {
-    let counts = spikes.counts().to_vec();
-    let path = staging.path(spikes::FILE);
-    spikes.finish(header, &path)?;
-    let mut files = vec![spikes::FILE];
-    if states.finish(&staging.path(states::FILE))? {
-        files.push(states::FILE);
+    /// Runs in chunks of about a tenth of a second of work, so that progress and Ctrl-C are timely;
+    /// how a run is cut cannot change its result.
+    fn simulate(&mut self, simulation: &mut Simulation) -> Result<(), Failure> {
+        const AIM: Duration = Duration::from_millis(100);
+        let mut chunk = 16;
+        let (steps, digest_every) = (self.steps, self.args.state_digest_every);
+        self.bars.simulate(steps);
+        while simulation.step() < steps && !interrupt::requested() {
+            let step = simulation.step();
+            let to_digest = digest_every.map_or(u64::MAX, |k| k - step % k);
+            let n = chunk.min(steps - step).min(to_digest).min(self.states.until_next(step));
+            let start = Instant::now();
+            let mut written = Ok(());
+            simulation.run_steps(n, n, |_, spikes| {
+                written = self.spikes.push(&self.header, spikes);
+                if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })?;
+            written.map_err(|e| Failure::system(format!("spikes cannot be recorded: {e}")))?;
+            match start.elapsed() {
+                t if n == chunk && t < AIM / 2 => chunk *= 2,
+                t if t > AIM * 2 => chunk = (n / 2).max(1),
+                _ => {}
+            }
+            self.states.sample(simulation)?;
+            let step = simulation.step();
+            if digest_every.is_some_and(|k| step.is_multiple_of(k)) {
+                self.digests.push(StateDigest { step, digest: simulation.state_digest()? });
+            }
+            self.bars.step(step, simulation.simulate_time().as_secs_f64());
+        }
+        Ok(())
     }
-    let view = plot::View::new(header, &counts, plot::MOST_NEURONS, None, None)?;
-    let raster = plot::Raster::read(network, header, view, spikes::Reader::open(&path)?)?;
-    files.extend(plot::save(&raster, staging)?);
-    Ok(files)
+
+    /// Writes everything but the summary; says what.
+    fn write(self, staging: &Staging, network: &str) -> Result<Vec<&'static str>, Failure> {
+        let (header, counts) = (&self.header, self.spikes.counts().to_vec());
+        let path = staging.path(spikes::FILE);
+        self.spikes.finish(header, &path)?;
+        let mut files = vec![spikes::FILE];
+        if self.states.finish(&staging.path(states::FILE))? {
+            files.push(states::FILE);
+        }
+        let view = plot::View::new(header, &counts, plot::MOST_NEURONS, None, None)?;
+        let raster = plot::Raster::read(network, header, view, spikes::Reader::open(&path)?)?;
+        files.extend(plot::save(&raster, staging)?);
+        Ok(files)
+    }
 }

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::summary::precision_name;
 use crate::text;
 use isospike::Plan;
-use isospike::backend::memory::{Buffer, human};
+use isospike::backend::memory::{Buffer, human, thousands};
 use serde::Serialize;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -26,9 +26,9 @@ struct Size<'a> {
 ///
 /// # Errors
 /// If the network or the arguments cannot be used, or if it does not fit into the memory limit.
-pub fn size(args: &SizeArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn size(args: &SizeArgs) -> Result<ExitCode, Failure> {
     let network = Arc::new(load(&args.network)?);
-    let (_device, plan) = options(&args.network)?.open()?;
+    let (_device, plan) = options(&args.network).open()?;
     let (memory, n_synapses) = Plan::measure(network.clone(), &plan)?;
     let size = Size {
         network: &network.name,
@@ -66,7 +66,7 @@ fn page(size: &Size<'_>, all: bool) -> String {
     let mut buffers = size.buffers.iter();
     for b in buffers.by_ref() {
         let group = format!("{:?}", b.group).to_lowercase();
-        let sum = row(&b.owner, &b.name, group, text::thousands(b.count), b.element, b.bytes);
+        let sum = row(&b.owner, &b.name, group, thousands(b.count), b.element, b.bytes);
         if !all && sum as f64 >= SHOWN * total {
             break;
         }
@@ -83,6 +83,6 @@ fn page(size: &Size<'_>, all: bool) -> String {
         text::count(size.n_synapses, "synapses"),
         size.precision,
         human(size.total_bytes),
-        text::thousands(size.total_bytes)
+        thousands(size.total_bytes)
     )
 }

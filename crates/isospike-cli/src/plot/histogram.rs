@@ -5,7 +5,8 @@ use super::picture::{Align, Mark, Picture};
 use super::theme::{FAINT, INK, colours, legend};
 use crate::analysis::{Analysis, LEAST_INTERVALS};
 use crate::spikes::Header;
-use crate::text::{digits, thousands};
+use crate::text::digits;
+use isospike::backend::memory::thousands;
 
 const SIZE: (i32, i32) = (1600, 900);
 /// More curves than this cannot be told apart; those with the most data are shown.
@@ -21,7 +22,7 @@ struct Curve {
 }
 
 /// Intervals between spikes of a neuron, on a logarithmic axis.
-pub fn intervals(name: &str, header: &Header, analysis: &Analysis) -> Picture {
+pub(crate) fn intervals(name: &str, header: &Header, analysis: &Analysis) -> Picture {
     let curves = analysis.intervals.iter().enumerate().map(|(population, h)| {
         let n = h.total();
         Curve { population, points: h.percent(), n, note: format!("{} intervals", thousands(n)) }
@@ -35,14 +36,14 @@ pub fn intervals(name: &str, header: &Header, analysis: &Analysis) -> Picture {
         format!("{name}: intervals between spikes"),
         "bins of equal width on a logarithmic axis".into(),
     );
-    figure("isi", title, header, curves, x, axis)
+    figure(super::INTERVALS, title, header, curves, x, axis)
 }
 
 /// Fewer neurons make no distribution.
 const LEAST_NEURONS: u64 = 20;
 
 /// Coefficient of variation of the intervals of each neuron.
-pub fn variation(name: &str, header: &Header, analysis: &Analysis) -> Picture {
+pub(crate) fn variation(name: &str, header: &Header, analysis: &Analysis) -> Picture {
     const WIDTH: f64 = 0.1;
     const MOST: f64 = 3.0;
     let curves = analysis.cv.iter().enumerate().map(|(population, cv)| {
@@ -68,11 +69,11 @@ pub fn variation(name: &str, header: &Header, analysis: &Analysis) -> Picture {
          a Poisson process has 1, a clock 0"
     );
     let title = (format!("{name}: irregularity"), least);
-    figure("cv", title, header, curves, Scale::Linear(0.0, end), axis)
+    figure(super::VARIATION, title, header, curves, Scale::Linear(0.0, end), axis)
 }
 
 fn figure(
-    name: &'static str,
+    files: super::Files,
     (title, explanation): (String, String),
     header: &Header,
     mut curves: Vec<Curve>,
@@ -119,5 +120,5 @@ fn figure(
     if curves.is_empty() {
         marks.push(text("there are not enough spikes", middle, LABEL, FAINT, Align::Centre));
     }
-    Picture { name, size: SIZE, marks }
+    Picture { files, size: SIZE, marks }
 }

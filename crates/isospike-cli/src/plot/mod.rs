@@ -9,24 +9,32 @@ mod raster;
 mod rates;
 mod theme;
 
-pub use histogram::{intervals, variation};
-pub use picture::{Align, Mark, Picture};
-pub use raster::{MOST_NEURONS, Raster, View};
-pub use rates::rates;
+pub(crate) use histogram::{intervals, variation};
+pub(crate) use picture::Picture;
+pub(crate) use raster::{MOST_NEURONS, Raster, View};
+pub(crate) use rates::rates;
 
 use crate::failure::Failure;
 use crate::staging::Staging;
+
+/// Files of the raster.
+pub(crate) const RASTER: Files = ["raster.png", "raster.svg"];
+/// Files of the rates over time.
+pub(crate) const RATES: Files = ["rates.png", "rates.svg"];
+/// Files of the intervals between spikes.
+pub(crate) const INTERVALS: Files = ["isi.png", "isi.svg"];
+/// Files of the variation of intervals.
+pub(crate) const VARIATION: Files = ["cv.png", "cv.svg"];
+
+/// A picture as bitmap and as vectors.
+pub(crate) type Files = [&'static str; 2];
 
 /// Writes a picture twice; returns the names of the files.
 ///
 /// # Errors
 /// If the files cannot be written.
-pub fn save(picture: &Picture, staging: &Staging) -> Result<[&'static str; 2], Failure> {
-    let find = |ending: &str| {
-        let name = format!("{}.{ending}", picture.name);
-        crate::staging::FILES.iter().copied().find(|f| *f == name).expect("a known file")
-    };
-    let files = [find("png"), find("svg")];
-    picture.save(&staging.path(files[0]), &staging.path(files[1])).map_err(Failure::system)?;
-    Ok(files)
+pub(crate) fn save(picture: &Picture, staging: &Staging) -> Result<Files, Failure> {
+    let [png, svg] = picture.files;
+    picture.save(&staging.path(png), &staging.path(svg)).map_err(Failure::system)?;
+    Ok(picture.files)
 }

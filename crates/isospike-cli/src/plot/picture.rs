@@ -1,5 +1,6 @@
 //! Marks in pixels, and how plotters draws them.
 
+use super::Files;
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::drawing::{DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::element::{PathElement, Polygon, Rectangle, Text};
@@ -15,17 +16,17 @@ use std::sync::Once;
 const FINE: i32 = 2;
 
 /// A picture: marks over a white ground, the last on top.
-pub struct Picture {
-    /// Name of its files, without ending.
-    pub name: &'static str,
+pub(crate) struct Picture {
+    /// Its files.
+    pub(crate) files: Files,
     /// Width and height (pixels).
-    pub size: (i32, i32),
+    pub(crate) size: (i32, i32),
     /// What is on it.
-    pub marks: Vec<Mark>,
+    pub(crate) marks: Vec<Mark>,
 }
 
 /// Something on a picture. Positions are pixels from the upper left corner.
-pub enum Mark {
+pub(crate) enum Mark {
     /// A line through points.
     Line {
         /// The points.
@@ -66,7 +67,7 @@ pub enum Mark {
 
 /// How a text lies to its position; vertically it is centred, except for `Vertical`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Align {
+pub(crate) enum Align {
     /// It begins there.
     Left,
     /// Its middle is there.
@@ -82,7 +83,7 @@ impl Picture {
     ///
     /// # Errors
     /// If a file cannot be written.
-    pub fn save(&self, png: &Path, svg: &Path) -> Result<(), String> {
+    pub(crate) fn save(&self, png: &Path, svg: &Path) -> Result<(), String> {
         fonts()?;
         let size = (self.size.0 as u32, self.size.1 as u32);
         let fine = (size.0 * FINE as u32, size.1 * FINE as u32);

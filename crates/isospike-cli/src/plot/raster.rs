@@ -6,23 +6,24 @@ use super::theme::{FAINT, GRID, INK, colours, legend, round_up};
 use crate::failure::Failure;
 use crate::spikes::{Header, Reader};
 use crate::summary::rate_hz;
-use crate::text::{digits, thousands};
+use crate::text::digits;
+use isospike::backend::memory::thousands;
 
 /// More neurons than this are not shown unless asked for: rows would be thinner than half a pixel.
-pub const MOST_NEURONS: u32 = 2500;
+pub(crate) const MOST_NEURONS: u32 = 2500;
 /// Where more spikes than this would be shown, the raster shows only the end of the run.
 const MOST_SPIKES: f64 = 20_000.0;
 const SIZE: (i32, i32) = (1600, 1000);
 
 /// Which part of a run is shown.
 #[derive(Clone, Debug, PartialEq)]
-pub struct View {
+pub(crate) struct View {
     /// Begin (ms).
-    pub from_ms: f64,
+    pub(crate) from_ms: f64,
     /// End (ms).
-    pub to_ms: f64,
+    pub(crate) to_ms: f64,
     /// Neurons shown of each population.
-    pub rows: Vec<u32>,
+    pub(crate) rows: Vec<u32>,
     /// Mean rates over the whole run (spikes/s).
     rates_hz: Vec<f64>,
 }
@@ -33,7 +34,7 @@ impl View {
     ///
     /// # Errors
     /// If there is nothing between `from` and `to`.
-    pub fn new(
+    pub(crate) fn new(
         header: &Header,
         counts: &[u64],
         most_neurons: u32,
@@ -101,14 +102,14 @@ fn bands(rows: &[u32]) -> Vec<Band> {
 }
 
 /// Draws the raster of lane 0.
-pub struct Raster;
+pub(crate) struct Raster;
 
 impl Raster {
     /// Reads the spikes that are shown.
     ///
     /// # Errors
     /// If the file is damaged.
-    pub fn read(
+    pub(crate) fn read(
         name: &str,
         header: &Header,
         view: View,
@@ -151,7 +152,7 @@ impl Raster {
         }
         marks.push(axes.frame());
         axes.x_axis(10, "time (ms)", &mut marks);
-        Ok(Picture { name: "raster", size: SIZE, marks })
+        Ok(Picture { files: super::RASTER, size: SIZE, marks })
     }
 }
 

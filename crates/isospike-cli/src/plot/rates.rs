@@ -14,7 +14,7 @@ const PANEL: i32 = 110;
 const GAP: i32 = 22;
 
 /// Rates of all populations.
-pub fn rates(name: &str, header: &Header, analysis: &Analysis) -> Picture {
+pub(crate) fn rates(name: &str, header: &Header, analysis: &Analysis) -> Picture {
     let mut shown: Vec<_> = (0..header.populations.len()).collect();
     shown.sort_by_key(|&p| std::cmp::Reverse(header.populations[p].size));
     shown.truncate(MOST_PANELS);
@@ -63,7 +63,7 @@ pub fn rates(name: &str, header: &Header, analysis: &Analysis) -> Picture {
     }
     let middle = (top + bottom) / 2;
     marks.push(text("rate (spikes/s)", (40, middle), LABEL, INK, Align::Vertical));
-    Picture { name: "rates", size: (1600, bottom + 85), marks }
+    Picture { files: super::RATES, size: (1600, bottom + 85), marks }
 }
 
 fn staircase(

@@ -1,43 +1,102 @@
-//! Ctrl-C keeps what was recorded.
+//! Signals, and disks that are full: what was recorded is kept.
 
 use crate::support::Dir;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-#[test]
-fn the_first_one_writes_what_there_is() {
-    let dir = Dir::new();
-    let mut run = dir
-        .command(&["run", "small.toml", "--time", "400000s", "--out", "o", "--json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+/// Starts a run that would take hours.
+fn start(dir: &Dir, out: &str) -> Child {
+    let args = ["run", "small.toml", "--time", "400000s", "--out", out, "--json"];
+    let mut run = dir.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // The run has begun when its temporary directory is there.
-    let begin = Instant::now();
-    while dir.others().is_empty() {
-        assert!(begin.elapsed() < Duration::from_secs(30), "the run does not begin");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    wait("the run does not begin", || !dir.others().is_empty());
     std::thread::sleep(Duration::from_millis(300));
     assert!(run.try_wait().unwrap().is_none());
-    let killed = Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap();
-    assert!(killed.success());
-    let out = run.wait_with_output().unwrap();
-    let stderr = String::from_utf8(out.stderr).unwrap();
-    assert_eq!(out.status.code(), Some(130), "{stderr}");
-    assert!(stderr.contains("Ctrl-C"), "{stderr}");
-    let summary: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
-    assert_eq!(summary["interrupted"], true);
-    let steps = summary["n_steps"].as_u64().unwrap();
-    assert!(steps > 0);
-    assert_eq!(dir.others(), ["o"]);
-    assert!(dir.path().join("o/spikes.npz").exists() && dir.path().join("o/summary.json").exists());
-    // What was kept is the beginning of the run.
-    let time = format!("{}us", 100 * steps);
-    let again = dir.json(&["run", "small.toml", "--time", &time, "--no-files"]);
-    assert_eq!(
-        (&again["digest"], &again["state_digest"]),
-        (&summary["digest"], &summary["state_digest"])
-    );
+    run
+}
+
+fn wait(what: &str, mut done: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !done() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "{what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn send(signal: &str, run: &Child) {
+    let status = Command::new("kill").args([signal, &run.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn the_first_signal_writes_what_there_is() {
+    // Ctrl-C; and what `timeout` does: SIGTERM to the process and then to its group.
+    for signals in [&["-INT"][..], &["-TERM", "-TERM"]] {
+        let dir = Dir::new();
+        let run = start(&dir, "o");
+        signals.iter().for_each(|s| send(s, &run));
+        let out = run.wait_with_output().unwrap();
+        let stderr = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(out.status.code(), Some(130), "{stderr}");
+        assert!(stderr.contains("Ctrl-C") && stderr.contains("is kept"), "{stderr}");
+        let summary: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+        assert_eq!(summary["interrupted"], true);
+        let steps = summary["n_steps"].as_u64().unwrap();
+        assert!(steps > 0);
+        assert_eq!(dir.others(), ["o"]);
+        let written = dir.path().join("o");
+        assert!(written.join("spikes.npz").exists() && written.join("summary.json").exists());
+        // What was kept is the beginning of the run.
+        let time = format!("{}us", 100 * steps);
+        let again = dir.json(&["run", "small.toml", "--time", &time, "--no-files"]);
+        assert_eq!(
+            (&again["digest"], &again["state_digest"]),
+            (&summary["digest"], &summary["state_digest"])
+        );
+    }
+}
+
+/// Runs the command with files of at most `kib` KiB; writing more fails, as on a full disk.
+fn with_small_files(dir: &Dir, kib: u32, args: &[&str]) -> (Option<i32>, String) {
+    let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", 2 * kib);
+    let mut sh = Command::new("sh");
+    sh.current_dir(dir.path()).args(["-c", &limited, env!("CARGO_BIN_EXE_isospike")]).args(args);
+    let out = sh.output().unwrap();
+    (out.status.code(), String::from_utf8(out.stderr).unwrap())
+}
+
+/// The directory a failed run left behind, which its message names.
+fn kept(dir: &Dir, message: &str) -> std::path::PathBuf {
+    let [name] = &dir.others()[..] else { panic!("{:?}", dir.others()) };
+    assert!(name.starts_with(".o.partial-") && message.contains(name), "{name}: {message}");
+    dir.path().join(name)
+}
+
+#[test]
+fn a_full_disk_costs_nothing_that_was_recorded() {
+    let run = ["run", "small.toml", "--out", "o"];
+    // While it records: 64 KiB hold 16384 steps and as many neurons.
+    let dir = Dir::new();
+    let (code, message) = with_small_files(&dir, 64, &[&run[..], &["--time", "5s"]].concat());
+    assert_eq!(code, Some(1), "{message}");
+    assert!(message.contains("spikes cannot be recorded"), "{message}");
+    let dir_kept = kept(&dir, &message);
+    for column in ["spikes.step.tmp", "spikes.id.tmp"] {
+        assert_eq!(std::fs::metadata(dir_kept.join(column)).unwrap().len(), 64 << 10, "{column}");
+    }
+    // While it packs: what lay in the results before is still there.
+    let dir = Dir::new();
+    dir.ok(&[&run[..], &["--time", "100ms"]].concat());
+    let before = std::fs::read(dir.path().join("o/spikes.npz")).unwrap();
+    let state = ["--record-state", "E.V_m:2000"];
+    let (code, message) =
+        with_small_files(&dir, 24, &[&run[..], &["--time", "50ms"], &state].concat());
+    assert_eq!(code, Some(1), "{message}");
+    let partial = std::fs::read_dir(dir.path().join("o")).unwrap().map(|e| e.unwrap().path());
+    let partial = partial.into_iter().find(|p| p.is_dir()).expect("kept");
+    assert!(message.contains(".partial-") && message.contains("cannot be written"), "{message}");
+    for column in ["spikes.step.tmp", "spikes.id.tmp", "state.0.tmp"] {
+        assert!(partial.join(column).exists(), "{column}");
+    }
+    assert_eq!(std::fs::read(dir.path().join("o/spikes.npz")).unwrap(), before);
 }

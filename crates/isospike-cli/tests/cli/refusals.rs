@@ -178,7 +178,18 @@ fn arguments() {
     refused(&dir, &["small.toml", "--record-state", "X.V_m"], &["`X`", "E, I"]);
     refused(&dir, &["small.toml", "--record-state", "E.V_m:0.25ms"], &["0.25", "multiple of dt"]);
     refused(&dir, &["small.toml", "--device", "abacus"], &["abacus", "cpu"]);
-    refused(&dir, &["small.toml", "--threads", "0"], &["threads = 0", ">= 1"]);
+    refused(
+        &dir,
+        &["small.toml", "--threads", "0"],
+        &["threads = 0", "between 1 and", "64 per core"],
+    );
+    refused(
+        &dir,
+        &["small.toml", "--threads", "1000000"],
+        &["threads = 1000000", "between 1 and", "64 per core"],
+    );
+    let twice = ["small.toml", "--record-state", "E.V_m", "--record-state", "E.V_m:5"];
+    refused(&dir, &twice, &["record-state E.V_m", "more than once"]);
     refused(&dir, &["small.toml", "--batch", "0"], &["batch = 0", ">= 1"]);
     refused(&dir, &["small.toml", "--variant", "slow"], &["variant", "slow"]);
     refused(&dir, &["small.toml", "--precision", "f16"], &["f16", "f32", "f64"]);

@@ -83,7 +83,8 @@ fn threads_and_chunks_change_nothing() {
     for threads in ["1", "2", "3"] {
         let args = ["run", "small.toml", "--time", "100", "--threads", threads, "--no-files"];
         let s = dir.json(&args);
-        assert_eq!(s["threads"].to_string(), threads);
+        assert_eq!(s["threads_requested"].to_string(), threads);
+        assert_eq!(s["threads"], 1, "a network as small as this one runs on one");
         digests.push((s["digest"].clone(), s["state_digest"].clone()));
         let cut = dir.json(&[&args[..], &["--state-digest-every", "7"]].concat());
         digests.push((cut["digest"].clone(), cut["state_digest"].clone()));
@@ -188,6 +189,25 @@ fn diff_finds_the_first_divergence() {
     let number = |key: &str| f[key].as_u64().unwrap() as u32;
     assert_eq!((number("step"), number("lane"), number("id")), expected);
     assert_eq!(f["only_in"], if a.contains(&expected) { "a" } else { "b" });
+
+    // The same spikes, none, in a longer run; the same spikes of other populations.
+    for (out, time) in [("d", "0.1ms"), ("e", "0.2ms")] {
+        dir.ok(&["run", "small.toml", "--time", time, "--out", out]);
+    }
+    let renamed = crate::support::NETWORK.replace("I]", "J]").replace("\"I\"", "\"J\"");
+    dir.write("small.toml", &renamed);
+    run("f", &[]);
+    for (one, other, word) in
+        [("d", "e", "lengths differ: 1 and 2 steps"), ("a", "f", "populations differ")]
+    {
+        let out = dir.isospike(&["diff", one, other]);
+        let text = String::from_utf8(out.stdout).unwrap();
+        assert_eq!(out.status.code(), Some(1), "{text}");
+        assert!(text.contains(word) && text.contains("all equal, but"), "{text}");
+        let json = dir.isospike(&["diff", one, other, "--json"]).stdout;
+        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        assert_eq!((&json["equal"], &json["first"]), (&false.into(), &serde_json::Value::Null));
+    }
 
     assert_eq!(dir.isospike(&["diff", "a", "nowhere"]).status.code(), Some(2));
     dir.write("not.npz", "text");

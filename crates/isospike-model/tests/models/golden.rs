@@ -142,7 +142,7 @@ fn close(expected: &[(&str, Vec<i64>, usize, f64)]) {
         let case = &cases[*name];
         let t = case.run.simulate::<f64>(Isa::detect());
         let n = case.spikes.len();
-        assert!(t.spikes.len() >= n, "{name}: {:?} against {:?}", t.spikes, case.spikes);
+        assert_eq!(t.spikes.len(), n, "{name}: {:?} against {:?}", t.spikes, case.spikes);
         let shift = |(a, b): (&usize, &usize)| *a as i64 - *b as i64;
         let got: Vec<_> = t.spikes.iter().zip(&case.spikes).map(shift).collect();
         for (slot, want) in &case.rec {

@@ -1,0 +1,69 @@
+//! Where and how to run.
+
+use crate::devices::{DeviceOptions, open};
+use isospike_backend::{Device, Error, ErrorKind, PlanOptions, Result};
+use std::sync::Arc;
+
+/// Called with (synapses made, synapses in all).
+pub type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
+
+/// Most threads that can be asked for per core; thousands on a few cores would do nothing but wait
+/// for each other.
+pub const MAX_THREADS_PER_CORE: usize = 64;
+
+/// Where and how to run; nothing here can change a result.
+#[derive(Clone)]
+pub struct Options {
+    /// Device by name: `"cpu"`.
+    pub device: String,
+    /// Threads of the CPU, up to [`MAX_THREADS_PER_CORE`]; one per core if not given.
+    pub threads: Option<usize>,
+    /// Use all threads even when the network is too small for that to pay: for tests.
+    #[doc(hidden)]
+    pub spread: bool,
+    /// Refuse networks that need more than this many bytes; the device's memory if not given, since
+    /// more than that ends in swapping or in the process being killed.
+    pub memory_limit: Option<u64>,
+    /// Called while the network is built.
+    pub progress: Option<Progress>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            device: "cpu".to_owned(),
+            threads: None,
+            spread: false,
+            memory_limit: None,
+            progress: None,
+        }
+    }
+}
+
+impl Options {
+    /// The device and the plan options that go with it: everything that was left open is decided.
+    ///
+    /// # Errors
+    /// `Invalid` for a number of threads that is not allowed, and as [`open`].
+    pub fn open(&self) -> Result<(Box<dyn Device>, PlanOptions)> {
+        let cores = DeviceOptions::default().threads;
+        let (threads, most) = (self.threads.unwrap_or(cores), cores * MAX_THREADS_PER_CORE);
+        if !(1..=most).contains(&threads) {
+            let message = format!(
+                "threads = {threads}; must be between 1 and {most}, {MAX_THREADS_PER_CORE} per core"
+            );
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+        let device = open(&self.device, &DeviceOptions { threads })?;
+        // A device that does not know its memory says 0.
+        let memory = Some(device.info().memory_bytes).filter(|&bytes| bytes > 0);
+        let plan = PlanOptions {
+            blocks: device.capability().blocks,
+            spread: self.spread,
+            threads,
+            memory_limit: self.memory_limit.or(memory),
+            progress: self.progress.clone(),
+        };
+        Ok((device, plan))
+    }
+}

@@ -1,0 +1,115 @@
+//! Memory, counted by the allocator and by the operating system: what a plan names is what is
+//! allocated, and building it takes little more. One test in a binary of its own, so that nothing
+//! else is counted.
+
+use isospike::Plan;
+use isospike::backend::plan::PlanOptions;
+use isospike::backend::{Device, Session};
+use isospike::lane::isa::Isa;
+use isospike::net::{Connector, Edges, Network};
+use isospike_cpu::{Cpu, CpuDevice};
+use isospike_tests::bundled::load;
+use isospike_tests::hand::{neurons, one_lane, projection};
+use isospike_tests::process;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// The system's allocator, counting.
+struct Counting;
+
+/// Bytes allocated and not yet freed.
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+/// The most there were.
+static MOST: AtomicUsize = AtomicUsize::new(0);
+
+fn add(bytes: usize) {
+    MOST.fetch_max(LIVE.fetch_add(bytes, Relaxed) + bytes, Relaxed);
+}
+
+// SAFETY: everything is the system allocator's; counting changes nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        add(layout.size());
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        add(layout.size());
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        LIVE.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: as the caller promised.
+        unsafe { System.dealloc(at, layout) }
+    }
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        add(size);
+        LIVE.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: as the caller promised.
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// What names, layout and the like may take beside the plan's buffers.
+const BESIDE: usize = 60_000;
+
+fn session(device: &CpuDevice, network: &Arc<Network>) -> Box<dyn Session> {
+    let options = PlanOptions { blocks: 2, threads: 2, spread: true, ..PlanOptions::default() };
+    let plan = Plan::new(network.clone(), &options).unwrap_or_else(|e| panic!("{e}"));
+    device.compile(Arc::new(plan)).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// Builds a network twice: with the allocator's count of what stays and of the most there was.
+fn holds(network: Network) {
+    let device = CpuDevice::new(Cpu { threads: 2, isa: Isa::detect() }).expect("threads start");
+    let network = Arc::new(network);
+    // What is made once and kept, such as the graphs of models.
+    drop(session(&device, &network));
+    let before = LIVE.load(Relaxed);
+    MOST.store(before, Relaxed);
+    let session = session(&device, &network);
+    let (live, most) = (LIVE.load(Relaxed) - before, MOST.load(Relaxed) - before);
+    let planned = session.plan().memory.total_bytes() as usize;
+    let name = &network.name;
+    println!("{name}: planned {planned}, live {live}, most {most} bytes");
+    assert_eq!(session.allocated_bytes() as usize, planned, "{name}");
+    assert!((planned..planned + BESIDE).contains(&live), "{name}: {live} live, {planned} planned");
+    let allowed = planned / 10 * 11 + 50_000_000;
+    assert!(most <= allowed, "{name}: {most} bytes while it was built, {planned} planned");
+}
+
+/// Each neuron to so many others, all edges given.
+fn explicit(neurons_in_it: u32, degree: u32) -> Network {
+    let n = neurons_in_it;
+    let pre: Vec<u32> = (0..n).flat_map(|i| (0..degree).map(move |_| i)).collect();
+    let post = (0..n).flat_map(|i| (0..degree).map(move |k| (i + k * 7 + 1) % n)).collect();
+    let weight = (0..pre.len()).map(|i| 20.0 + (i % 64) as f64 * 0.25).collect();
+    let delay_ms = (0..pre.len()).map(|i| 0.1 * (1 + i % 20) as f64).collect();
+    let edges = Edges { pre, post, weight: Some(weight), delay_ms: Some(delay_ms) };
+    let connector = Connector::Edges(Arc::new(edges));
+    let population = neurons("neurons", "iaf_psc_exp", n, &[]);
+    one_lane("explicit edges", vec![population], vec![projection(0, 0, connector, 1.0, 0.1)])
+}
+
+#[test]
+fn planned_is_allocated_and_little_more_is_needed() {
+    holds(load("cuba", 1.0, &[]));
+    holds(load("cobahh", 0.5, &["batch=3", "precision=\"f64\""]));
+    holds(load("hpc", 0.05, &["variant=plastic", "batch=2"]));
+    holds(load("microcircuit", 0.1, &[]));
+    let network = explicit(10_000, 500);
+    let baseline = process::resident_bytes();
+    let planned = Plan::measure(Arc::new(network.clone()), &PlanOptions::default());
+    let planned = planned.expect("valid").0.total_bytes();
+    holds(network);
+    if let (Some(baseline), Some(peak)) = (baseline, process::peak_bytes()) {
+        let allowed = planned / 10 * 11 + 50_000_000 + baseline;
+        println!("explicit edges: peak {peak}, allowed {allowed} bytes resident");
+        assert!(peak <= allowed, "peak of {peak} bytes, planned {planned}, before {baseline}");
+    }
+}
