@@ -29,7 +29,7 @@ fn network() -> Network {
 #[test]
 fn peak_memory_stays_within_the_plan() {
     let Some(baseline) = process::resident_bytes() else {
-        println!("SKIPPED: this system does not say how much memory a process has");
+        println!("SKIPPED given: this system does not say how much memory a process has");
         return;
     };
     let network = network();

@@ -1,11 +1,11 @@
 //! The cortical microcircuit at full scale: every synapse, the published rates with both drives,
 //! and memory within the plan. A test binary of its own, so that peak memory is its own.
 //!
-//! Rates are those of the reference implementation (T. C. Potjans, M. Diesmann 2014, numbers of
-//! INM-6/microcircuit-PD14-model, one seed). An older list for the same network has 0.971 2.868
-//! 4.746 5.396 8.142 9.078 0.991 7.523, another simulator 0.94 2.98 4.37 5.84 7.56 8.58 1.14 7.82:
-//! with other seeds and over seconds, populations differ from the reference by up to 10.3 % (L6E),
-//! so 12 % is what one second of one seed is held to here.
+//! Rates are those of the reference implementation in NEST with Poisson drive (T. C. Potjans, M.
+//! Diesmann 2014, numbers of INM-6/microcircuit-PD14-model, one seed); GeNN 5.4 has 0.937 2.976
+//! 4.369 5.844 7.555 8.582 1.143 7.822. How far one seed may be from another was measured here, with
+//! seeds 1 to 10. With DC drive the mean input is the same and its fluctuations are missing: the
+//! mean rates of the ten seeds then differ by -5.5 % (L4E) to +4.4 % (L5E).
 
 use isospike::{Network, Options, Simulation};
 use isospike_tests::activity::Activity;
@@ -14,12 +14,23 @@ use isospike_tests::process;
 use isospike_tests::run::advance;
 
 const RATES: [f64; 8] = [0.903, 2.965, 4.414, 5.876, 7.569, 8.633, 1.105, 7.829];
-const TOLERANCE: f64 = 0.12;
+/// Standard deviation of the rate in one second, between seeds, relative to it.
+const POISSON_SPREAD: [f64; 8] = [0.028, 0.005, 0.0024, 0.0012, 0.018, 0.0017, 0.0175, 0.0018];
+/// The same with DC drive.
+const DC_SPREAD: [f64; 8] = [0.040, 0.010, 0.0075, 0.0041, 0.024, 0.0028, 0.021, 0.0031];
+/// What DC drive alone makes of the rates.
+const DC_SHIFT: f64 = 0.055;
 const SYNAPSES: u64 = 298_880_968;
 /// What must be free for the network to be built.
 const NEEDED: u64 = 3_000_000_000;
 
-fn rates_agree(network: Network, baseline: u64) {
+/// Two seeds are compared, the reference's and this one: three standard deviations of their
+/// difference are allowed.
+fn allowed(spread: f64) -> f64 {
+    3.0 * 2f64.sqrt() * spread
+}
+
+fn rates_agree(network: Network, tolerance: [f64; 8], baseline: u64) {
     let name = network.name.clone();
     let mut sim = Simulation::new(network, &Options::default()).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(sim.plan().n_synapses(), SYNAPSES);
@@ -29,9 +40,11 @@ fn rates_agree(network: Network, baseline: u64) {
     let a = Activity::new(sim.plan(), &spikes, 5000..15_000);
     let (build, run) = (sim.build_time(), sim.simulate_time() / 3 * 2);
     println!("{name}: built in {build:.1?}, a model second in {run:.1?}; {:.3?}", a.rates());
-    for ((population, rate), expected) in a.rates().iter().zip(RATES) {
+    for (((population, rate), expected), tolerance) in a.rates().iter().zip(RATES).zip(tolerance) {
         let off = rate / expected - 1.0;
-        assert!(off.abs() < TOLERANCE, "{name}: {population} fires at {rate}, not {expected} /s");
+        let what = format!("{name}: {population} fires at {rate}, not {expected} /s");
+        println!("{population}: {:+.2} %, allowed {:.2} %", 100.0 * off, 100.0 * tolerance);
+        assert!(off.abs() < tolerance, "{what} within {tolerance}");
     }
     let peak = process::peak_bytes().unwrap_or(0);
     let allowed = planned / 10 * 11 + 50_000_000 + baseline;
@@ -46,6 +59,8 @@ fn full_scale() {
         return;
     }
     let baseline = process::resident_bytes().unwrap_or(0);
-    rates_agree(load("microcircuit", 1.0, &[]), baseline);
-    rates_agree(load("microcircuit", 1.0, &["variant=dc"]), baseline);
+    let tolerance = POISSON_SPREAD.map(allowed);
+    rates_agree(load("microcircuit", 1.0, &[]), tolerance, baseline);
+    let tolerance = DC_SPREAD.map(|spread| DC_SHIFT + allowed(spread));
+    rates_agree(load("microcircuit", 1.0, &["variant=dc"]), tolerance, baseline);
 }

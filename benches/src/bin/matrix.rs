@@ -59,15 +59,8 @@ enum Format {
 }
 
 fn time(text: &str) -> Result<f64, String> {
-    let (number, factor) = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
-        (Some(ms), _) => (ms, 1.0),
-        (None, Some(s)) => (s, 1000.0),
-        (None, None) => (text, 1.0),
-    };
-    match number.trim().parse::<f64>() {
-        Ok(x) if x > 0.0 && x.is_finite() => Ok(x * factor),
-        _ => Err("a time above 0, as in 200ms, 1s or 200".to_owned()),
-    }
+    let ms = isospike::net::units::parse(text, "ms").ok().filter(|ms| *ms > 0.0);
+    ms.ok_or_else(|| "a time above 0, as in 200ms, 1s or 200".to_owned())
 }
 
 fn main() -> ExitCode {

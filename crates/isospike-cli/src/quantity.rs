@@ -1,5 +1,7 @@
 //! Quantities on the command line: times, bytes, what to record.
 
+use isospike::net::units;
+
 /// A state variable to record.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RecordState {
@@ -29,19 +31,13 @@ pub(crate) enum Every {
     Ms(f64),
 }
 
-/// A time in ms: `1s`, `500ms`, `50 us`, `2min`, or a bare number of ms.
+/// A time in ms: `1s`, `500ms`, `50 us`, or a bare number of ms.
 ///
 /// # Errors
-/// If it is not a finite number with one of these units.
+/// If it is not a finite number, or has another kind of unit.
 pub(crate) fn time_ms(text: &str) -> Result<f64, String> {
-    let (number, unit) = split(text);
-    match (number.parse::<f64>(), unit) {
-        (Ok(x), "us" | "µs") if x.is_finite() => Ok(x / 1e3),
-        (Ok(x), "ms" | "") if x.is_finite() => Ok(x),
-        (Ok(x), "s") if x.is_finite() => Ok(x * 1e3),
-        (Ok(x), "min") if x.is_finite() => Ok(x * 6e4),
-        _ => Err("must be a time: 1s, 500ms, 50us, or a number of ms".into()),
-    }
+    let message = "must be a time: 1s, 500ms, 50us, or a number of ms";
+    units::parse(text, "ms").map_err(|_| message.into())
 }
 
 /// A number of bytes: `4GB`, `500 MB`, `2GiB`, or a bare number.
@@ -116,7 +112,6 @@ mod tests {
             ("0.1", 0.1),
             (" 50 us ", 0.05),
             ("0.1 s", 100.0),
-            ("2min", 120_000.0),
             ("-3", -3.0),
             ("1e3 ms", 1000.0),
         ];

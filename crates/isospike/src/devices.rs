@@ -16,8 +16,11 @@ impl Default for DeviceOptions {
     }
 }
 
-/// How each backend of this build is made, in order of preference.
-const BACKENDS: &[fn(&DeviceOptions) -> Box<dyn Backend>] = &[
+/// How a backend is made.
+type Make = fn(&DeviceOptions) -> Box<dyn Backend>;
+
+/// The backends of this build, in order of preference.
+const BACKENDS: &[Make] = &[
     #[cfg(feature = "cpu")]
     |options| Box::new(isospike_cpu::Cpu::with_threads(options.threads)),
 ];
