@@ -15,6 +15,7 @@
 //! primitive on adversarial inputs when it opens a device, and to refuse one that is not exact as
 //! `Unsupported`; that sweep comes with the first such backend.
 
+use crate::memory::Buffers;
 use crate::plan::{Accumulator, Plan, Slot};
 use crate::{Error, ErrorKind, Result, Spike};
 use isospike_net::Precision;
@@ -62,6 +63,8 @@ pub struct Capability {
     /// Into how many blocks of targets the plan should cut the network for this device: its
     /// independent workers.
     pub blocks: usize,
+    /// Which buffers its sessions allocate.
+    pub buffers: Buffers,
 }
 
 impl Capability {
