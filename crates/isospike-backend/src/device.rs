@@ -44,6 +44,8 @@ pub struct Devices {
 /// How a device describes itself.
 #[derive(Clone, Debug)]
 pub struct DeviceInfo {
+    /// What follows the backend's name and a colon on the command line: `"0"`, `"0:0"`.
+    pub address: String,
     /// For people: "AMD EPYC, 2 threads, avx512".
     pub name: String,
     /// Memory it can use (bytes).

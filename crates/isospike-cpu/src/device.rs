@@ -35,7 +35,7 @@ impl Cpu {
 
     fn info(&self) -> DeviceInfo {
         let name = format!("{}, {} threads, {}", model_name(), self.threads, self.isa.name());
-        DeviceInfo { name, memory_bytes: memory_bytes() }
+        DeviceInfo { address: "0".to_owned(), name, memory_bytes: memory_bytes() }
     }
 }
 

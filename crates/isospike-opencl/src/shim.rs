@@ -32,7 +32,7 @@ pub(crate) fn library() -> Result<&'static Library, &'static str> {
         let mut reasons = Vec::new();
         for name in NAMES {
             // SAFETY: loading runs the library's own initialisers, as linking to it would.
-            match unsafe { Library::new(name) } {
+            match unsafe { Library::new(*name) } {
                 Ok(library) => return Ok(library),
                 Err(e) => reasons.push(e.to_string()),
             }
