@@ -26,7 +26,7 @@ INLINE u32 poisson_count(GLOBAL const u32 *table, const u32 word)
 #endif
 
 // Padding repeats the last neuron.
-INLINE u64 own_element(GLOBAL const struct piece *p, const u32 element)
+INLINE u64 own_element(const struct piece *p, const u32 element)
 {
     const u64 neuron = p->first + element;
     return neuron < p->neurons ? neuron : p->neurons - 1;

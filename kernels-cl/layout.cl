@@ -5,7 +5,7 @@ typedef ushort u16;
 
 #define GLOBAL __global
 #define LOCAL __local
-#define INLINE static inline
+#define INLINE static inline __attribute__((always_inline))
 
 #if WIDE_SUMS && !OWNED
 #pragma OPENCL EXTENSION cl_khr_int64_base_atomics : enable

@@ -71,8 +71,25 @@ pub struct Shape {
     pub list_items: u32,
     /// Items of a group that delivers, and groups, where blocks are not owned.
     pub deliver: Size,
-    /// Items of a group that updates neurons.
+    /// Items that update neurons, four each, in a group; where blocks are owned, one item does
+    /// the work of so many, rounded up to whole groups of neurons.
     pub update_items: u32,
     /// Poisson tables of up to this many thresholds are compared with all of them.
     pub short_poisson: u32,
+}
+
+impl Shape {
+    /// The shape for a batch.
+    pub(crate) fn for_batch(self, batch: usize) -> Shape {
+        let update_items = match self.owned {
+            true => self.update_items.next_multiple_of(16 * batch as u32),
+            false => self.update_items,
+        };
+        Shape { update_items, ..self }
+    }
+
+    /// Items of a group of the update kernel.
+    pub(crate) fn update_group(&self) -> u32 {
+        if self.owned { 1 } else { self.update_items }
+    }
 }

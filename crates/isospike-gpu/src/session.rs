@@ -58,7 +58,7 @@ impl<D: Driver> GpuSession<D> {
     /// # Errors
     /// `OutOfMemory` if the device has too little memory, `Device` if the driver fails.
     pub fn new(driver: Arc<D>, plan: Arc<Plan>) -> Result<Self> {
-        let layout = Layout::new(&plan, &driver.shape());
+        let layout = Layout::new(&plan, &driver.shape().for_batch(plan.batch()));
         let sources = plan.populations.iter().enumerate().filter(|(_, p)| p.neurons.is_none());
         let trains: Vec<_> = sources.map(|(i, p)| Train::new(i, p, plan.batch())).collect();
         let memory = Memory::new(&*driver, &plan, &layout, &trains)?;
@@ -90,7 +90,7 @@ impl<D: Driver> GpuSession<D> {
     /// Binds the kernels to the buffers as they are now.
     pub(crate) fn bind(&mut self) -> Result<()> {
         let (m, driver) = (&self.memory, &self.driver);
-        let shape = driver.shape();
+        let shape = driver.shape().for_batch(self.plan.batch());
         let n = |n: usize| Arg::Word(n as u32);
         let (pieces, pairs) = (n(self.layout.pieces.len()), n(self.layout.pairs.len()));
         let common = &self.kernels.common;
@@ -161,11 +161,11 @@ impl<D: Driver> GpuSession<D> {
                 b(&m.record),
             ];
             let groups = self.layout.groups(mine, &shape);
-            let size = Size { groups, items: shape.update_items };
+            let size = Size { groups, items: shape.update_group() };
             launches.push(driver.bind(module, "update", &update, size)?);
         }
         let check = [b(&m.clock), b(&m.pieces), n(self.layout.pieces.len()), b(&m.state)];
-        let size = Size { groups: 64, items: shape.update_items };
+        let size = Size { groups: 64, items: shape.deliver.items };
         let check = driver.bind(common, "check", &check, size)?;
         (self.step_launches, self.check_launches) = (launches, vec![check]);
         Ok(())

@@ -46,7 +46,7 @@ pub(crate) fn update<D: Driver>(driver: &D, plan: &Plan, kind: &Kind) -> String 
 }
 
 fn begin<D: Driver>(driver: &D, plan: &Plan) -> String {
-    let s = driver.shape();
+    let s = driver.shape().for_batch(plan.batch());
     let real = match plan.precision() {
         Precision::F32 => "f32",
         Precision::F64 => "f64",
@@ -145,7 +145,7 @@ fn advance(kind: &Kind) -> String {
     line(&format!("#define DRAWN(j) {drawn}"));
     let words: String = draws.map(|d| format!(", const u32 word_{d}")).collect();
     line(&format!(
-        "INLINE u32 advance(GLOBAL const struct piece *p, const u64 at, const u32 element, \
+        "INLINE u32 advance(const struct piece *p, const u64 at, const u32 element, \
          GLOBAL real *restrict state, GLOBAL sum_t *restrict sums, \
          GLOBAL const real *restrict each, GLOBAL const real *restrict params, \
          GLOBAL const u64 *restrict drives, GLOBAL const u32 *restrict poisson, \
