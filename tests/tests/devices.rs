@@ -1,7 +1,7 @@
 //! Every device does what the CPU does, to the bit. Skips, with the reason, where a build or a
 //! machine has no device.
 
-use isospike::{Network, SessionExt, Spike};
+use isospike::{Network, Spike};
 use isospike_tests::bundled::load;
 use isospike_tests::devices::{build, others};
 use isospike_tests::run::{self, Outcome, advance};

@@ -10,7 +10,7 @@ use isospike_backend::{
 };
 use isospike_gpu::{Driver, Shape};
 use ocl::core::{self, DeviceId};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// The OpenCL backend. Without a library or a driver it has no devices and says why.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,6 +31,9 @@ struct Found {
 impl OpenCl {
     /// All devices that answer, or why there are none.
     fn find() -> std::result::Result<Vec<Found>, String> {
+        // Loaders take a first call on one thread while they start on another for no platform.
+        static STARTING: Mutex<()> = Mutex::new(());
+        let _one_at_a_time = STARTING.lock().expect("nobody panics with it");
         shim::library().map_err(|e| format!("there is no OpenCL library: {e}"))?;
         // `ocl` waits for seconds when there is no platform: ask how many there are first.
         let mut n = 0;

@@ -29,15 +29,9 @@ const NAMES: &[&str] = &["libOpenCL.so.1", "libOpenCL.so"];
 pub(crate) fn library() -> Result<&'static Library, &'static str> {
     static LIBRARY: OnceLock<Result<Library, String>> = OnceLock::new();
     let open = || {
-        let mut reasons = Vec::new();
-        for name in NAMES {
-            // SAFETY: loading runs the library's own initialisers, as linking to it would.
-            match unsafe { Library::new(*name) } {
-                Ok(library) => return Ok(library),
-                Err(e) => reasons.push(e.to_string()),
-            }
-        }
-        Err(reasons.join("; "))
+        // SAFETY: loading runs the library's own initialisers, as linking to it would.
+        let mut found = NAMES.iter().filter_map(|name| unsafe { Library::new(*name) }.ok());
+        found.next().ok_or_else(|| format!("none of {} can be loaded", NAMES.join(", ")))
     };
     LIBRARY.get_or_init(open).as_ref().map_err(String::as_str)
 }
