@@ -45,7 +45,8 @@ pub struct Buffer {
 }
 
 /// Whose buffers a plan counts: it depends on the kind of session that will run it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Buffers {
     /// Of a session that uses the plan's own tables, with a set of buffers per block: the CPU's.
     #[default]

@@ -3,9 +3,7 @@
 use crate::driver::Driver;
 use crate::session::GpuSession;
 use isospike_backend::memory::human;
-use isospike_backend::plan::Accumulator;
 use isospike_backend::{Capability, Error, ErrorKind, Plan, Result, Session};
-use isospike_net::Precision;
 use std::sync::Arc;
 
 /// Compiles a plan for a device that can do `can` and has `memory_bytes`.
@@ -19,21 +17,7 @@ pub fn compile<D: Driver + 'static>(
     memory_bytes: u64,
     plan: Arc<Plan>,
 ) -> Result<Box<dyn Session>> {
-    let lacks = if plan.precision() == Precision::F64 && !can.f64_state {
-        Some("double precision: take precision = \"f32\"")
-    } else if plan.accumulator == Accumulator::I64 && !can.i64_accumulators {
-        Some(
-            "64-bit atomic addition, which accumulators of this network need: its weights span too \
-             wide a range for 32 bits",
-        )
-    } else if !plan.rules.is_empty() && !can.plasticity {
-        Some("plasticity: take --device cpu")
-    } else {
-        None
-    };
-    if let Some(lacks) = lacks {
-        return Err(Error::new(ErrorKind::Unsupported, format!("the device lacks {lacks}")));
-    }
+    can.admits(&plan)?;
     let needed = plan.memory.total_bytes();
     if needed > memory_bytes {
         let message = format!(
