@@ -5,9 +5,8 @@ use isospike::{Network, Spike};
 use isospike_tests::bundled::load;
 use isospike_tests::devices::{build, others};
 use isospike_tests::run::{self, Outcome, advance};
-use isospike_tests::strategy::networks;
+use isospike_tests::strategy::{config, networks};
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
 
 /// Name, scale, overrides, steps: together every model, drive, precision, accumulator and batch.
 const NETWORKS: &[(&str, f64, &[&str], u64)] = &[
@@ -31,8 +30,8 @@ const NETWORKS: &[(&str, f64, &[&str], u64)] = &[
 ];
 
 /// Runs on a device; `None` if it cannot run the network.
-fn outcome(network: &Network, device: &str, steps: u64, chunk: u64) -> Option<Outcome> {
-    let mut sim = build(network, device)?;
+fn outcome(test: &str, network: &Network, device: &str, steps: u64, chunk: u64) -> Option<Outcome> {
+    let mut sim = build(test, network, device)?;
     let planned = sim.plan().memory.total_bytes();
     assert_eq!(sim.session().allocated_bytes(), planned, "planned is allocated");
     let spikes = advance(&mut sim, steps, chunk);
@@ -49,11 +48,12 @@ fn first_difference(a: &[Spike], b: &[Spike]) -> String {
 
 #[test]
 fn bundled_networks() {
-    for device in others() {
+    const TEST: &str = "devices::bundled_networks";
+    for device in others(TEST) {
         for &(name, scale, overrides, steps) in NETWORKS {
             let network = load(name, scale, overrides);
             let what = format!("{device}: {name} at {scale} {overrides:?}");
-            let Some(found) = outcome(&network, &device, steps, steps) else { continue };
+            let Some(found) = outcome(TEST, &network, &device, steps, steps) else { continue };
             let expected = run::run(&network, 2, steps, steps);
             let difference = first_difference(&found.spikes, &expected.spikes);
             assert_eq!(found.digest, expected.digest, "{what}: spikes: {difference}");
@@ -65,13 +65,14 @@ fn bundled_networks() {
 
 #[test]
 fn snapshots_move_between_devices() {
-    for device in others() {
+    const TEST: &str = "devices::snapshots_move_between_devices";
+    for device in others(TEST) {
         for (name, scale, overrides) in
             [("microcircuit", 0.02, &[][..]), ("coba", 0.25, &["precision=\"f64\"", "batch=3"])]
         {
             let network = load(name, scale, overrides);
             let whole = run::run(&network, 2, 600, 600);
-            let Some(mut there) = build(&network, &device) else { continue };
+            let Some(mut there) = build(TEST, &network, &device) else { continue };
             let mut here = run::build(&network, 2);
             // there and back again
             let mut spikes = advance(&mut here, 200, 200);
@@ -91,22 +92,15 @@ fn snapshots_move_between_devices() {
     }
 }
 
-fn config() -> ProptestConfig {
-    let persistence = FileFailurePersistence::WithSource("regressions");
-    ProptestConfig {
-        cases: 12,
-        failure_persistence: Some(Box::new(persistence)),
-        ..ProptestConfig::default()
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(12))]
 
     #[test]
-    fn random_networks(network in networks(), chunk in 1u64..200) {
-        for device in others() {
-            let Some(found) = outcome(&network, &device, 200, chunk) else { continue };
+    fn random_networks(mut network in networks(), chunk in 1u64..200) {
+        const TEST: &str = "devices::random_networks";
+        network.projections.iter_mut().for_each(|p| p.plasticity = None);
+        for device in others(TEST) {
+            let Some(found) = outcome(TEST, &network, &device, 200, chunk) else { continue };
             let expected = run::run(&network, 2, 200, 200);
             let difference = first_difference(&found.spikes, &expected.spikes);
             prop_assert_eq!(&found.digest, &expected.digest, "{}: {}", device, difference);
