@@ -4,6 +4,7 @@
 
 pub mod activity;
 pub mod bundled;
+pub mod devices;
 pub mod hand;
 pub mod nest;
 pub mod pairs;

@@ -15,6 +15,7 @@
 //! primitive on adversarial inputs when it opens a device, and to refuse one that is not exact as
 //! `Unsupported`; that sweep comes with the first such backend.
 
+use crate::memory::Buffers;
 use crate::plan::{Accumulator, Plan, Slot};
 use crate::{Error, ErrorKind, Result, Spike};
 use isospike_net::Precision;
@@ -43,6 +44,8 @@ pub struct Devices {
 /// How a device describes itself.
 #[derive(Clone, Debug)]
 pub struct DeviceInfo {
+    /// What follows the backend's name and a colon on the command line: `"0"`, `"0:0"`.
+    pub address: String,
     /// For people: "AMD EPYC, 2 threads, avx512".
     pub name: String,
     /// Memory it can use (bytes).
@@ -62,6 +65,8 @@ pub struct Capability {
     /// Into how many blocks of targets the plan should cut the network for this device: its
     /// independent workers.
     pub blocks: usize,
+    /// Which buffers its sessions allocate.
+    pub buffers: Buffers,
 }
 
 impl Capability {

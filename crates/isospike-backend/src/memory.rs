@@ -44,6 +44,17 @@ pub struct Buffer {
     pub bytes: u64,
 }
 
+/// Whose buffers a plan counts: it depends on the kind of session that will run it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Buffers {
+    /// Of a session that uses the plan's own tables, with a set of buffers per block: the CPU's.
+    #[default]
+    Host,
+    /// Of a session that copies everything to the memory of a device, into few big buffers.
+    Device,
+}
+
 /// All buffers of a plan.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct MemoryPlan {

@@ -1,6 +1,7 @@
 //! The CPU as a backend with one device.
 
 use crate::session::CpuSession;
+use isospike_backend::memory::Buffers;
 use isospike_backend::plan::Accumulator;
 use isospike_backend::{
     Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Result, Session,
@@ -34,7 +35,7 @@ impl Cpu {
 
     fn info(&self) -> DeviceInfo {
         let name = format!("{}, {} threads, {}", model_name(), self.threads, self.isa.name());
-        DeviceInfo { name, memory_bytes: memory_bytes() }
+        DeviceInfo { address: "0".to_owned(), name, memory_bytes: memory_bytes() }
     }
 }
 
@@ -90,6 +91,7 @@ impl Device for CpuDevice {
             i64_accumulators: true,
             plasticity: true,
             blocks: self.cpu.threads,
+            buffers: Buffers::Host,
         }
     }
 

@@ -23,6 +23,8 @@ type Make = fn(&DeviceOptions) -> Box<dyn Backend>;
 const BACKENDS: &[Make] = &[
     #[cfg(feature = "cpu")]
     |options| Box::new(isospike_cpu::Cpu::with_threads(options.threads)),
+    #[cfg(feature = "opencl")]
+    |_| Box::new(isospike_opencl::OpenCl::default()),
 ];
 
 /// All backends of this build, in order of preference.
@@ -30,33 +32,42 @@ pub fn backends(options: &DeviceOptions) -> Vec<Box<dyn Backend>> {
     BACKENDS.iter().map(|make| make(options)).collect()
 }
 
-/// Opens a device by name: `cpu`, `opencl:1`, `cuda:0`; without a number, the first.
+/// Opens a device by name: `cpu`, `opencl:0:0`, `cuda:0`; with only a backend's name, its first.
 ///
 /// # Errors
-/// `Invalid` for a name that is not of this form, `Unsupported` for a backend that is not in this
-/// build, `Device` from the backend.
+/// `Unsupported` if the build has no such backend, `Device` if the backend has no devices,
+/// `Invalid` if it has no such device, and what opening the device says.
 pub fn open(name: &str, options: &DeviceOptions) -> Result<Box<dyn Device>> {
-    let (backend, index) = match name.split_once(':') {
-        None => (name, 0),
-        Some((backend, index)) => {
-            let index = index.parse().map_err(|_| {
-                let message =
-                    format!("device {name:?}: after the colon comes a number, as in cpu:0");
-                Error::new(ErrorKind::Invalid, message)
-            })?;
-            (backend, index)
-        }
+    let (backend, address) = match name.split_once(':') {
+        None => (name, None),
+        Some((backend, address)) => (backend, Some(address)),
     };
     let all = backends(options);
-    match all.iter().find(|b| b.name() == backend) {
-        Some(b) => b.open(index),
+    let Some(b) = all.iter().find(|b| b.name() == backend) else {
+        let known: Vec<_> = all.iter().map(|b| b.name()).collect();
+        let message = format!(
+            "device {name:?} is not in this build; it has: {} (see `isospike devices`)",
+            known.join(", ")
+        );
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    };
+    let devices = b.devices();
+    if let (true, Some(reason)) = (devices.list.is_empty(), devices.reason) {
+        let message = format!("device {name:?}: {reason}");
+        return Err(Error::new(ErrorKind::Device, message));
+    }
+    let index = match address {
+        None => Some(0),
+        Some(address) => devices.list.iter().position(|d| d.address == address),
+    };
+    match index {
+        Some(index) => b.open(index),
         None => {
-            let known: Vec<_> = all.iter().map(|b| b.name()).collect();
-            let message = format!(
-                "device {name:?} is not in this build; it has: {} (see `isospike devices`)",
-                known.join(", ")
-            );
-            Err(Error::new(ErrorKind::Unsupported, message))
+            let known = devices.list.iter().map(|d| format!("{backend}:{}", d.address));
+            let known: Vec<_> = known.collect();
+            let message =
+                format!("device {name:?} does not exist; there are: {}", known.join(", "));
+            Err(Error::new(ErrorKind::Invalid, message))
         }
     }
 }

@@ -57,8 +57,10 @@ impl Options {
         let device = open(&self.device, &DeviceOptions { threads })?;
         // A device that does not know its memory says 0.
         let memory = Some(device.info().memory_bytes).filter(|&bytes| bytes > 0);
+        let can = device.capability();
         let plan = PlanOptions {
-            blocks: device.capability().blocks,
+            blocks: can.blocks,
+            buffers: can.buffers,
             spread: self.spread,
             threads,
             memory_limit: self.memory_limit.or(memory),

@@ -74,7 +74,7 @@ pub(super) struct Draft<'n> {
 
 pub(super) fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<(MemoryPlan, u64)> {
     let draft = Draft::new(&network, options)?;
-    let memory = memory::plan(&draft);
+    let memory = memory::plan(&draft, options.buffers);
     memory.check(options.memory_limit, false)?;
     Ok((memory, draft.specs.iter().map(Spec::synapses).sum()))
 }
@@ -82,7 +82,7 @@ pub(super) fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<(M
 pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan> {
     let shared = network.clone();
     let mut draft = Draft::new(&network, options)?;
-    let mut memory = memory::plan(&draft);
+    let mut memory = memory::plan(&draft, options.buffers);
     memory.check(options.memory_limit, false)?;
     let tables = loop {
         let mut sums = Sums::new(&draft.layout);
@@ -91,7 +91,7 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
             break tables;
         }
         drop(tables);
-        memory = memory::plan(&draft);
+        memory = memory::plan(&draft, options.buffers);
         memory.check(options.memory_limit, false)?;
     };
     draft.set_drives();

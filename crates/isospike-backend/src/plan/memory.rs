@@ -6,8 +6,8 @@
 
 use super::build::Draft;
 use super::layout::GROUP;
-use super::{Accumulator, Piece};
-use crate::memory::{Group, MemoryPlan};
+use super::{Accumulator, Piece, device};
+use crate::memory::{Buffers, Group, MemoryPlan};
 use isospike_net::{Column, Connector, Dynamics, Input, Precision, Value};
 use std::sync::Arc;
 
@@ -31,7 +31,14 @@ pub fn history_len(max_delay: u32) -> usize {
     (2 * max_delay as usize + 4).max(LEAST)
 }
 
-pub(super) fn plan(d: &Draft<'_>) -> MemoryPlan {
+pub(super) fn plan(d: &Draft<'_>, buffers: Buffers) -> MemoryPlan {
+    match buffers {
+        Buffers::Host => host(d),
+        Buffers::Device => device::memory(d),
+    }
+}
+
+fn host(d: &Draft<'_>) -> MemoryPlan {
     match d.network.precision {
         Precision::F32 => with_float::<f32>(d),
         Precision::F64 => with_float::<f64>(d),

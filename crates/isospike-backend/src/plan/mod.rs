@@ -5,6 +5,7 @@
 //! with its bytes. Backends execute it and decide nothing that could reach a result.
 
 mod build;
+pub mod device;
 mod exponents;
 mod fill;
 mod fingerprint;
@@ -28,7 +29,7 @@ pub use scale::{Accumulator, pow2};
 pub use slots::Slot;
 pub use table::{Index, Synapses, Table};
 
-use crate::memory::{Group, human};
+use crate::memory::{Buffers, Group, human};
 use crate::{MemoryPlan, Result};
 use isospike_net::{Network, Plasticity, Precision};
 use std::fmt;
@@ -43,6 +44,8 @@ pub struct PlanOptions {
     pub spread: bool,
     /// Threads that build the plan.
     pub threads: usize,
+    /// Whose buffers are counted ([`crate::Capability::buffers`]).
+    pub buffers: Buffers,
     /// Refuse plans above this many bytes.
     pub memory_limit: Option<u64>,
     /// Called with (synapses made, synapses in all) while the plan is built.
@@ -51,7 +54,14 @@ pub struct PlanOptions {
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        PlanOptions { blocks: 1, spread: false, threads: 1, memory_limit: None, progress: None }
+        PlanOptions {
+            blocks: 1,
+            spread: false,
+            threads: 1,
+            buffers: Buffers::Host,
+            memory_limit: None,
+            progress: None,
+        }
     }
 }
 

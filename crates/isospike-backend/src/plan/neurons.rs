@@ -1,5 +1,6 @@
 //! What a population's neurons compute with: constants, ports, drives, random draws.
 
+use super::device::poisson_words;
 use super::scale::{Load, pow2, rint, size};
 use crate::{Error, ErrorKind, Result};
 use isospike_lane::PoissonTable;
@@ -257,6 +258,11 @@ impl PoissonInput {
     /// Words of all threshold tables.
     pub(super) fn thresholds(&self) -> usize {
         self.tables.iter().map(|t| t.thresholds().len() + t.guide().len()).sum()
+    }
+
+    /// Words of all tables on a device.
+    pub(super) fn device_words(&self) -> usize {
+        self.tables.iter().map(poisson_words).sum()
     }
 
     /// Entries of the table numbers.

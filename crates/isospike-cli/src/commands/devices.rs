@@ -68,7 +68,7 @@ fn group(backend: &dyn Backend) -> Group {
     let line = |(i, info): (usize, isospike::backend::DeviceInfo)| {
         let opened = backend.open(i);
         Line {
-            device: format!("{}:{i}", backend.name()),
+            device: format!("{}:{}", backend.name(), info.address),
             name: info.name,
             memory_bytes: info.memory_bytes,
             error: opened.as_ref().err().map(ToString::to_string),

@@ -28,7 +28,7 @@ fn sample() -> Graph {
 fn a_function_in_opencl_c() {
     let hash = sample().content_hash();
     let text = "\
-static inline void leak_f32(
+static inline __attribute__((always_inline)) void leak_f32(
     const f32 state_V_m,
     const f32 current,
     const bool unused,
@@ -74,7 +74,10 @@ fn a_function_in_cuda() {
 #[test]
 fn a_function_of_nothing() {
     let text = function(&trace(|_| ()), "nothing", Dialect::OpenCl);
-    assert!(text.ends_with("static inline void nothing(void)\n{\n}\n"), "{text}");
+    assert!(
+        text.ends_with("static inline __attribute__((always_inline)) void nothing(void)\n{\n}\n"),
+        "{text}"
+    );
 }
 
 #[test]

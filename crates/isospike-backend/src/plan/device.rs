@@ -1,0 +1,153 @@
+//! The memory plan of a device session: what lies where in a device's memory, counted.
+//!
+//! A device session copies everything out of the plan into a few heaps, each of one element type.
+//! Here are the sizes that both sides must agree on, the plan, which counts, and the session, which
+//! allocates.
+
+use super::build::{Draft, Spec};
+use super::memory::record_len;
+use super::storage::Format;
+use super::{Accumulator, Piece};
+use crate::memory::{Group, MemoryPlan};
+use isospike_lane::PoissonTable;
+use isospike_net::{Column, Precision};
+
+/// Words (u64) of the clock and its flags.
+pub const CLOCK_WORDS: usize = 8;
+/// Words (u64) that describe a piece.
+pub const PIECE_WORDS: usize = 24;
+/// Words (u64) that describe a synapse table.
+pub const TABLE_WORDS: usize = 12;
+/// Words (u64) that describe a group of a table.
+pub const ROUTE_WORDS: usize = 3;
+/// Words (u32) that describe a pair: a piece or train whose spikes a table delivers with one
+/// delay.
+pub const PAIR_WORDS: usize = 4;
+/// Words (u64) that describe a spike train.
+pub const TRAIN_WORDS: usize = 2;
+/// Words (u64) that describe a Poisson input.
+pub const DRIVE_WORDS: usize = 2;
+
+/// Words (u32) of a Poisson table: count of every word, number of thresholds, guide, thresholds.
+pub fn poisson_words(table: &PoissonTable) -> usize {
+    2 + table.guide().len() + table.thresholds().len().max(1)
+}
+
+/// Steps of which a population's spikes are remembered: this one and as many as its longest delay.
+pub fn ring_slots(max_delay: u32) -> usize {
+    max_delay as usize + 1
+}
+
+/// Room for recorded spikes of a piece.
+pub fn record_room(piece: &Piece, batch: usize) -> usize {
+    record_len(piece, batch, 1)
+}
+
+pub(super) fn memory(d: &Draft<'_>) -> MemoryPlan {
+    match d.network.precision {
+        Precision::F32 => with_float::<f32>(d),
+        Precision::F64 => with_float::<f64>(d),
+    }
+}
+
+fn with_float<F>(d: &Draft<'_>) -> MemoryPlan {
+    let mut m = MemoryPlan::default();
+    d.specs.iter().for_each(|t| table(t, &mut m));
+    for (i, p) in d.populations.iter().enumerate() {
+        match &p.neurons {
+            Some(_) => neurons::<F>(d, i, &mut m),
+            None => {
+                let n = p.train.len() * d.network.lane_seeds.len();
+                m.add::<u64>(Group::Delivery, &p.name, "spike train, steps", n);
+                m.add::<u32>(Group::Delivery, &p.name, "spike train, ids", n);
+            }
+        }
+    }
+    shared::<F>(d, &mut m);
+    m
+}
+
+fn table(t: &Spec, m: &mut MemoryPlan) {
+    let (name, n, sources) = (t.name.as_str(), t.synapses() as usize, t.degrees.len());
+    m.add::<u64>(Group::Synapses, name, "row start", sources + 1);
+    match t.short() {
+        true => m.add::<u16>(Group::Synapses, name, "segment index", sources * t.stride()),
+        false => m.add::<u32>(Group::Synapses, name, "segment index", sources * t.stride()),
+    }
+    match t.format {
+        Format::U16 { .. } | Format::I16 => {
+            m.add::<u32>(Group::Synapses, name, "targets and weights", n);
+        }
+        Format::Constant { .. } => m.add::<u16>(Group::Synapses, name, "targets", n),
+        Format::I32 => {
+            m.add::<u16>(Group::Synapses, name, "targets", n);
+            m.add::<i32>(Group::Synapses, name, "weights", n);
+        }
+        Format::I64 => {
+            m.add::<u16>(Group::Synapses, name, "targets", n);
+            m.add::<i64>(Group::Synapses, name, "weights", n);
+        }
+    }
+}
+
+fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
+    let p = &d.populations[population];
+    let n = p.neurons.as_ref().expect("asked for neurons");
+    let batch = d.network.lane_seeds.len();
+    let pieces: Vec<_> = d.layout.pieces_of(population).map(|(_, piece)| piece).collect();
+    let padded: usize = pieces.iter().map(|p| p.padded).sum();
+    let live = pieces.iter().map(|p| p.len).sum::<usize>() * batch;
+    for slot in n.model.state() {
+        m.add::<F>(Group::Neurons, &p.name, slot.name, padded * batch);
+    }
+    let each = |c: &&Column| matches!(c, Column::Each(_));
+    for (info, _) in n.model.consts().iter().zip(&n.consts).filter(|(_, c)| each(c)) {
+        m.add::<F>(Group::Neurons, &p.name, info.name, padded);
+    }
+    let uniform = n.consts.len() - n.consts.iter().filter(each).count();
+    let params = uniform + n.ports.len() + 2 * n.current.noise.len();
+    m.add::<F>(Group::Neurons, &p.name, "constants", params);
+    m.add::<u64>(Group::Neurons, &p.name, "current, steps", n.current.steps.len());
+    m.add::<F>(Group::Neurons, &p.name, "current, values", n.current.steps.len());
+    let inputs = &d.poisson[population];
+    m.add::<[u64; DRIVE_WORDS]>(Group::Neurons, &p.name, "Poisson inputs", inputs.len());
+    for input in inputs {
+        m.add::<u32>(Group::Neurons, &p.name, "Poisson tables", input.device_words());
+        m.add::<u32>(Group::Neurons, &p.name, "Poisson table of neuron", input.indices());
+    }
+    let slots = ring_slots(p.max_delay);
+    m.add::<u32>(Group::Delivery, &p.name, "spikes under way", slots * live);
+    m.add::<u32>(Group::Delivery, &p.name, "spikes under way, count", slots * pieces.len());
+    let record = pieces.iter().map(|p| record_room(p, batch)).sum();
+    m.add::<u64>(Group::Recording, &p.name, "recorded spikes", record);
+}
+
+/// What belongs to no population or table.
+fn shared<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
+    let batch = d.network.lane_seeds.len();
+    let sums = d.layout.blocks.iter().map(|b| b.ports * b.elements.len() * batch).sum();
+    match d.accumulator {
+        Accumulator::I32 => m.add::<i32>(Group::Delivery, "all", "accumulators", sums),
+        Accumulator::I64 => m.add::<i64>(Group::Delivery, "all", "accumulators", sums),
+    }
+    let pieces = d.layout.pieces.len();
+    let pairs = |t: &Spec| match d.populations[t.source].neurons {
+        Some(_) => d.layout.pieces_of(t.source).count() * t.delays.1 as usize,
+        None => t.delays.1 as usize,
+    };
+    let pairs: usize = d.specs.iter().map(pairs).sum();
+    let routes = d.specs.iter().map(|t| t.groups.len()).sum();
+    let trains = d.populations.iter().filter(|p| p.neurons.is_none()).count();
+    m.add::<[u64; TABLE_WORDS]>(Group::Synapses, "all", "tables", d.specs.len());
+    m.add::<[u64; ROUTE_WORDS]>(Group::Synapses, "all", "groups of tables", routes);
+    m.add::<[u32; PAIR_WORDS]>(Group::Delivery, "all", "pairs", pairs);
+    m.add::<u32>(Group::Delivery, "all", "spikes of pairs, running sum", pairs + 1);
+    m.add::<u64>(Group::Delivery, "all", "spikes of pairs, place", pairs);
+    m.add::<[u64; TRAIN_WORDS]>(Group::Delivery, "all", "spike trains", trains);
+    m.add::<[u64; PIECE_WORDS]>(Group::Neurons, "all", "pieces", pieces);
+    m.add::<F>(Group::Neurons, "all", "current now", pieces);
+    m.add::<u32>(Group::Delivery, "all", "slot now", pieces);
+    m.add::<u32>(Group::Recording, "all", "recorded spikes, count", pieces);
+    m.add::<u64>(Group::Neurons, "all", "keys", batch);
+    m.add::<u64>(Group::Scratch, "all", "clock", CLOCK_WORDS);
+}

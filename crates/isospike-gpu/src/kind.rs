@@ -1,0 +1,84 @@
+//! Kinds: pieces that one update kernel can advance.
+//!
+//! Two populations are of one kind when the same straight-line code serves both: the same model,
+//! the same constants uniform, inputs at the same ports, the same number of noise currents. Their
+//! numbers may differ.
+
+use isospike_backend::Plan;
+use isospike_backend::plan::{Drive, NeuronPlan};
+use isospike_net::{Column, Precision};
+use isospike_trace::Graph;
+
+/// What the code of an update kernel depends on.
+#[derive(Clone, Debug)]
+pub(crate) struct Kind {
+    /// The equations, as a graph of the plan's precision.
+    pub(crate) graph: Graph,
+    hash: u128,
+    /// Which constants differ from neuron to neuron.
+    pub(crate) each: Vec<bool>,
+    /// Poisson inputs.
+    pub(crate) poisson: Vec<Poisson>,
+    /// Draw of each noise current.
+    pub(crate) noise: Vec<u32>,
+    /// Random words per neuron and step.
+    pub(crate) draws: u32,
+    /// The most thresholds of any table of its pieces.
+    pub(crate) thresholds: u32,
+}
+
+/// What the code of a Poisson input depends on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Poisson {
+    pub(crate) port: usize,
+    pub(crate) draw: u32,
+    /// Every neuron has its own table.
+    pub(crate) each: bool,
+}
+
+impl Kind {
+    fn of(neurons: &NeuronPlan, precision: Precision) -> Kind {
+        let graph = match precision {
+            Precision::F32 => neurons.model.graph_f32(),
+            Precision::F64 => neurons.model.graph_f64(),
+        };
+        let drives = neurons.drives.iter().map(|Drive::Poisson(p)| p);
+        let tables = drives.clone().flat_map(|p| &p.tables);
+        Kind {
+            hash: graph.content_hash(),
+            graph,
+            each: neurons.consts.iter().map(|c| matches!(c, Column::Each(_))).collect(),
+            poisson: drives
+                .map(|p| Poisson { port: p.port, draw: p.draw, each: p.table_of.is_some() })
+                .collect(),
+            noise: neurons.current.noise.iter().map(|n| n.2).collect(),
+            draws: neurons.draws,
+            thresholds: tables.map(|t| t.thresholds().len() as u32).max().unwrap_or(0),
+        }
+    }
+
+    /// Whether the same code serves both. Models are told apart by what they compute: user models
+    /// may share a name.
+    fn serves(&self, o: &Kind) -> bool {
+        self.hash == o.hash
+            && (&self.each, &self.poisson, &self.noise) == (&o.each, &o.poisson, &o.noise)
+            && self.draws == o.draws
+    }
+}
+
+/// All kinds of a plan, each with its pieces.
+pub(crate) fn kinds(plan: &Plan) -> Vec<(Kind, Vec<usize>)> {
+    let mut kinds: Vec<(Kind, Vec<usize>)> = Vec::new();
+    for (i, piece) in plan.layout().pieces.iter().enumerate() {
+        let neurons = plan.populations[piece.population].neurons.as_ref();
+        let kind = Kind::of(neurons.expect("pieces are neurons"), plan.precision());
+        match kinds.iter_mut().find(|(known, _)| known.serves(&kind)) {
+            Some((known, pieces)) => {
+                known.thresholds = known.thresholds.max(kind.thresholds);
+                pieces.push(i);
+            }
+            None => kinds.push((kind, vec![i])),
+        }
+    }
+    kinds
+}

@@ -1,0 +1,399 @@
+//! Where everything of a plan lies in the memory of a device: the heaps, and what describes them.
+//!
+//! The kernels declare the same structs (`layout` in the kernel folders). All fields are words of
+//! one width, so that no compiler pads.
+
+use crate::driver::Shape;
+use crate::kind::{Kind, kinds};
+use crate::number::push_floats;
+use bytemuck::{Pod, Zeroable};
+use isospike_backend::Plan;
+use isospike_backend::plan::{Drive, NeuronPlan, PoissonDrive, Synapses, Table as PlanTable};
+use isospike_backend::plan::{device as sizes, pow2};
+use isospike_net::Column;
+use std::ops::Range;
+
+/// A piece of the plan. Places are first elements in a heap.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+pub(crate) struct Piece {
+    /// State, `[slot][element][lane]`.
+    pub(crate) state: u64,
+    /// State slots.
+    pub(crate) states: u64,
+    /// Elements times lanes, with padding.
+    pub(crate) flat: u64,
+    /// Neurons times lanes.
+    pub(crate) live: u64,
+    /// Accumulators of the first port, `[element][lane]`, and how far the next port's lie away.
+    pub(crate) sums: u64,
+    pub(crate) port_stride: u64,
+    /// Constants that differ from neuron to neuron, `[constant][element]`.
+    pub(crate) each: u64,
+    /// Elements, with padding.
+    pub(crate) padded: u64,
+    /// What all neurons share: uniform constants, scales of ports, mean and deviation of noise.
+    pub(crate) params: u64,
+    /// Poisson inputs.
+    pub(crate) drives: u64,
+    /// Population: the stream of its random words.
+    pub(crate) stream: u64,
+    /// First neuron of the population in it.
+    pub(crate) first: u64,
+    /// Neurons of the population.
+    pub(crate) neurons: u64,
+    /// Spikes under way: slots, room of each, first slot, its count.
+    pub(crate) slots: u64,
+    pub(crate) ring: u64,
+    pub(crate) counts: u64,
+    /// Recorded spikes, and room for them.
+    pub(crate) record: u64,
+    pub(crate) room: u64,
+    /// Staircase of the current, and its length.
+    pub(crate) current: u64,
+    pub(crate) currents: u64,
+    /// First work-group of the update kernel.
+    pub(crate) first_group: u64,
+    unused: [u64; 3],
+}
+
+/// A synapse table.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+pub(crate) struct Table {
+    /// Row starts.
+    row: u64,
+    /// Index entries; in the wide heap if `wide`.
+    index: u64,
+    wide: u64,
+    stride: u64,
+    first_delay: u64,
+    delays: u64,
+    /// How synapses are stored, see `Format`.
+    format: u64,
+    /// First synapse in the heap of packed ones, or of targets.
+    synapses: u64,
+    /// First weight in its heap.
+    weights: u64,
+    /// The weight of all, or what stored weights are multiplied with.
+    factor: i64,
+    /// Routes.
+    first_route: u64,
+    end_route: u64,
+}
+
+/// A group of a table.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+pub(crate) struct Route {
+    group: u64,
+    block: u64,
+    /// Accumulators of block and port.
+    sums: u64,
+}
+
+/// The spikes of a piece or a train that a table delivers with one delay.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+pub(crate) struct Pair {
+    table: u32,
+    delay: u32,
+    source: u32,
+    is_train: u32,
+}
+
+const _: () = {
+    assert!(size_of::<Piece>() == 8 * sizes::PIECE_WORDS);
+    assert!(size_of::<Table>() == 8 * sizes::TABLE_WORDS);
+    assert!(size_of::<Route>() == 8 * sizes::ROUTE_WORDS);
+    assert!(size_of::<Pair>() == 4 * sizes::PAIR_WORDS);
+};
+
+/// Storage formats, as the kernels number them.
+mod format {
+    pub(super) const CONSTANT: u64 = 0;
+    pub(super) const U16: u64 = 1;
+    pub(super) const I16: u64 = 2;
+    pub(super) const I32: u64 = 3;
+    pub(super) const I64: u64 = 4;
+}
+
+/// Elements of each heap that is filled from the tables or during a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Lengths {
+    pub(crate) row_start: u64,
+    pub(crate) index16: u64,
+    pub(crate) index32: u64,
+    pub(crate) packed: u64,
+    pub(crate) targets: u64,
+    pub(crate) weights32: u64,
+    pub(crate) weights64: u64,
+    pub(crate) state: u64,
+    pub(crate) sums: u64,
+    pub(crate) ring: u64,
+    pub(crate) counts: u64,
+    pub(crate) record: u64,
+}
+
+/// A plan laid out for a device.
+pub(crate) struct Layout {
+    /// Pieces, those of a kind side by side.
+    pub(crate) pieces: Vec<Piece>,
+    /// The plan's piece of each.
+    pub(crate) plan_piece: Vec<usize>,
+    /// Kinds with their pieces.
+    pub(crate) kinds: Vec<(Kind, Range<usize>)>,
+    pub(crate) tables: Vec<Table>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) pairs: Vec<Pair>,
+    /// The train of each population; none for neurons.
+    pub(crate) train_of: Vec<Option<usize>>,
+    /// Floats.
+    pub(crate) params: Vec<u8>,
+    pub(crate) each: Vec<u8>,
+    pub(crate) current_steps: Vec<u64>,
+    pub(crate) current_values: Vec<u8>,
+    pub(crate) drives: Vec<[u64; 2]>,
+    pub(crate) poisson: Vec<u32>,
+    pub(crate) lengths: Lengths,
+}
+
+impl Layout {
+    pub(crate) fn new(plan: &Plan, shape: &Shape) -> Layout {
+        let mut n_trains = 0;
+        let train_of = plan.populations.iter().map(|p| {
+            n_trains += usize::from(p.neurons.is_none());
+            p.neurons.is_none().then(|| n_trains - 1)
+        });
+        let mut layout = Layout {
+            pieces: Vec::new(),
+            plan_piece: Vec::new(),
+            kinds: Vec::new(),
+            tables: Vec::new(),
+            routes: Vec::new(),
+            pairs: Vec::new(),
+            train_of: train_of.collect(),
+            params: Vec::new(),
+            each: Vec::new(),
+            current_steps: Vec::new(),
+            current_values: Vec::new(),
+            drives: Vec::new(),
+            poisson: Vec::new(),
+            lengths: Lengths::default(),
+        };
+        let shared: Vec<_> = plan
+            .populations
+            .iter()
+            .enumerate()
+            .map(|(i, p)| p.neurons.as_ref().map(|n| layout.population(plan, i, n)))
+            .collect();
+        let blocks = block_sums(plan, &mut layout.lengths);
+        for (kind, pieces) in kinds(plan) {
+            let first = layout.pieces.len();
+            let mut groups = 0;
+            for id in pieces {
+                let population = plan.layout().pieces[id].population;
+                let shared = shared[population].expect("pieces are neurons");
+                let piece = layout.piece(plan, id, shared, &blocks, groups);
+                groups += groups_of(piece.flat, shape);
+                layout.pieces.push(piece);
+                layout.plan_piece.push(id);
+            }
+            layout.kinds.push((kind, first..layout.pieces.len()));
+        }
+        plan.tables().iter().for_each(|t| layout.table(plan, t, &blocks));
+        layout
+    }
+
+    /// Work-groups that update the pieces of a kind.
+    pub(crate) fn groups(&self, pieces: &Range<usize>, shape: &Shape) -> u32 {
+        let last = &self.pieces[pieces.end - 1];
+        (last.first_group + groups_of(last.flat, shape)) as u32
+    }
+
+    /// What the pieces of a population share.
+    fn population(&mut self, plan: &Plan, population: usize, n: &NeuronPlan) -> Piece {
+        let precision = plan.precision();
+        let floats = |bytes: &Vec<u8>| (bytes.len() / crate::number::float_bytes(precision)) as u64;
+        let shared = Piece {
+            params: floats(&self.params),
+            drives: self.drives.len() as u64,
+            current: self.current_steps.len() as u64,
+            currents: n.current.steps.len() as u64,
+            stream: population as u64,
+            neurons: plan.populations[population].size.into(),
+            states: n.model.state().len() as u64,
+            ..Piece::default()
+        };
+        let uniform = n.consts.iter().filter_map(|c| match c {
+            Column::Uniform(x) => Some(*x),
+            Column::Each(_) => None,
+        });
+        let scales = n.ports.iter().map(|p| pow2(-p.exponent));
+        let noise = n.current.noise.iter().flat_map(|&(mean, std, _)| [mean, std]);
+        push_floats(&mut self.params, precision, uniform.chain(scales).chain(noise));
+        self.current_steps.extend(n.current.steps.iter().map(|s| s.0));
+        let values = n.current.steps.iter().map(|s| s.1);
+        push_floats(&mut self.current_values, precision, values);
+        n.drives.iter().for_each(|Drive::Poisson(p)| self.drive(p));
+        shared
+    }
+
+    /// A drive is its weight and the place of its table, or of the places of its neurons' tables.
+    fn drive(&mut self, p: &PoissonDrive) {
+        let mut places = Vec::new();
+        for t in &p.tables {
+            places.push(self.poisson.len() as u32);
+            self.poisson.extend([t.base(), t.thresholds().len() as u32]);
+            self.poisson.extend_from_slice(t.guide());
+            self.poisson.extend_from_slice(t.thresholds());
+            if t.thresholds().is_empty() {
+                self.poisson.push(u32::MAX);
+            }
+        }
+        let place = match &p.table_of {
+            None => places[0].into(),
+            Some(of) => {
+                let first = self.poisson.len() as u64;
+                self.poisson.extend(of.iter().map(|&t| places[t as usize]));
+                first
+            }
+        };
+        self.drives.push([p.weight as u64, place]);
+    }
+
+    fn piece(
+        &mut self,
+        plan: &Plan,
+        id: usize,
+        shared: Piece,
+        blocks: &[u64],
+        first_group: u64,
+    ) -> Piece {
+        let piece = &plan.layout().pieces[id];
+        let block = &plan.layout().blocks[piece.block];
+        let p = &plan.populations[piece.population];
+        let n = p.neurons.as_ref().expect("pieces are neurons");
+        let batch = plan.batch();
+        let l = &mut self.lengths;
+        let flat = (piece.padded * batch) as u64;
+        let live = (piece.len * batch) as u64;
+        let slots = sizes::ring_slots(p.max_delay) as u64;
+        let room = sizes::record_room(piece, batch) as u64;
+        let take = |length: &mut u64, n: u64| {
+            let first = *length;
+            *length += n;
+            first
+        };
+        let placed = Piece {
+            state: take(&mut l.state, shared.states * flat),
+            flat,
+            live,
+            sums: blocks[piece.block] + (piece.offset * batch) as u64,
+            port_stride: (block.elements.len() * batch) as u64,
+            each: (self.each.len() / crate::number::float_bytes(plan.precision())) as u64,
+            padded: piece.padded as u64,
+            first: piece.first as u64,
+            slots,
+            ring: take(&mut l.ring, slots * live),
+            counts: take(&mut l.counts, slots),
+            record: take(&mut l.record, room),
+            room,
+            first_group,
+            ..shared
+        };
+        for c in &n.consts {
+            if let Column::Each(xs) = c {
+                // padding repeats the last
+                let at = |i: usize| xs[(piece.first + i).min(xs.len() - 1)];
+                push_floats(&mut self.each, plan.precision(), (0..piece.padded).map(at));
+            }
+        }
+        placed
+    }
+
+    fn table(&mut self, plan: &Plan, t: &PlanTable, blocks: &[u64]) {
+        use isospike_backend::plan::Index;
+        let table = self.tables.len() as u32;
+        let l = &mut self.lengths;
+        let (n, entries) = (t.len() as u64, (t.sources() * t.stride()) as u64);
+        let (wide, index) = match &t.index {
+            Index::U16(_) => (0, &mut l.index16),
+            Index::U32(_) => (1, &mut l.index32),
+        };
+        let mut placed = Table {
+            row: l.row_start,
+            index: *index,
+            wide,
+            stride: t.stride() as u64,
+            first_delay: t.first_delay.into(),
+            delays: t.delays.into(),
+            first_route: self.routes.len() as u64,
+            end_route: (self.routes.len() + t.groups.len()) as u64,
+            ..Table::default()
+        };
+        *index += entries;
+        l.row_start += t.row_start.len() as u64;
+        (placed.format, placed.factor) = match &t.synapses {
+            Synapses::Constant { weight, .. } => (format::CONSTANT, *weight),
+            Synapses::U16 { multiplier, .. } => (format::U16, *multiplier),
+            Synapses::I16 { multiplier, .. } => (format::I16, *multiplier),
+            Synapses::I32 { multiplier, .. } => (format::I32, *multiplier),
+            Synapses::I64 { .. } => (format::I64, 1),
+            Synapses::Plastic { .. } => unreachable!("plans with plasticity are refused before"),
+        };
+        let synapses = match &t.synapses {
+            Synapses::U16 { .. } | Synapses::I16 { .. } => &mut l.packed,
+            _ => &mut l.targets,
+        };
+        placed.synapses = *synapses;
+        *synapses += n;
+        let weights = match &t.synapses {
+            Synapses::I32 { .. } => Some(&mut l.weights32),
+            Synapses::I64 { .. } => Some(&mut l.weights64),
+            _ => None,
+        };
+        if let Some(weights) = weights {
+            placed.weights = *weights;
+            *weights += n;
+        }
+        self.tables.push(placed);
+        for (group, &(block, port)) in t.groups.iter().enumerate() {
+            let width = plan.layout().blocks[block].elements.len() * plan.batch();
+            let sums = blocks[block] + (port * width) as u64;
+            self.routes.push(Route { group: group as u64, block: block as u64, sums });
+        }
+        let train = self.train_of[t.source];
+        let sources = match train {
+            Some(train) => vec![train],
+            None => {
+                let mine =
+                    |i: &usize| plan.layout().pieces[self.plan_piece[*i]].population == t.source;
+                (0..self.pieces.len()).filter(mine).collect()
+            }
+        };
+        for source in sources {
+            for delay in t.first_delay..t.first_delay + t.delays {
+                let is_train = train.is_some().into();
+                self.pairs.push(Pair { table, delay, source: source as u32, is_train });
+            }
+        }
+    }
+}
+
+/// Work-groups that update a piece: an item serves four neurons.
+fn groups_of(flat: u64, shape: &Shape) -> u64 {
+    (flat / 4).div_ceil(shape.update_items.into())
+}
+
+/// The first accumulator of each block.
+fn block_sums(plan: &Plan, lengths: &mut Lengths) -> Vec<u64> {
+    let blocks = plan.layout().blocks.iter();
+    blocks
+        .map(|b| {
+            let first = lengths.sums;
+            lengths.sums += (b.ports * b.elements.len() * plan.batch()) as u64;
+            first
+        })
+        .collect()
+}

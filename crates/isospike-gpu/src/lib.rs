@@ -1,0 +1,29 @@
+//! What OpenCL and CUDA share on the host: everything but the driver.
+//!
+//! The way to read it: [`Driver`] is what a backend implements, `layout` says where everything of a
+//! plan lies in device memory, `memory` allocates and fills it, `text` puts the kernels together,
+//! [`GpuSession`] runs them, `slots` reads and writes what the kernels know. [`sweep`](fn@sweep) asks a
+//! device whether it computes every primitive exactly.
+//!
+//! A step is a fixed list of launches whose arguments never change, because the step number lives
+//! on the device: `list` (who spiked a delay ago), `deliver` (their synapses), `update` (the
+//! neurons, one launch per kind of model). So many steps are enqueued without the host.
+//!
+//! Architecture invariant: this crate lays out and enqueues. It must never know OpenCL or CUDA.
+
+mod compile;
+mod driver;
+mod kind;
+mod layout;
+mod memory;
+mod number;
+mod session;
+mod slots;
+mod sweep;
+mod text;
+mod train;
+
+pub use compile::compile;
+pub use driver::{Arg, Driver, Shape, Size};
+pub use session::GpuSession;
+pub use sweep::{Wrong, sweep};

@@ -1,0 +1,183 @@
+//! A session's device memory: allocated here, counted here, filled from the plan.
+
+use crate::driver::Driver;
+use crate::layout::{Layout, Lengths};
+use crate::number::float_bytes;
+use crate::train::Train;
+use bytemuck::{NoUninit, cast_slice};
+use isospike_backend::plan::{Accumulator, Index, Synapses, device as sizes};
+use isospike_backend::{Plan, Result};
+
+/// All heaps. `None` is a heap with nothing in it.
+pub(crate) struct Memory<D: Driver> {
+    pub(crate) clock: Option<D::Buffer>,
+    pub(crate) keys: Option<D::Buffer>,
+    pub(crate) pieces: Option<D::Buffer>,
+    pub(crate) tables: Option<D::Buffer>,
+    pub(crate) routes: Option<D::Buffer>,
+    pub(crate) pairs: Option<D::Buffer>,
+    pub(crate) running: Option<D::Buffer>,
+    pub(crate) places: Option<D::Buffer>,
+    pub(crate) trains: Option<D::Buffer>,
+    pub(crate) train_steps: Option<D::Buffer>,
+    pub(crate) train_ids: Option<D::Buffer>,
+    pub(crate) current_steps: Option<D::Buffer>,
+    pub(crate) current_values: Option<D::Buffer>,
+    pub(crate) base: Option<D::Buffer>,
+    pub(crate) now: Option<D::Buffer>,
+    pub(crate) each: Option<D::Buffer>,
+    pub(crate) params: Option<D::Buffer>,
+    pub(crate) drives: Option<D::Buffer>,
+    pub(crate) poisson: Option<D::Buffer>,
+    pub(crate) row_start: Option<D::Buffer>,
+    pub(crate) index16: Option<D::Buffer>,
+    pub(crate) index32: Option<D::Buffer>,
+    pub(crate) targets: Option<D::Buffer>,
+    pub(crate) packed: Option<D::Buffer>,
+    pub(crate) weights32: Option<D::Buffer>,
+    pub(crate) weights64: Option<D::Buffer>,
+    pub(crate) state: Option<D::Buffer>,
+    pub(crate) sums: Option<D::Buffer>,
+    pub(crate) counts: Option<D::Buffer>,
+    pub(crate) ring: Option<D::Buffer>,
+    pub(crate) recorded: Option<D::Buffer>,
+    pub(crate) record: Option<D::Buffer>,
+    /// Bytes of all heaps as of the start.
+    pub(crate) allocated: u64,
+}
+
+/// Allocates and counts.
+struct Allocator<'a, D> {
+    driver: &'a D,
+    allocated: u64,
+}
+
+impl<D: Driver> Allocator<'_, D> {
+    fn zeroed<T>(&mut self, n: u64) -> Result<Option<D::Buffer>> {
+        let bytes = n * size_of::<T>() as u64;
+        self.allocated += bytes;
+        (bytes > 0).then(|| self.driver.allocate(bytes as usize)).transpose()
+    }
+
+    fn filled<T: NoUninit>(&mut self, values: &[T]) -> Result<Option<D::Buffer>> {
+        let buffer = self.zeroed::<T>(values.len() as u64)?;
+        if let Some(b) = &buffer {
+            self.driver.write(b, 0, cast_slice(values))?;
+        }
+        Ok(buffer)
+    }
+}
+
+impl<D: Driver> Memory<D> {
+    pub(crate) fn new(driver: &D, plan: &Plan, layout: &Layout, trains: &[Train]) -> Result<Self> {
+        let mut a = Allocator { driver, allocated: 0 };
+        let l = layout.lengths;
+        let float = float_bytes(plan.precision()) as u64;
+        let (pieces, pairs) = (layout.pieces.len() as u64, layout.pairs.len() as u64);
+        let (heads, steps, ids) = flatten(trains);
+        let sums = match plan.accumulator {
+            Accumulator::I32 => a.zeroed::<i32>(l.sums),
+            Accumulator::I64 => a.zeroed::<i64>(l.sums),
+        };
+        let memory = Memory {
+            clock: a.zeroed::<u64>(sizes::CLOCK_WORDS as u64)?,
+            keys: a.filled(&plan.network.lane_seeds)?,
+            pieces: a.filled(&layout.pieces)?,
+            tables: a.filled(&layout.tables)?,
+            routes: a.filled(&layout.routes)?,
+            pairs: a.filled(&layout.pairs)?,
+            running: a.zeroed::<u32>(pairs + 1)?,
+            places: a.zeroed::<u64>(pairs)?,
+            trains: a.filled(&heads)?,
+            train_steps: a.filled(&steps)?,
+            train_ids: a.filled(&ids)?,
+            current_steps: a.filled(&layout.current_steps)?,
+            current_values: a.filled(&layout.current_values)?,
+            base: a.zeroed::<u8>(pieces * float)?,
+            now: a.zeroed::<u32>(pieces)?,
+            each: a.filled(&layout.each)?,
+            params: a.filled(&layout.params)?,
+            drives: a.filled(&layout.drives)?,
+            poisson: a.filled(&layout.poisson)?,
+            row_start: a.zeroed::<u64>(l.row_start)?,
+            index16: a.zeroed::<u16>(l.index16)?,
+            index32: a.zeroed::<u32>(l.index32)?,
+            targets: a.zeroed::<u16>(l.targets)?,
+            packed: a.zeroed::<u32>(l.packed)?,
+            weights32: a.zeroed::<i32>(l.weights32)?,
+            weights64: a.zeroed::<i64>(l.weights64)?,
+            state: a.zeroed::<u8>(l.state * float)?,
+            sums: sums?,
+            counts: a.zeroed::<u32>(l.counts)?,
+            ring: a.zeroed::<u32>(l.ring)?,
+            recorded: a.zeroed::<u32>(pieces)?,
+            record: a.zeroed::<u64>(l.record)?,
+            allocated: a.allocated,
+        };
+        memory.copy_tables(driver, plan)?;
+        Ok(memory)
+    }
+
+    /// Copies the synapses, table after table.
+    fn copy_tables(&self, driver: &D, plan: &Plan) -> Result<()> {
+        fn append<D: Driver, T: NoUninit>(
+            driver: &D,
+            heap: Option<&D::Buffer>,
+            at: &mut u64,
+            values: &[T],
+        ) -> Result<()> {
+            let offset = *at as usize * size_of::<T>();
+            *at += values.len() as u64;
+            match heap {
+                Some(heap) if !values.is_empty() => driver.write(heap, offset, cast_slice(values)),
+                _ => Ok(()),
+            }
+        }
+        let mut l = Lengths::default();
+        for t in plan.tables() {
+            append(driver, self.row_start.as_ref(), &mut l.row_start, &t.row_start)?;
+            match &t.index {
+                Index::U16(v) => append(driver, self.index16.as_ref(), &mut l.index16, v),
+                Index::U32(v) => append(driver, self.index32.as_ref(), &mut l.index32, v),
+            }?;
+            match &t.synapses {
+                Synapses::U16 { packed, .. } | Synapses::I16 { packed, .. } => {
+                    append(driver, self.packed.as_ref(), &mut l.packed, packed)?;
+                }
+                Synapses::Constant { targets, .. } | Synapses::Plastic { targets, .. } => {
+                    append(driver, self.targets.as_ref(), &mut l.targets, targets)?;
+                }
+                Synapses::I32 { targets, weights, .. } => {
+                    append(driver, self.targets.as_ref(), &mut l.targets, targets)?;
+                    append(driver, self.weights32.as_ref(), &mut l.weights32, weights)?;
+                }
+                Synapses::I64 { targets, weights } => {
+                    append(driver, self.targets.as_ref(), &mut l.targets, targets)?;
+                    append(driver, self.weights64.as_ref(), &mut l.weights64, weights)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts other trains in the place of the old ones.
+    pub(crate) fn set_trains(&mut self, driver: &D, trains: &[Train]) -> Result<()> {
+        let mut a = Allocator { driver, allocated: 0 };
+        let (heads, steps, ids) = flatten(trains);
+        self.trains = a.filled(&heads)?;
+        self.train_steps = a.filled(&steps)?;
+        self.train_ids = a.filled(&ids)?;
+        Ok(())
+    }
+}
+
+/// First and length of each train, steps, flat ids.
+fn flatten(trains: &[Train]) -> (Vec<[u64; 2]>, Vec<u64>, Vec<u32>) {
+    let (mut heads, mut steps, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    for t in trains {
+        heads.push([steps.len() as u64, t.steps().len() as u64]);
+        steps.extend_from_slice(t.steps());
+        ids.extend_from_slice(t.ids());
+    }
+    (heads, steps, ids)
+}

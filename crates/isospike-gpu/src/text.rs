@@ -1,0 +1,220 @@
+//! The text of the kernels: the files of the driver's folder, with what this plan makes of them.
+//!
+//! All arithmetic on floats and all random words come from printed graphs: the model, the scaling
+//! of sums, noise currents, Philox. What is written here moves data and adds integers.
+
+use crate::driver::{Driver, Shape};
+use crate::kind::Kind;
+use isospike_backend::Plan;
+use isospike_backend::plan::Accumulator;
+use isospike_lane::{Float, Lane, distribution, random};
+use isospike_net::Precision;
+use isospike_trace::print::{function, type_name};
+use isospike_trace::{Graph, Sym, SymInt, trace};
+use std::fmt::Write;
+
+/// The kernels that know no model: `list`, `deliver`, `check`.
+pub(crate) fn common<D: Driver>(driver: &D, plan: &Plan) -> String {
+    let mut text = begin(driver, plan);
+    for name in ["list", "deliver", "check"] {
+        text.push_str(driver.source(name));
+    }
+    text
+}
+
+/// The kernel that updates a kind.
+pub(crate) fn update<D: Driver>(driver: &D, plan: &Plan, kind: &Kind) -> String {
+    let mut text = begin(driver, plan);
+    let precision = plan.precision();
+    let mut print = |graph: &Graph, name: &str| {
+        text.push_str(&function(graph, name, driver.dialect()));
+        text.push('\n');
+    };
+    print(&kind.graph, "model_step");
+    print(&scaled_sum(precision, plan.accumulator), "scaled_sum");
+    if kind.draws > 0 {
+        print(&philox(), "philox_block");
+    }
+    if !kind.noise.is_empty() {
+        print(&noise(precision), "add_noise");
+    }
+    text.push_str(&constants(kind, &driver.shape()));
+    text.push_str(driver.source("drive"));
+    text.push_str(&advance(kind));
+    text.push_str(driver.source("update"));
+    text
+}
+
+fn begin<D: Driver>(driver: &D, plan: &Plan) -> String {
+    let s = driver.shape().for_batch(plan.batch());
+    let real = match plan.precision() {
+        Precision::F32 => "f32",
+        Precision::F64 => "f64",
+    };
+    let (sum, wide) = match plan.accumulator {
+        Accumulator::I32 => ("i32", 0),
+        Accumulator::I64 => ("i64", 1),
+    };
+    let mut text = driver.source("prelude").to_owned();
+    write!(
+        text,
+        "\ntypedef {real} real;\ntypedef {sum} sum_t;\n\
+         #define WIDE_SUMS {wide}\n#define OWNED {}\n#define BATCH {}u\n\
+         #define LIST_ITEMS {}u\n#define DELIVER_ITEMS {}u\n#define UPDATE_ITEMS {}u\n\n",
+        u32::from(s.owned),
+        plan.batch(),
+        s.list_items,
+        s.deliver.items,
+        s.update_items,
+    )
+    .expect("a String takes it");
+    text.push_str(driver.source("layout"));
+    text
+}
+
+/// What a port sees of an accumulator.
+fn scaled_sum(precision: Precision, accumulator: Accumulator) -> Graph {
+    fn graph<F: Float>(accumulator: Accumulator) -> Graph {
+        trace(|t| {
+            let sum = match accumulator {
+                Accumulator::I32 => Sym::<F>::from_i32(t.arg("sum")),
+                Accumulator::I64 => Sym::<F>::from_i64(t.arg("sum")),
+            };
+            t.output("input", sum * t.arg("scale"));
+        })
+    }
+    match precision {
+        Precision::F32 => graph::<f32>(accumulator),
+        Precision::F64 => graph::<f64>(accumulator),
+    }
+}
+
+/// A noise current added to a current.
+fn noise(precision: Precision) -> Graph {
+    fn graph<F: Float>() -> Graph {
+        trace(|t| {
+            let current: Sym<F> = t.arg("current");
+            let (mean, std): (Sym<F>, Sym<F>) = (t.arg("mean"), t.arg("std"));
+            let z = distribution::normal(t.arg("word"));
+            t.output("current", current + (mean + std * z));
+        })
+    }
+    match precision {
+        Precision::F32 => graph::<f32>(),
+        Precision::F64 => graph::<f64>(),
+    }
+}
+
+/// The four random words of a block.
+fn philox() -> Graph {
+    trace(|t| {
+        let arg = |name: &str| t.arg::<SymInt<u32>>(name);
+        let key = [arg("key_low"), arg("key_high")];
+        let address = [arg("step_low"), arg("step_high"), arg("stream")];
+        let words = random::block(key, address, arg("block"));
+        for (i, word) in words.into_iter().enumerate() {
+            t.output(&format!("word_{i}"), word);
+        }
+    })
+}
+
+/// How many random words there are, and how Poisson counts are found.
+fn constants(kind: &Kind, shape: &Shape) -> String {
+    let mut text = format!(
+        "#define DRAWS {}\n#define SHORT_POISSON {}u\n",
+        kind.draws,
+        if kind.thresholds <= shape.short_poisson { kind.thresholds } else { 0 },
+    );
+    if kind.thresholds <= shape.short_poisson {
+        text.push_str("#define POISSON_IS_SHORT\n");
+    }
+    text
+}
+
+/// Draws, and one step of one neuron: what of the update kernel depends on the kind.
+fn advance(kind: &Kind) -> String {
+    let mut text = String::new();
+    let mut line = |l: &str| {
+        text.push_str(l);
+        text.push('\n');
+    };
+    let draws = 0..kind.draws;
+    let declared: String = draws.clone().map(|d| format!("u32 w{d}_0, w{d}_1, w{d}_2, w{d}_3; draw({d}u, &w{d}_0, &w{d}_1, &w{d}_2, &w{d}_3); ")).collect();
+    line(&format!("#define DRAW_WORDS(draw) {declared}"));
+    let drawn: String = draws.clone().map(|d| format!(", w{d}_##j")).collect();
+    line(&format!("#define DRAWN(j) {drawn}"));
+    let words: String = draws.map(|d| format!(", const u32 word_{d}")).collect();
+    line(&format!(
+        "INLINE u32 advance(const struct piece *p, const u64 at, const u32 element, \
+         GLOBAL real *restrict state, GLOBAL sum_t *restrict sums, \
+         GLOBAL const real *restrict each, GLOBAL const real *restrict params, \
+         GLOBAL const u64 *restrict drives, GLOBAL const u32 *restrict poisson, \
+         const real base{words})\n{{"
+    ));
+    let args = kind.graph.args();
+    let named = |prefix: &str| -> Vec<String> {
+        args.iter().filter(|a| a.name.starts_with(prefix)).map(|a| a.name.clone()).collect()
+    };
+    let (states, ports) = (named("state."), named("port."));
+    for i in 0..states.len() {
+        line(&format!("    real state_{i} = state[{i}u * p->flat + at];"));
+    }
+    for i in 0..ports.len() {
+        line(&format!("    sum_t sum_{i} = sums[{i}u * p->port_stride + at];"));
+    }
+    for (i, drive) in kind.poisson.iter().enumerate() {
+        let (port, draw) = (drive.port, drive.draw);
+        let table = match drive.each {
+            true => format!("poisson + poisson[drives[{i}u].table + own_element(p, element)]"),
+            false => format!("poisson + drives[{i}u].table"),
+        };
+        let table =
+            table.replace(&format!("drives[{i}u].table"), &format!("drives[{}u]", 2 * i + 1));
+        line(&format!(
+            "    sum_{port} += (sum_t)poisson_count({table}, word_{draw}) * (sum_t)drives[{}u];",
+            2 * i
+        ));
+    }
+    for i in 0..ports.len() {
+        line(&format!("    sums[{i}u * p->port_stride + at] = 0;"));
+    }
+    let uniform = kind.each.iter().filter(|each| !**each).count();
+    for i in 0..ports.len() {
+        let scale = uniform + i;
+        line(&format!("    real port_{i}; scaled_sum(sum_{i}, params[{scale}u], &port_{i});"));
+    }
+    line("    real current = base;");
+    for (i, draw) in kind.noise.iter().enumerate() {
+        let mean = uniform + ports.len() + 2 * i;
+        line(&format!(
+            "    add_noise(current, params[{mean}u], params[{}u], word_{draw}, &current);",
+            mean + 1
+        ));
+    }
+    let (mut next_uniform, mut next_each) = (0, 0);
+    let mut operands: Vec<String> = (0..states.len()).map(|i| format!("state_{i}")).collect();
+    for &each in &kind.each {
+        operands.push(if each {
+            next_each += 1;
+            format!("each[{}u * p->padded + element]", next_each - 1)
+        } else {
+            next_uniform += 1;
+            format!("params[{}u]", next_uniform - 1)
+        });
+    }
+    operands.extend((0..ports.len()).map(|i| format!("port_{i}")));
+    operands.push("current".to_owned());
+    let own = named("draw.").len() as u32;
+    operands.extend((kind.draws - own..kind.draws).map(|d| format!("word_{d}")));
+    operands.extend((0..states.len()).map(|i| format!("&state_{i}")));
+    operands.push("&spike".to_owned());
+    assert_eq!(operands.len(), args.len() + kind.graph.outputs().len(), "arguments of a model");
+    line("    bool spike;");
+    line(&format!("    model_step({});", operands.join(", ")));
+    for i in 0..states.len() {
+        line(&format!("    state[{i}u * p->flat + at] = state_{i};"));
+    }
+    line("    return spike ? 1u : 0u;\n}\n");
+    let _ = type_name;
+    text
+}

@@ -1,0 +1,141 @@
+//! OpenCL as a backend: every device of every platform.
+
+use crate::driver::OpenClDriver;
+use crate::facts::Facts;
+use crate::shim;
+use crate::verdict::exact_driver;
+use isospike_backend::memory::Buffers;
+use isospike_backend::{
+    Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Result, Session,
+};
+use isospike_gpu::{Driver, Shape};
+use ocl::core::{self, DeviceId};
+use std::sync::{Arc, Mutex};
+
+/// The OpenCL backend. Without a library or a driver it has no devices and says why.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OpenCl {
+    /// How kernels are cut; what suits each device if not given. For tests: it cannot change a
+    /// result.
+    pub shape: Option<Shape>,
+}
+
+/// A device that was found.
+struct Found {
+    /// Platform and device: `"0:0"`.
+    address: String,
+    device: DeviceId,
+    facts: Facts,
+}
+
+impl OpenCl {
+    /// All devices that answer, or why there are none.
+    fn find() -> std::result::Result<Vec<Found>, String> {
+        // Loaders take a first call on one thread while they start on another for no platform.
+        static STARTING: Mutex<()> = Mutex::new(());
+        let _one_at_a_time = STARTING.lock().expect("nobody panics with it");
+        shim::library().map_err(|e| format!("there is no OpenCL library: {e}"))?;
+        // `ocl` waits for seconds when there is no platform: ask how many there are first.
+        let mut n = 0;
+        // SAFETY: a null list of length 0 asks for the number only.
+        let status = unsafe { ocl::ffi::clGetPlatformIDs(0, std::ptr::null_mut(), &raw mut n) };
+        if status != 0 || n == 0 {
+            return Err("the OpenCL library finds no driver (no platform)".to_owned());
+        }
+        let mut found = Vec::new();
+        let mut reasons = Vec::new();
+        for (p, platform) in core::get_platform_ids().map_err(|e| e.to_string())?.iter().enumerate()
+        {
+            let devices = match core::get_device_ids(platform, None, None) {
+                Ok(devices) => devices,
+                Err(e) => {
+                    reasons.push(format!("platform {p}: {e}"));
+                    continue;
+                }
+            };
+            for (d, device) in devices.into_iter().enumerate() {
+                let address = format!("{p}:{d}");
+                match Facts::of(device) {
+                    Ok(facts) => found.push(Found { address, device, facts }),
+                    Err(e) => reasons.push(format!("{address}: {e}")),
+                }
+            }
+        }
+        match found.is_empty() {
+            true if reasons.is_empty() => Err("no platform has a device".to_owned()),
+            true => Err(reasons.join("; ")),
+            false => Ok(found),
+        }
+    }
+}
+
+impl Backend for OpenCl {
+    fn name(&self) -> &'static str {
+        "opencl"
+    }
+
+    fn devices(&self) -> Devices {
+        match Self::find() {
+            Ok(found) => Devices { list: found.iter().map(Found::info).collect(), reason: None },
+            Err(reason) => Devices { list: Vec::new(), reason: Some(reason) },
+        }
+    }
+
+    fn open(&self, index: usize) -> Result<Box<dyn Device>> {
+        let found = Self::find().map_err(|reason| Error::new(ErrorKind::Device, reason))?;
+        let n = found.len();
+        let device = found.into_iter().nth(index).ok_or_else(|| {
+            let message = format!("OpenCL device number {index} was asked for; there are {n}");
+            Error::new(ErrorKind::Invalid, message)
+        })?;
+        Ok(Box::new(OpenClDevice::new(device, self.shape)?))
+    }
+}
+
+impl Found {
+    fn info(&self) -> DeviceInfo {
+        DeviceInfo {
+            address: self.address.clone(),
+            name: self.facts.name.clone(),
+            memory_bytes: self.facts.memory_bytes,
+        }
+    }
+}
+
+/// An opened device.
+struct OpenClDevice {
+    info: DeviceInfo,
+    facts: Facts,
+    driver: Arc<OpenClDriver>,
+}
+
+impl OpenClDevice {
+    fn new(found: Found, shape: Option<Shape>) -> Result<Self> {
+        let shape = shape.unwrap_or_else(|| found.facts.shape());
+        let driver = exact_driver(&found.address, found.device, &found.facts, shape)?;
+        let driver = Arc::new(driver);
+        Ok(OpenClDevice { info: found.info(), facts: found.facts, driver })
+    }
+}
+
+impl Device for OpenClDevice {
+    fn info(&self) -> DeviceInfo {
+        self.info.clone()
+    }
+
+    fn capability(&self) -> Capability {
+        let owned = self.driver.shape().owned;
+        Capability {
+            f64_state: self.facts.f64,
+            i64_accumulators: owned || self.facts.i64_atomics,
+            plasticity: false,
+            blocks: if owned { self.facts.units as usize } else { 1 },
+            buffers: Buffers::Device,
+        }
+    }
+
+    fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {
+        let memory = self.facts.memory_bytes;
+        isospike_gpu::compile(self.driver.clone(), self.capability(), memory, plan)
+    }
+}

@@ -1,0 +1,227 @@
+//! An OpenCL device as `isospike-gpu` wants it: one context, one in-order queue.
+
+use crate::facts::Facts;
+use crate::options::options;
+use isospike_backend::memory::human;
+use isospike_backend::{Error, ErrorKind, Result, huge_zeroed};
+use isospike_gpu::{Arg, Driver, Shape, Size};
+use isospike_trace::print::Dialect;
+use ocl::core::{self, ArgVal, CommandQueue, Context, DeviceId, Event, Kernel, Mem, Program};
+use ocl::flags::MemFlags;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::sync::{Arc, Mutex};
+
+/// An opened OpenCL device.
+pub(crate) struct OpenClDriver {
+    device: DeviceId,
+    context: Context,
+    queue: CommandQueue,
+    facts: Facts,
+    shape: Shape,
+    options: String,
+    /// Compiled texts by SHA-256 of text and options.
+    modules: Mutex<HashMap<[u8; 32], Arc<Program>>>,
+}
+
+/// Device memory; on a processor that is host memory, on huge pages.
+pub(crate) struct Memory {
+    mem: Mem,
+    /// Goes after `mem`, which points to it.
+    _host: Vec<u128>,
+}
+
+/// A kernel with its arguments set.
+pub(crate) struct Launch {
+    kernel: Kernel,
+    size: Size,
+}
+
+impl OpenClDriver {
+    pub(crate) fn new(
+        device: DeviceId,
+        facts: &Facts,
+        shape: Shape,
+        through_f64: &[&str],
+    ) -> Result<Self> {
+        let context = core::create_context(None, &[device], None, None)
+            .map_err(|e| failed("a context cannot be created", e))?;
+        let queue = core::create_command_queue(&context, device, None)
+            .map_err(|e| failed("a queue cannot be created", e))?;
+        let facts = facts.clone();
+        let options = options(&facts, through_f64);
+        let modules = Mutex::default();
+        Ok(OpenClDriver { device, context, queue, facts, shape, options, modules })
+    }
+}
+
+/// The driver's words as an error.
+fn failed(what: &str, e: ocl::core::Error) -> Error {
+    // The library's messages begin with an empty line and a frame.
+    let words: Vec<String> =
+        e.to_string().lines().map(|l| l.trim_matches('#').trim().to_owned()).collect();
+    let words = words.into_iter().filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ");
+    Error::new(ErrorKind::Device, format!("OpenCL: {what}: {words}"))
+}
+
+/// The queue is in order: no event is waited for, and none is made.
+const NO_WAIT: Option<&Event> = None;
+const NO_EVENT: Option<&mut Event> = None;
+
+impl Driver for OpenClDriver {
+    type Buffer = Memory;
+    type Module = Program;
+    type Launch = Launch;
+
+    fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::OpenCl
+    }
+
+    fn source(&self, name: &str) -> &'static str {
+        match name {
+            "prelude" => include_str!("../../../kernels-cl/prelude.cl"),
+            "layout" => include_str!("../../../kernels-cl/layout.cl"),
+            "list" => include_str!("../../../kernels-cl/list.cl"),
+            "deliver" => include_str!("../../../kernels-cl/deliver.cl"),
+            "update" => include_str!("../../../kernels-cl/update.cl"),
+            "sweep" => include_str!("../../../kernels-cl/sweep.cl"),
+            "drive" => include_str!("../../../kernels-cl/drive.cl"),
+            "check" => include_str!("../../../kernels-cl/check.cl"),
+            _ => unreachable!("kernels-cl has no {name}.cl"),
+        }
+    }
+
+    fn allocate(&self, bytes: usize) -> Result<Memory> {
+        if bytes as u64 > self.facts.largest_bytes {
+            let message = format!(
+                "one buffer needs {}; the device allocates at most {} at once",
+                human(bytes as u64),
+                human(self.facts.largest_bytes)
+            );
+            return Err(Error::new(ErrorKind::OutOfMemory, message));
+        }
+        let refused = |e: ocl::core::Error| {
+            Error::new(ErrorKind::OutOfMemory, failed(&human(bytes as u64), e).to_string())
+        };
+        if self.facts.is_cpu {
+            let host: Vec<u128> = huge_zeroed(bytes.div_ceil(size_of::<u128>()));
+            // SAFETY: `Memory` keeps the host memory until the buffer is gone.
+            let mem = unsafe {
+                let all: &[u8] = std::slice::from_raw_parts(host.as_ptr().cast(), bytes);
+                core::create_buffer(&self.context, MemFlags::USE_HOST_PTR, bytes, Some(all))
+            };
+            return Ok(Memory { mem: mem.map_err(refused)?, _host: host });
+        }
+        // SAFETY: no host memory is involved.
+        let mem = unsafe {
+            core::create_buffer::<_, u8>(&self.context, MemFlags::READ_WRITE, bytes, None)
+        };
+        let mem = mem.map_err(refused)?;
+        core::enqueue_fill_buffer(&self.queue, &mem, 0u8, 0, bytes, NO_WAIT, NO_EVENT, None)
+            .map_err(refused)?;
+        Ok(Memory { mem, _host: Vec::new() })
+    }
+
+    fn write(&self, buffer: &Memory, offset: usize, bytes: &[u8]) -> Result<()> {
+        // SAFETY: the call blocks until the bytes are copied.
+        unsafe {
+            core::enqueue_write_buffer(
+                &self.queue,
+                &buffer.mem,
+                true,
+                offset,
+                bytes,
+                NO_WAIT,
+                NO_EVENT,
+            )
+        }
+        .map_err(|e| failed("writing to the device", e))
+    }
+
+    fn read(&self, buffer: &Memory, offset: usize, bytes: &mut [u8]) -> Result<()> {
+        // SAFETY: the call blocks until the bytes are there.
+        unsafe {
+            core::enqueue_read_buffer(
+                &self.queue,
+                &buffer.mem,
+                true,
+                offset,
+                bytes,
+                NO_WAIT,
+                NO_EVENT,
+            )
+        }
+        .map_err(|e| failed("reading from the device", e))
+    }
+
+    fn build(&self, text: &str) -> Result<Arc<Program>> {
+        let hash = Sha256::new().chain_update(text).chain_update(&self.options).finalize().into();
+        let mut modules = self.modules.lock().expect("nobody panics with it");
+        if let Some(module) = modules.get(&hash) {
+            return Ok(module.clone());
+        }
+        let c_string = |s: &str| CString::new(s).expect("kernel text has no zeros");
+        let program = core::create_program_with_source(&self.context, &[c_string(text)])
+            .map_err(|e| failed("a program cannot be created", e))?;
+        core::build_program(&program, Some(&[self.device]), &c_string(&self.options), None, None)
+            .map_err(|e| failed("the kernels do not compile", e))?;
+        let program = Arc::new(program);
+        modules.insert(hash, program.clone());
+        Ok(program)
+    }
+
+    fn bind(
+        &self,
+        module: &Program,
+        kernel: &str,
+        args: &[Arg<'_, Memory>],
+        size: Size,
+    ) -> Result<Launch> {
+        let bound = core::create_kernel(module, kernel)
+            .map_err(|e| failed(&format!("kernel {kernel}"), e))?;
+        for (i, arg) in args.iter().enumerate() {
+            let value = match arg {
+                Arg::Buffer(Some(buffer)) => ArgVal::mem(&buffer.mem),
+                Arg::Buffer(None) => ArgVal::mem_null(),
+                Arg::Word(word) => ArgVal::scalar(word),
+            };
+            core::set_kernel_arg(&bound, i as u32, value)
+                .map_err(|e| failed(&format!("argument {i} of kernel {kernel}"), e))?;
+        }
+        Ok(Launch { kernel: bound, size })
+    }
+
+    fn enqueue(&self, launches: &mut [Launch], times: u64) -> Result<()> {
+        for _ in 0..times {
+            for l in &mut *launches {
+                let items = l.size.items as usize;
+                let all = [l.size.groups as usize * items, 1, 1];
+                // SAFETY: the arguments are set, and the kernels stay inside the buffers that the
+                // layout sized for them.
+                unsafe {
+                    core::enqueue_kernel(
+                        &self.queue,
+                        &l.kernel,
+                        1,
+                        None,
+                        &all,
+                        Some([items, 1, 1]),
+                        NO_WAIT,
+                        NO_EVENT,
+                    )
+                }
+                .map_err(|e| failed("a kernel cannot be enqueued", e))?;
+            }
+        }
+        core::flush(&self.queue).map_err(|e| failed("the queue cannot be flushed", e))
+    }
+
+    fn finish(&self) -> Result<()> {
+        core::finish(&self.queue).map_err(|e| failed("waiting for the device", e))
+    }
+}

@@ -1,0 +1,81 @@
+//! How kernels are cut for a device cannot change a result: shared blocks with atomics against owned
+//! ones, groups of any size, on whatever device there is.
+
+use isospike_backend::{Backend, ErrorKind, Plan, PlanOptions, SessionExt, SpikeDigest};
+use isospike_gpu::{Shape, Size};
+use isospike_net::{Loader, Network};
+use isospike_opencl::OpenCl;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+const OWNED: Shape = Shape {
+    owned: true,
+    list_items: 1,
+    deliver: Size { groups: 1, items: 1 },
+    update_items: 64,
+    short_poisson: 40,
+};
+
+/// What a cut leaves: spikes and state. `None` if there is no device, or it cannot run this.
+fn run(network: &Network, shape: Shape) -> Option<(String, String)> {
+    let backend = OpenCl { shape: Some(shape) };
+    if let Some(reason) = backend.devices().reason {
+        println!("SKIPPED shapes: {reason}");
+        return None;
+    }
+    let device = backend.open(0).expect("it opens");
+    let can = device.capability();
+    let options =
+        PlanOptions { blocks: 3, spread: true, buffers: can.buffers, ..PlanOptions::default() };
+    let plan = Arc::new(Plan::new(Arc::new(network.clone()), &options).expect("valid"));
+    let mut session = match device.compile(plan.clone()) {
+        Err(e) if e.kind() == ErrorKind::Unsupported => {
+            println!("SKIPPED shapes: {e}");
+            return None;
+        }
+        session => session.expect("it compiles"),
+    };
+    assert_eq!(session.allocated_bytes(), plan.memory.total_bytes(), "planned is allocated");
+    let mut digest = SpikeDigest::default();
+    let ran = session.run_steps(300, 100, |_, spikes| {
+        digest.update(spikes);
+        ControlFlow::Continue(())
+    });
+    ran.expect("it runs");
+    Some((digest.hex(), session.state_digest().expect("readable")))
+}
+
+#[test]
+fn a_cut_changes_nothing() {
+    let load = |name: &str, scale: f64, set: &[&str]| {
+        let overrides = set.iter().map(|s| (*s).to_owned()).collect();
+        let loader =
+            Loader { scale: (scale < 1.0).then_some(scale), overrides, ..Loader::default() };
+        loader.load(name).expect("bundled")
+    };
+    let networks = [
+        load("microcircuit", 0.02, &["batch=3"]),
+        load("brunel_alpha", 0.05, &["precision=\"f64\""]),
+        load("izhikevich2003", 1.0, &["precision=\"f64\""]),
+    ];
+    let shared = |list_items, groups, items, update_items| Shape {
+        owned: false,
+        list_items,
+        deliver: Size { groups, items },
+        update_items,
+        short_poisson: 0,
+    };
+    for network in &networks {
+        let Some(expected) = run(network, OWNED) else { continue };
+        for shape in [
+            Shape { update_items: 16, short_poisson: 0, ..OWNED },
+            Shape { update_items: 48, list_items: 8, ..OWNED },
+            shared(1, 1, 1, 16),
+            shared(64, 7, 32, 128),
+            shared(256, 64, 8, 64),
+        ] {
+            let found = run(network, shape).expect("as before");
+            assert_eq!(found, expected, "{}: {shape:?}", network.name);
+        }
+    }
+}

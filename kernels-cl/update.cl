@@ -1,0 +1,101 @@
+// Advances the neurons of a kind by one step and files their spikes.
+//
+// 64 neurons are a group, which shares 16 blocks of random words per draw: an item serves the
+// elements e, e + 16, e + 32 and e + 48 of a group in one lane. What a step of a neuron is, and
+// which words it takes, is the generated `advance`.
+
+// A spike goes to the slot of this step, for delivery, and to the record. Their order is free: sums
+// are integers, and whoever reads a record sorts it.
+INLINE void file_spike(const struct piece *p, const u32 id, const u32 slot, const u64 since,
+                       GLOBAL u32 *counts, GLOBAL u32 *ring,
+                       GLOBAL u32 *recorded, GLOBAL u64 *record)
+{
+    ring[p->ring + slot * p->live + atomic_inc(counts + p->counts + slot)] = id;
+    record[p->record + atomic_inc(recorded)] = since << 32 | id;
+}
+
+// One item: four neurons in one lane. Bit j of the result: the j-th of them spikes.
+INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within, const u64 t,
+                       const real base, GLOBAL const u64 *restrict keys,
+                       GLOBAL real *restrict state, GLOBAL sum_t *restrict sums,
+                       GLOBAL const real *restrict each, GLOBAL const real *restrict params,
+                       GLOBAL const u64 *restrict drives, GLOBAL const u32 *restrict poisson)
+{
+    const u64 at = (u64)group * (64u * BATCH) + within;
+    const u32 element = group * 64u + within / BATCH;
+#if DRAWS
+    const u64 key = keys[within % BATCH];
+    const u32 block = ((u32)p->first >> 6) * 16u + group * 16u + within / BATCH;
+#define DRAW_BLOCK(n, a, b, c, d)                                                                  \
+    philox_block((u32)key, (u32)(key >> 32), (u32)t, (u32)(t >> 32) << 16 | (n), (u32)p->stream,   \
+                 block, a, b, c, d)
+    DRAW_WORDS(DRAW_BLOCK)
+#endif
+#define ADVANCE(j)                                                                                 \
+    advance(p, at + j * 16u * BATCH, element + j * 16u, state, sums, each, params, drives,         \
+            poisson, base DRAWN(j))
+    return ADVANCE(0) | ADVANCE(1) << 1 | ADVANCE(2) << 2 | ADVANCE(3) << 3;
+}
+
+#if OWNED
+#define GROUP_SIZE 1
+#else
+#define GROUP_SIZE UPDATE_ITEMS
+#endif
+
+__kernel __attribute__((reqd_work_group_size(GROUP_SIZE, 1, 1)))
+void update(GLOBAL const u64 *restrict clock, GLOBAL const struct piece *restrict pieces,
+            const u32 first_piece, const u32 end_piece, GLOBAL const u64 *restrict keys,
+            GLOBAL real *restrict state, GLOBAL sum_t *restrict sums,
+            GLOBAL const real *restrict each, GLOBAL const real *restrict params,
+            GLOBAL const u64 *restrict drives, GLOBAL const u32 *restrict poisson,
+            GLOBAL const real *restrict base, GLOBAL const u32 *restrict now,
+            GLOBAL u32 *restrict counts, GLOBAL u32 *restrict ring,
+            GLOBAL u32 *restrict recorded, GLOBAL u64 *restrict record)
+{
+    if (clock[CLOCK_HALTED])
+        return;
+    const u64 t = clock[CLOCK_NOW];
+    const u64 since = t - clock[CLOCK_DRAINED];
+    const u32 work_group = (u32)get_group_id(0);
+    u32 piece = first_piece;
+    while (piece + 1 < end_piece && pieces[piece + 1].first_group <= work_group)
+        ++piece;
+    const struct piece p = pieces[piece];
+    const u32 slot = now[piece];
+#define UPDATE_ITEM(group, within)                                                                 \
+    update_item(&p, group, within, t, base[piece], keys, state + p.state, sums + p.sums,           \
+                each + p.each, params + p.params, drives + 2 * p.drives, poisson)
+    // Padding spikes too, and nobody is told.
+#define FILE_SPIKES(spikes, group, within)                                                         \
+    for (u32 j = 0; j < 4; ++j) {                                                                  \
+        const u64 at = (u64)(group) * (64u * BATCH) + (within) + j * 16u * BATCH;                  \
+        if ((spikes) >> j & 1u && at < p.live)                                                     \
+            file_spike(&p, (u32)(p.first * BATCH + at), slot, since, counts, ring,                 \
+                       recorded + piece, record);                                                  \
+    }
+    const u32 first_item = (work_group - (u32)p.first_group) * UPDATE_ITEMS;
+#if OWNED
+    // Whole groups, in loops that become vector instructions.
+    const u32 first = first_item / (16u * BATCH);
+    const u32 last = min(first + UPDATE_ITEMS / (16u * BATCH), (u32)p.padded / 64u);
+    for (u32 group = first; group < last; ++group) {
+        u32 spikes[16u * BATCH];
+        u32 any = 0;
+#pragma clang loop vectorize(assume_safety)
+        for (u32 within = 0; within < 16u * BATCH; ++within)
+            spikes[within] = UPDATE_ITEM(group, within);
+        for (u32 within = 0; within < 16u * BATCH; ++within)
+            any |= spikes[within];
+        for (u32 within = 0; any && within < 16u * BATCH; ++within)
+            FILE_SPIKES(spikes[within], group, within);
+    }
+#else
+    const u32 item = first_item + (u32)get_local_id(0);
+    const u32 group = item / (16u * BATCH), within = item % (16u * BATCH);
+    if (group * 64u < p.padded) {
+        const u32 spikes = UPDATE_ITEM(group, within);
+        FILE_SPIKES(spikes, group, within);
+    }
+#endif
+}

@@ -1,0 +1,34 @@
+//! The devices that must do what the CPU does.
+
+use isospike::{DeviceOptions, ErrorKind, Network, Options, Simulation, backends};
+
+/// Names of all devices of this build but the CPU; says, for the test, why there are none.
+pub fn others(test: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for backend in backends(&DeviceOptions::default()) {
+        let devices = backend.devices();
+        match devices.reason {
+            Some(reason) => println!("SKIPPED {test}: {}: {reason}", backend.name()),
+            None if backend.name() == "cpu" => {}
+            None => names
+                .extend(devices.list.iter().map(|d| format!("{}:{}", backend.name(), d.address))),
+        }
+    }
+    if backends(&DeviceOptions::default()).len() == 1 {
+        println!("SKIPPED {test}: this build has no backend but the CPU");
+    }
+    names
+}
+
+/// Builds on a device; `None`, with the reason printed, if the device cannot run the network.
+pub fn build(test: &str, network: &Network, device: &str) -> Option<Simulation> {
+    let options = Options { device: device.to_owned(), ..Options::default() };
+    match Simulation::new(network.clone(), &options) {
+        Ok(sim) => Some(sim),
+        Err(e) if e.kind() == ErrorKind::Unsupported => {
+            println!("SKIPPED {test}: {device}, {}: {e}", network.name);
+            None
+        }
+        Err(e) => panic!("{device}, {}: {e}", network.name),
+    }
+}
