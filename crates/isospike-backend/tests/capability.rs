@@ -1,5 +1,6 @@
 //! What a device cannot do is refused before anything runs.
 
+use isospike_backend::memory::Buffers;
 use isospike_backend::{Capability, ErrorKind, Plan, PlanOptions};
 use isospike_net::{Network, Plasticity, Precision};
 use std::sync::Arc;
@@ -19,7 +20,13 @@ fn plan(precision: Precision, weights: &[f64], plasticity: bool) -> Plan {
 #[test]
 fn a_false_field_refuses_what_needs_it() {
     let plain = plan(Precision::F32, &[1.0], false);
-    let all = Capability { f64_state: true, i64_accumulators: true, plasticity: true, blocks: 4 };
+    let all = Capability {
+        f64_state: true,
+        i64_accumulators: true,
+        plasticity: true,
+        blocks: 4,
+        buffers: Buffers::Host,
+    };
     let cases = [
         (plan(Precision::F64, &[1.0], false), Capability { f64_state: false, ..all }, "double"),
         (
