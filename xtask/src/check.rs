@@ -82,7 +82,10 @@ fn steps(settings: &Settings) -> Result<Vec<Step>> {
     let one = |name, cmd| Step { name, kind: Kind::Commands(vec![cmd]) };
     steps.push(one("format", Cmd::cargo("fmt --all --check")));
     // `--` ends what cargo reads, so CI's flags go in before it.
-    let clippy = cargo("clippy --workspace --all-targets").arg("--").arg("-D").arg("warnings");
+    let clippy = cargo("clippy --workspace --all-features --all-targets")
+        .arg("--")
+        .arg("-D")
+        .arg("warnings");
     steps.push(one("lints", clippy));
     if settings.quick {
         steps.push(Step { name: "unit tests", kind: tests(settings, cargo, "--lib --bins") });
@@ -90,10 +93,10 @@ fn steps(settings: &Settings) -> Result<Vec<Step>> {
     }
     steps.push(one("generated kernels", codegen::command(true, cargo)));
     steps.push(neon(cargo));
-    let doc = cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings");
+    let doc = cargo("doc --workspace --all-features --no-deps").env("RUSTDOCFLAGS", "-D warnings");
     steps.push(one("documentation", doc));
     steps.push(Step { name: "tests", kind: tests(settings, cargo, "") });
-    let doc_tests = Kind::Tests(Runner::Cargo, cargo("test --workspace --doc"));
+    let doc_tests = Kind::Tests(Runner::Cargo, cargo("test --workspace --all-features --doc"));
     steps.push(Step { name: "documentation tests", kind: doc_tests });
     let examples = examples::commands()?.into_iter().map(once).collect();
     steps.push(Step { name: "examples", kind: Kind::Commands(examples) });
@@ -114,12 +117,12 @@ fn neon(cargo: impl Fn(&str) -> Cmd) -> Step {
 fn tests(settings: &Settings, cargo: impl Fn(&str) -> Cmd, which: &str) -> Kind {
     if tools::has_nextest() {
         let profile = if settings.ci { "ci" } else { "default" };
-        let run = "nextest run --workspace --no-tests pass --profile";
+        let run = "nextest run --workspace --all-features --no-tests pass --profile";
         Kind::Tests(Runner::Nextest, cargo(&format!("{run} {profile} {which}")))
     } else {
         let which = if which.is_empty() { "--lib --bins --tests" } else { which };
         let all = if settings.ci { "--no-fail-fast" } else { "" };
-        let cmd = cargo(&format!("test --workspace {which} {all}"));
+        let cmd = cargo(&format!("test --workspace --all-features {which} {all}"));
         // Without this the output of a test that passes is lost, and with it the reason why it
         // skipped.
         Kind::Tests(Runner::Cargo, cmd.arg("--").arg("--show-output"))

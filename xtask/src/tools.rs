@@ -46,6 +46,11 @@ const TOOLS: &[Tool] = &[
         install: Install::Command("rustup component add clippy"),
     },
     Tool {
+        probe: "ls /etc/OpenCL/vendors/pocl.icd",
+        why: "an OpenCL device on any processor: the OpenCL backend runs on it",
+        install: Install::Apt("pocl-opencl-icd ocl-icd-libopencl1"),
+    },
+    Tool {
         probe: NEXTEST,
         why: "runs tests in parallel processes; `cargo test` is used instead",
         install: Install::Optional("cargo install --locked cargo-nextest"),
