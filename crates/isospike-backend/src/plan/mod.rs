@@ -5,6 +5,7 @@
 //! with its bytes. Backends execute it and decide nothing that could reach a result.
 
 mod build;
+mod check;
 mod exponents;
 mod fill;
 mod layout;
@@ -168,8 +169,10 @@ impl Plan {
     pub fn n_synapses(&self) -> u64 {
         self.tables.iter().map(|t| t.len() as u64).sum()
     }
-    /// Slots that make up the state of a session, in canonical order.
-    pub fn slots(&self) -> Vec<(String, Slot)> {
-        slots::all(self)
-    }
+}
+
+/// Whether synapses of a plasticity rule reach a population.
+fn reaches(network: &Network, rule: &Plasticity, population: usize) -> bool {
+    let mut projections = network.projections.iter();
+    projections.any(|p| p.plasticity.as_ref() == Some(rule) && p.target == population)
 }

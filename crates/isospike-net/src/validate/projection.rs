@@ -2,7 +2,7 @@
 
 use super::population::check_port;
 use super::{MAX_DELAY_STEPS, check_distribution, ms, on_grid, short, show};
-use crate::{Connector, Dynamics, Edges, NetError, Network, Plasticity, Projection};
+use crate::{Connector, Dynamics, Edges, NetError, Network, Projection};
 
 impl Network {
     /// Checks one projection: that of index `projection`, and that its populations exist.
@@ -44,7 +44,7 @@ impl Network {
             self.check_delays(&path, p)?;
         }
         check_port(&path, neurons.model, p.port.as_deref(), weights)?;
-        p.plasticity.map_or(Ok(()), |rule| check_plasticity(&path, &rule, weights))
+        p.plasticity.map_or(Ok(()), |rule| self.check_plasticity(&path, &rule, weights))
     }
 
     /// The shortest delay of a projection, in steps: spikes that come from outside may arrive at
@@ -201,33 +201,6 @@ fn check_edges(
             let allowed = "multapses = false forbids that";
             return Err(NetError::value(format!("{path}.edges"), value, allowed));
         }
-    }
-    Ok(())
-}
-
-fn check_plasticity(path: &str, r: &Plasticity, weights: (f64, f64)) -> Result<(), NetError> {
-    let path = format!("{path}.plasticity");
-    let positive = |x: f64| x.is_finite() && x > 0.0;
-    let within = |x: f64| (0.0..=1.0).contains(&x);
-    let checks = [
-        ("tau_plus", r.tau_plus, "ms", positive(r.tau_plus), "must be > 0 ms"),
-        ("tau_minus", r.tau_minus, "ms", positive(r.tau_minus), "must be > 0 ms"),
-        ("lambda", r.lambda, "", r.lambda.is_finite() && r.lambda >= 0.0, "must be >= 0"),
-        ("alpha", r.alpha, "", r.alpha.is_finite() && r.alpha >= 0.0, "must be >= 0"),
-        ("mu_plus", r.mu_plus, "", within(r.mu_plus), "must lie between 0 and 1"),
-        ("mu_minus", r.mu_minus, "", within(r.mu_minus), "must lie between 0 and 1"),
-        ("w_max", r.w_max, "", positive(r.w_max), "must be > 0"),
-    ];
-    for (name, x, unit, ok, allowed) in checks {
-        if !ok {
-            let value = super::with_unit(x, unit);
-            return Err(NetError::value(format!("{path}.{name}"), value, allowed));
-        }
-    }
-    if weights.0 < 0.0 || weights.1 > r.w_max {
-        let value = format!("{} for weights in [{}, {}]", r.w_max, weights.0, weights.1);
-        let allowed = "plastic weights must start between 0 and w_max";
-        return Err(NetError::value(format!("{path}.w_max"), value, allowed));
     }
     Ok(())
 }
