@@ -124,16 +124,16 @@ impl<L: Lane> Stdp<L> {
         }
     }
 
-    /// What is left of a presynaptic trace after this many steps.
+    /// What is left of a presynaptic trace after so many steps.
     #[inline(always)]
-    pub fn decay_plus(&self, steps: L::I64) -> L {
-        (L::from_i64(steps) * self.rate_plus).exp()
+    pub fn decay_plus(&self, steps: L) -> L {
+        (steps * self.rate_plus).exp()
     }
 
-    /// What is left of a postsynaptic trace after this many steps.
+    /// What is left of a postsynaptic trace after so many steps.
     #[inline(always)]
-    pub fn decay_minus(&self, steps: L::I64) -> L {
-        (L::from_i64(steps) * self.rate_minus).exp()
+    pub fn decay_minus(&self, steps: L) -> L {
+        (steps * self.rate_minus).exp()
     }
 
     /// The weight after a postsynaptic spike, `trace` being the presynaptic one.

@@ -79,7 +79,7 @@ fn tables<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
                 m.add::<F>(Group::Synapses, name, "plastic weights", n * batch);
                 let traces = sources * t.groups.len() * batch;
                 m.add::<F>(Group::Synapses, name, "presynaptic trace", traces);
-                m.add::<u64>(Group::Synapses, name, "presynaptic time", 2 * traces);
+                m.add::<u64>(Group::Synapses, name, "presynaptic time", traces);
             }
             (_, U16 { .. } | I16) => m.add::<u32>(Group::Synapses, name, "targets and weights", n),
             (_, format) => {

@@ -18,6 +18,7 @@ mod stats;
 mod storage;
 mod table;
 
+pub use check::SourceSpike;
 pub use layout::{Block, GROUP, Layout, Piece};
 pub use memory::{chunk_len, history_len, record_len};
 pub use neurons::{Current, Drive, NeuronPlan, PoissonDrive, PortPlan};

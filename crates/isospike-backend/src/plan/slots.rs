@@ -118,7 +118,9 @@ impl Plan {
         let bytes = match slot {
             Slot::Clock => Some(Some(8)),
             Slot::State { population: i, slot } => match population(i) {
-                Some((_, Some(n), flat)) if slot < n.model.state().len() => Some(Some(float * flat)),
+                Some((_, Some(n), flat)) if slot < n.model.state().len() => {
+                    Some(Some(float * flat))
+                }
                 _ => None,
             },
             Slot::InFlight { population: i } => match population(i) {
@@ -133,9 +135,7 @@ impl Plan {
             Slot::PreTrace { table } => {
                 plastic(table).map(|t| Some(t.sources() * batch * (8 + float)))
             }
-            Slot::PostHistory { rule, population } => {
-                self.learns(rule, population).then_some(None)
-            }
+            Slot::PostHistory { rule, population } => self.learns(rule, population).then_some(None),
             Slot::Pending { population: i } => match population(i) {
                 Some((_, Some(n), flat)) if n.pending > 0 => {
                     Some(Some(8 * n.pending as usize * n.ports.len() * flat))
