@@ -9,7 +9,7 @@ use isospike::net::{
     Connector, Distribution, Input, Network, Plasticity, Population, Projection, Row, StdpRule,
     Value, WeightStorage, Wiring,
 };
-use isospike::{Precision, SessionExt, Spike};
+use isospike::{ErrorKind, Precision, SessionExt, Spike};
 use isospike_tests::hand::{model, network, neurons, projection, set_param, source};
 use isospike_tests::pairs::Pair;
 use isospike_tests::run::{self, build};
@@ -243,6 +243,112 @@ fn threads_and_batches_change_no_bit() {
     }
 }
 
+/// What is remembered of a lane in the slots of plasticity: weights, traces, histories.
+fn memory(session: &mut dyn Session, lane: usize) -> Vec<Vec<u64>> {
+    let plan = session.plan().clone();
+    let mut all = Vec::new();
+    for (name, slot) in plan.slots() {
+        let bytes = session.read(slot).expect("readable");
+        let words: Vec<u64> =
+            bytes.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect();
+        let entries: Vec<&[u64]> = match slot {
+            Slot::Weights { .. } => words.chunks(1).collect(),
+            Slot::PreTrace { .. } => words.chunks(2).collect(),
+            Slot::PostHistory { .. } => {
+                let mut rest = &words[..];
+                std::iter::from_fn(|| {
+                    let (now, later) = rest.split_at_checked(1 + 2 * *rest.first()? as usize)?;
+                    rest = later;
+                    Some(now)
+                })
+                .collect()
+            }
+            _ => continue,
+        };
+        assert!(!entries.is_empty() && entries.len() % plan.batch() == 0, "{name}");
+        all.push(entries.into_iter().skip(lane).step_by(plan.batch()).flatten().copied().collect());
+    }
+    all
+}
+
+#[test]
+fn no_lane_knows_of_the_others() {
+    // lanes with noise of their own fill their histories at different times; whoever looks, and
+    // whenever, sees the same
+    let mut network = case(rule(StdpRule::Pair, 0.4, 1.0), 3, 1000);
+    set_param(&mut network.populations[1], "I_e", vec![0.0; 30]);
+    let rate_hz = Value::Constant(9000.0);
+    model(&mut network.populations[1]).inputs =
+        vec![Input::Poisson { rate_hz, weight: 120.0, port: None }];
+    let mut together = session(&network, 2, Isa::detect());
+    let mut alone: Vec<_> = (0..3)
+        .map(|lane| {
+            let lane_seeds = vec![network.lane_seeds[lane]];
+            session(&Network { lane_seeds, ..network.clone() }, 1, Isa::detect())
+        })
+        .collect();
+    let mut random = Scatter(11);
+    let mut step = 0;
+    while step < 2000 {
+        let steps = 1 + random.below(300);
+        advance(&mut *together, steps);
+        step += steps;
+        for (lane, alone) in alone.iter_mut().enumerate() {
+            advance(&mut **alone, steps);
+            // not every time, so that sessions differ in when they were looked at
+            if random.below(2) == 0 {
+                let (a, b) = (memory(&mut **alone, 0), memory(&mut *together, lane));
+                assert!(a == b, "lane {lane}, step {step}");
+            }
+        }
+    }
+    for (lane, alone) in alone.iter_mut().enumerate() {
+        assert!(memory(&mut **alone, 0) == memory(&mut *together, lane), "lane {lane} at the end");
+    }
+}
+
+#[test]
+fn looking_at_weights_changes_nothing() {
+    let network = case(rule(StdpRule::PowerLaw, 0.4, 1.0), 2, ROUND);
+    let mut unseen = session(&network, 2, Isa::detect());
+    let mut seen = session(&network, 2, Isa::detect());
+    let spikes = advance(&mut *unseen, ROUND);
+    let mut again = Vec::new();
+    for _ in 0..ROUND / 25 {
+        again.extend(advance(&mut *seen, 25));
+        weights(&mut *seen, 0);
+    }
+    assert!(spikes == again);
+    assert_eq!(seen.snapshot().expect("readable"), unseen.snapshot().expect("readable"));
+}
+
+#[test]
+fn a_weight_that_becomes_infinite_is_an_error() {
+    let power = Plasticity { lambda: 1e38, ..rule(StdpRule::PowerLaw, 0.4, 1.0) };
+    let network = Network { precision: Precision::F32, ..case(power, 2, 600) };
+    for threads in [1, 3] {
+        let mut s = session(&network, threads, Isa::detect());
+        let e = s.run_all(600, |_| {}).expect_err("it overflows");
+        assert_eq!(e.kind(), ErrorKind::NotFinite, "{e}");
+        assert!(e.to_string().starts_with("a plastic weight from neuron"), "{e}");
+    }
+}
+
+#[test]
+fn only_where_a_rule_is_followed_is_something_remembered() {
+    let one = case(rule(StdpRule::Pair, 0.4, 1.0), 1, 100);
+    let mut more = one.clone();
+    more.populations.push(targets(700));
+    more.populations[2].name = "bystander".into();
+    let history = |network: &Network| {
+        let s = session(network, 1, Isa::detect());
+        let buffers = &s.plan().memory.buffers;
+        buffers.iter().filter(|b| b.name.starts_with("postsynaptic")).map(|b| b.bytes).sum::<u64>()
+    };
+    assert!(history(&one) > 0);
+    assert_eq!(history(&one), history(&more));
+}
+
 #[test]
 fn a_simulation_names_its_synapses() {
     let plastic = case(rule(StdpRule::Pair, 0.4, 1.0), 2, ROUND);
@@ -284,8 +390,7 @@ fn single_precision_stays_close() {
 
 #[test]
 fn sources_that_are_neurons() {
-    // recurrent, two rules and static synapses beside them; weights are up to date as of a time
-    // that the session says
+    // recurrent, two rules and static synapses beside them
     let mut rules = [rule(StdpRule::Pair, 0.4, 1.0), rule(StdpRule::PowerLaw, 0.4, 1.0)];
     rules[1].tau_minus = 20.0;
     let plastic = |rule, from, to, degree| Projection {
@@ -315,11 +420,10 @@ fn sources_that_are_neurons() {
             |p: &Projection| p.source == table.source && p.plasticity == Some(plan.rules[rule]);
         let i = network.projections.iter().position(of_table).expect("its projection");
         let (from, to) = (network.projections[i].source, network.projections[i].target);
-        let done = up_to_date(&mut *s, t);
         let mut reference = pairs(&network, i);
         replay(&mut reference, &times[from], &times[to], 0);
-        for (source, target, pair) in &mut reference {
-            pair.look(&times[to][*target as usize], done[*source as usize]);
+        for (_, target, pair) in &mut reference {
+            pair.look(&times[to][*target as usize], s.step());
         }
         let w = s.read_values(Slot::Weights { table: t }).expect("readable");
         found.insert(i, worst(&reference, &w));
@@ -327,11 +431,4 @@ fn sources_that_are_neurons() {
     println!("worst differences (pA) by projection: {found:?}");
     assert_eq!(found.keys().copied().collect::<Vec<_>>(), [0, 1, 3]);
     assert!(found.values().all(|off| *off < 1e-9), "{found:?}");
-}
-
-/// Until when each source's synapses are up to date (steps + 1).
-fn up_to_date(session: &mut dyn Session, table: usize) -> Vec<u64> {
-    let bytes = session.read(Slot::PreTrace { table }).expect("readable");
-    let words = bytes.as_chunks::<8>().0;
-    words.chunks(3).map(|w| u64::from_le_bytes(w[1])).collect()
 }

@@ -124,10 +124,17 @@ pub trait Session: Send {
     fn push_spikes(&mut self, spikes: &[Spike]) -> Result<()>;
     /// Moves the recorded spikes out, ascending by (step, lane, id).
     fn drain_spikes(&mut self, out: &mut Vec<Spike>) -> Result<()>;
-    /// Reads a slot in its canonical layout ([`Slot`]).
+    /// Reads a slot in its canonical layout ([`Slot`]). Nothing that can be seen changes.
+    ///
+    /// # Errors
+    /// `Invalid` if the plan has no such slot.
     fn read(&mut self, slot: Slot) -> Result<Vec<u8>>;
     /// Writes a slot in its canonical layout.
+    ///
+    /// # Errors
+    /// What [`Plan::check_slot`] says; nothing is changed then.
     fn write(&mut self, slot: Slot, bytes: &[u8]) -> Result<()>;
-    /// Bytes allocated for the plan's buffers, counted where they are allocated.
+    /// Bytes allocated for the plan's buffers, counted where they are allocated, and for the spikes
+    /// that were pushed.
     fn allocated_bytes(&self) -> u64;
 }

@@ -9,6 +9,8 @@ use std::ops::ControlFlow;
 /// number of threads or the cut into blocks, so it can be resumed anywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
+    /// [`Plan::fingerprint`](crate::Plan::fingerprint) of the plan it belongs to.
+    pub plan: [u8; 32],
     /// Name and bytes of every slot, in plan order.
     pub slots: Vec<(String, Vec<u8>)>,
 }
@@ -46,38 +48,47 @@ pub trait SessionExt: Session {
             .into_iter()
             .map(|(name, slot)| Ok((name, self.read(slot)?)))
             .collect::<Result<_>>()?;
-        Ok(Snapshot { slots })
+        Ok(Snapshot { plan: self.plan().fingerprint(), slots })
     }
 
     /// Puts a state back, taken from a session of the same network on any device. Spikes recorded
-    /// and not drained are forgotten.
+    /// and not drained are forgotten, and so are those pushed since.
+    ///
+    /// # Errors
+    /// `Invalid` if the snapshot is of another network, or was changed to what cannot be; the
+    /// session is as before then.
     fn restore(&mut self, snapshot: &Snapshot) -> Result<()> {
-        let slots = self.plan().slots();
-        let same = slots.len() == snapshot.slots.len()
-            && slots.iter().zip(&snapshot.slots).all(|((a, _), (b, _))| a == b);
-        if !same {
+        let plan = self.plan().clone();
+        let slots = plan.slots();
+        let names = slots.iter().map(|s| &s.0);
+        if snapshot.plan != plan.fingerprint() || !names.eq(snapshot.slots.iter().map(|s| &s.0)) {
             return Err(Error::new(
                 ErrorKind::Invalid,
-                "snapshot: it was taken from another network; its slots must be those of this plan",
+                "snapshot: it was taken from another network; its plan and slots must be those of \
+                 this session",
             ));
         }
-        for ((_, slot), (_, bytes)) in slots.into_iter().zip(&snapshot.slots) {
-            self.write(slot, bytes)?;
-        }
-        Ok(())
+        let contents = || slots.iter().map(|s| s.1).zip(snapshot.slots.iter().map(|s| &s.1[..]));
+        let clock = snapshot.slots[0].1.first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
+        contents().try_for_each(|(slot, bytes)| plan.check_slot(slot, bytes, clock))?;
+        contents().try_for_each(|(slot, bytes)| self.write(slot, bytes))
     }
 
-    /// SHA-256 over all slots in plan order, NaN as one value.
+    /// SHA-256 over all slots in plan order, NaN as one value. Where nothing was pushed, the slot
+    /// for it does not count.
     fn state_digest(&mut self) -> Result<String> {
-        let mut snapshot = self.snapshot()?;
-        let slots = self.plan().slots();
-        let precision = self.plan().precision();
-        for ((_, slot), (_, bytes)) in slots.iter().zip(&mut snapshot.slots) {
+        let plan = self.plan().clone();
+        let mut slots = Vec::new();
+        for (name, slot) in plan.slots() {
+            let mut bytes = self.read(slot)?;
             if matches!(slot, Slot::State { .. } | Slot::Weights { .. }) {
-                canonical_nan(bytes, precision);
+                canonical_nan(&mut bytes, plan.precision());
+            }
+            if !(matches!(slot, Slot::Pushed { .. }) && bytes.is_empty()) {
+                slots.push((name, bytes));
             }
         }
-        Ok(digest::slots_hex(snapshot.slots.iter().map(|(n, b)| (n.as_str(), b.as_slice()))))
+        Ok(digest::slots_hex(slots.iter().map(|(n, b)| (n.as_str(), b.as_slice()))))
     }
 
     /// A state slot as f64 values, `[neuron][lane]`, in the model's working form.

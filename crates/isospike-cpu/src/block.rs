@@ -24,8 +24,10 @@ pub(crate) struct BlockState<F, A> {
     pub(crate) routes: Vec<(usize, usize, usize)>,
     /// Plastic tables that reach this block.
     pub(crate) plastic: Vec<PreTraces<F>>,
-    /// Postsynaptic spikes, one history per rule.
+    /// Postsynaptic spikes of the pieces that plastic synapses reach, by rule.
     pub(crate) histories: Vec<History<F>>,
+    /// Time as of which all plastic synapses were brought up to date last.
+    pub(crate) settled: u64,
     /// Random words of a chunk, `[draw][flat]`.
     pub(crate) draws: Vec<u32>,
     /// Noise current of a chunk.
@@ -77,16 +79,20 @@ impl<F: Number, A: Acc> BlockState<F, A> {
         for (t, table) in plan.tables().iter().enumerate() {
             for (g, &(_, port)) in table.groups.iter().enumerate().filter(|(_, g)| g.0 == id) {
                 match &table.synapses {
-                    plan::Synapses::Plastic { rule, .. } => {
-                        plastic.push(PreTraces::new(plan, t, g, *rule));
+                    plan::Synapses::Plastic { .. } => {
+                        plastic.push(PreTraces::new(t, g, port, table.sources() * batch));
                     }
                     _ => routes.push((t, g, port)),
                 }
             }
         }
-        let histories: Vec<_> = (0..plan.rules.len())
-            .map(|rule| History::new(flat, history_len(plan.longest_delay(rule))))
-            .collect();
+        let mut histories = Vec::new();
+        for rule in 0..plan.rules.len() {
+            let room = history_len(plan.longest_delay(rule));
+            let learning = block.pieces.clone().zip(pieces);
+            let learning = learning.filter(|(_, p)| plan.learns(rule, p.population));
+            histories.extend(learning.map(|(i, p)| History::new(rule, i, p.len * batch, room)));
+        }
         let state = BlockState {
             flat,
             sums: huge_zeroed(block.ports * flat),
@@ -96,6 +102,7 @@ impl<F: Number, A: Acc> BlockState<F, A> {
             routes,
             plastic,
             histories,
+            settled: 0,
             draws: vec![0; chunk_len(batch) * most(|n| n.draws as usize)],
             current: vec![F::default(); if noisy { chunk_len(batch) } else { 0 }],
         };
@@ -109,6 +116,15 @@ impl<F: Number, A: Acc> BlockState<F, A> {
         let window = plan.min_delay as usize * plan.batch();
         let mut pieces = self.pieces.iter();
         pieces.all(|p| p.recorded + window * plan.layout().pieces[p.id].len <= p.record.len())
+    }
+
+    /// Forgets all spikes, recorded, under way or remembered, before a time.
+    pub(crate) fn forget(&mut self, now: u64) {
+        self.pieces.iter_mut().for_each(|p| p.recorded = 0);
+        self.pending.fill(A::default());
+        self.plastic.iter_mut().for_each(PreTraces::clear);
+        self.histories.iter_mut().for_each(History::clear);
+        self.settled = now;
     }
 
     fn bytes(&self) -> u64 {

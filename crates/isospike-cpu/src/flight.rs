@@ -65,6 +65,17 @@ impl Flight {
         spikes
     }
 
+    /// Forgets all spikes.
+    ///
+    /// # Safety
+    /// No other thread uses this.
+    pub(crate) unsafe fn clear(&self) {
+        for slot in 0..self.slots as u64 {
+            // SAFETY: this function's contract.
+            unsafe { self.set(slot, |_| 0) };
+        }
+    }
+
     /// The spikes of a step among the last `slots`.
     ///
     /// # Safety

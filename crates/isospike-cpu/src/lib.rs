@@ -16,6 +16,7 @@ mod number;
 mod plastic;
 mod session;
 mod slots;
+mod spikes;
 mod stored;
 mod train;
 mod update;

@@ -4,15 +4,16 @@ use crate::barrier::Barrier;
 use crate::block::BlockState;
 use crate::flight::Flight;
 use crate::number::Number;
-use crate::plastic::{Rule, Weights};
-use crate::slots;
+use crate::plastic::{Learning, Weights};
 use crate::train::Train;
 use crate::update::BlockSums;
 use crate::worker::Run;
+use crate::{slots, spikes};
 use isospike_backend::plan::Synapses;
 use isospike_backend::{Error, ErrorKind, Plan, Result, Session, Slot, Spike};
 use isospike_lane::Key;
 use isospike_lane::isa::Isa;
+use isospike_model::Stdp;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
@@ -32,9 +33,10 @@ pub(crate) struct CpuSession<F, A> {
     pub(crate) flights: Vec<Flight>,
     /// By table; none for static ones.
     pub(crate) weights: Vec<Option<Weights<F>>>,
-    rules: Vec<Rule<F>>,
+    rules: Vec<Stdp<F>>,
     /// By population: given and pushed spikes of sources.
     pub(crate) trains: Vec<Train>,
+    /// Bytes of everything but pushed spikes.
     allocated: u64,
 }
 
@@ -56,7 +58,7 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
         let pieces = plan.layout().pieces.iter();
         let flights: Vec<_> =
             pieces.map(|p| Flight::new(slots(p.population), p.padded * batch)).collect();
-        let mut weights: Vec<_> = plan
+        let weights: Vec<_> = plan
             .tables()
             .iter()
             .map(|t| matches!(t.synapses, Synapses::Plastic { .. }).then(|| Weights::new(t, batch)))
@@ -64,8 +66,8 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
         let trains: Vec<_> =
             plan.populations.iter().map(|p| Train::new(&p.train, batch as u32)).collect();
         allocated += flights.iter().map(Flight::bytes).sum::<u64>()
-            + weights.iter_mut().flatten().map(Weights::bytes).sum::<u64>()
-            + trains.iter().map(Train::bytes).sum::<u64>();
+            + weights.iter().flatten().map(Weights::bytes).sum::<u64>()
+            + trains.iter().map(|t| t.bytes()[0]).sum::<u64>();
         let mut session = CpuSession {
             isa,
             pool,
@@ -76,7 +78,7 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
             blocks,
             flights,
             weights,
-            rules: plan.rules.iter().map(|r| Rule::new(r, plan.network.dt_ms)).collect(),
+            rules: plan.rules.iter().map(|r| Stdp::new(r, plan.network.dt_ms)).collect(),
             trains,
             allocated,
             plan,
@@ -104,7 +106,29 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
         Ok(())
     }
 
-    /// Looks for NaN and infinities in the state.
+    /// Brings all plastic weights up to date as of the next step.
+    pub(crate) fn settle(&mut self) {
+        let learning = Learning {
+            plan: &self.plan,
+            isa: self.isa,
+            rules: &self.rules,
+            weights: &self.weights,
+        };
+        self.blocks.iter_mut().for_each(|b| learning.settle(b, self.step));
+    }
+
+    /// Goes to another time, where nothing is recorded, under way, pushed or remembered of spikes.
+    pub(crate) fn leave_for(&mut self, step: u64) {
+        (self.step, self.drained, self.checked) = (step, step, step);
+        self.trains.iter_mut().for_each(|t| t.set_pushed(&[]));
+        // SAFETY: no run is going on.
+        self.flights.iter().for_each(|f| unsafe { f.clear() });
+        for block in &mut self.blocks {
+            block.forget(step);
+        }
+    }
+
+    /// Looks for NaN and infinities in state and weights.
     fn check_finite(&mut self) -> Result<()> {
         self.checked = self.step;
         let batch = self.plan.batch();
@@ -132,7 +156,27 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
                 }
             }
         }
-        Ok(())
+        self.check_weights()
+    }
+
+    /// Names a weight that is not finite, if one was ever computed.
+    fn check_weights(&mut self) -> Result<()> {
+        let broken = self.blocks.iter().flat_map(|b| &b.plastic).find(|t| t.broken);
+        let Some(table) = broken.map(|t| t.table) else { return Ok(()) };
+        let weights = self.weights[table].as_mut().expect("a plastic table has weights");
+        let Some((i, w)) = weights.iter().enumerate().find(|(_, w)| !w.is_finite()) else {
+            return Ok(());
+        };
+        let (t, batch) = (&self.plan.tables()[table], self.plan.batch());
+        let source = t.row_start.partition_point(|&s| s <= (i / batch) as u64) - 1;
+        let message = format!(
+            "a plastic weight from neuron {source} of {} became {w}; weights must stay finite: \
+             check the plasticity rule's lambda and alpha",
+            self.plan.populations[t.source].name
+        );
+        Err(Error::new(ErrorKind::NotFinite, message)
+            .with("lane", i % batch)
+            .with("seen before step", self.step))
     }
 
     /// Runs to `end` or until a record is nearly full; returns the step reached.
@@ -145,8 +189,12 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
             isa: self.isa,
             keys: &self.keys,
             flights: &self.flights,
-            weights: &self.weights,
-            rules: &self.rules,
+            learning: Learning {
+                plan: &self.plan,
+                isa: self.isa,
+                rules: &self.rules,
+                weights: &self.weights,
+            },
             trains: &self.trains,
             start: self.step,
             drained: self.drained,
@@ -190,17 +238,17 @@ impl<F: Number, A: BlockSums> Session for CpuSession<F, A> {
     }
 
     fn push_spikes(&mut self, spikes: &[Spike]) -> Result<()> {
-        slots::push_spikes(self, spikes)
+        spikes::push(self, spikes)
     }
 
     fn drain_spikes(&mut self, out: &mut Vec<Spike>) -> Result<()> {
         self.check_finite()?;
-        slots::drain(self, out);
+        spikes::drain(self, out);
         Ok(())
     }
 
     fn read(&mut self, slot: Slot) -> Result<Vec<u8>> {
-        Ok(slots::read(self, slot))
+        slots::read(self, slot)
     }
 
     fn write(&mut self, slot: Slot, bytes: &[u8]) -> Result<()> {
@@ -208,6 +256,6 @@ impl<F: Number, A: BlockSums> Session for CpuSession<F, A> {
     }
 
     fn allocated_bytes(&self) -> u64 {
-        self.allocated
+        self.allocated + self.trains.iter().map(|t| t.bytes()[1]).sum::<u64>()
     }
 }

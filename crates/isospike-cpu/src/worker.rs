@@ -10,7 +10,7 @@ use crate::block::BlockState;
 use crate::deliver::{Courier, Segment};
 use crate::flight::Flight;
 use crate::number::Number;
-use crate::plastic::{Learner, Rule, Weights};
+use crate::plastic::Learning;
 use crate::train::Train;
 use crate::update::{BlockSums, collect, update};
 use isospike_backend::Plan;
@@ -24,8 +24,7 @@ pub(crate) struct Run<'a, F> {
     pub(crate) isa: Isa,
     pub(crate) keys: &'a [Key],
     pub(crate) flights: &'a [Flight],
-    pub(crate) weights: &'a [Option<Weights<F>>],
-    pub(crate) rules: &'a [Rule<F>],
+    pub(crate) learning: Learning<'a, F>,
     pub(crate) trains: &'a [Train],
     /// First step, and the step the record counts from.
     pub(crate) start: u64,
@@ -47,6 +46,7 @@ impl<F: Number> Run<'_, F> {
         let window = u64::from(self.plan.min_delay);
         let mut list = Vec::with_capacity(crate::deliver::LIST);
         let mut step = self.start;
+        let _watch = self.barrier.watch();
         while step < self.end && self.stop.load(Ordering::Acquire) > step {
             let to = self.end.min((step / window + 1) * window);
             for block in blocks.iter_mut() {
@@ -58,9 +58,11 @@ impl<F: Number> Run<'_, F> {
                     self.stop.fetch_min(to, Ordering::AcqRel);
                 }
             }
-            self.barrier.wait();
+            if !self.barrier.wait() {
+                break;
+            }
             step = to;
-            if !self.rules.is_empty() {
+            if !self.learning.rules.is_empty() {
                 // with plastic synapses the window is one step
                 blocks.iter_mut().for_each(|b| self.learn(b, step - 1));
             }
@@ -77,7 +79,7 @@ impl<F: Number> Run<'_, F> {
             // enough that no owner writes those slots.
             unsafe { self.flights[piece].get(step) }
         });
-        pieces.chain((!own).then(|| self.trains[population].at(step)))
+        pieces.chain((!own).then(|| self.trains[population].at(step)).into_iter().flatten())
     }
 
     /// Adds what arrives at step t.
@@ -108,7 +110,9 @@ impl<F: Number> Run<'_, F> {
             let train = &self.trains[table.source];
             if !train.is_empty() {
                 for age in 0..steps as u64 {
-                    courier.take(train.at(newest - age), first + age as u32);
+                    for spikes in train.at(newest - age) {
+                        courier.take(spikes, first + age as u32);
+                    }
                 }
             }
             courier.walk();
@@ -132,10 +136,11 @@ impl<F: Number> Run<'_, F> {
                 *entry = since | u64::from(flat);
             }
             state.recorded += spikes.len();
-            for (rule, history) in self.rules.iter().zip(&mut block.histories) {
+            let id = state.id;
+            for history in block.histories.iter_mut().filter(|h| h.piece == id) {
+                let rule = &self.learning.rules[history.rule];
                 for &flat in spikes {
-                    let here = flat as usize - first + piece.offset * batch;
-                    if history.push(here, t + 1, &rule.minus) {
+                    if history.push(flat as usize - first, t + 1, rule) {
                         self.consolidate[(t % 2) as usize].store(t + 1, Ordering::Release);
                     }
                 }
@@ -146,30 +151,9 @@ impl<F: Number> Run<'_, F> {
     /// Plasticity of step t, after all its spikes are known.
     fn learn<A: BlockSums>(&self, block: &mut BlockState<F, A>, t: u64) {
         let full = self.consolidate[(t % 2) as usize].load(Ordering::Acquire) == t + 1;
-        let mut plastic = std::mem::take(&mut block.plastic);
-        for traces in &mut plastic {
-            let (rule, source) = (traces.rule, self.plan.tables()[traces.table].source);
-            let mut learner = Learner {
-                plan: self.plan,
-                rule: &self.rules[rule],
-                weights: self.weights[traces.table].as_ref().expect("a plastic table has weights"),
-                traces,
-                history: &block.histories[rule],
-                pending: &mut block.pending,
-                pending_steps: block.pending_steps,
-            };
-            for spikes in self.spikes(source, t) {
-                learner.fire(spikes, t);
-            }
-            if full {
-                learner.consolidate(t);
-            }
-        }
-        block.plastic = plastic;
+        self.learning.fire(block, t, |source| self.spikes(source, t));
         if full {
-            for (rule, history) in block.histories.iter_mut().enumerate() {
-                history.forget((t + 1).saturating_sub(self.plan.longest_delay(rule).into()));
-            }
+            self.learning.settle(block, t + 1);
         }
     }
 }

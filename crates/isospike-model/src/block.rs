@@ -1,5 +1,6 @@
 //! The erased form's inner loop: one model over a block of neurons, SIMD by [`isospike_lane::isa`].
 
+use crate::limits::MAX_DRAWS;
 use crate::model::{Inputs, Model};
 use crate::slots::Slots;
 use isospike_lane::Float;
@@ -47,8 +48,6 @@ pub struct Block<'a, 'b, F: Float> {
 
 /// Blocks hold a multiple of this many elements.
 pub const ALIGN: usize = 16;
-/// Most ports, constants, state slots or draws a model can have.
-pub const MAX_SLOTS: usize = 64;
 
 /// An accumulator's integer.
 trait Sum: Copy + Default {
@@ -201,9 +200,6 @@ impl<'a, F: Float, const C: usize> Stream<'a, F, C> {
         self.each.get(v).unwrap_or(&self.uniform)
     }
 }
-
-/// Most random words per neuron and step.
-pub const MAX_DRAWS: usize = 8;
 
 /// Advances a block by one step.
 pub(crate) fn step<Mo: Model, F: Float>(isa: Isa, b: Block<'_, '_, F>) {

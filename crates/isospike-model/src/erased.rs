@@ -1,6 +1,7 @@
 //! The erased form of a model: what everything above the equations sees.
 
 use crate::block::{Block, step};
+use crate::limits;
 use crate::model::{About, Inputs, Model, Sign};
 use crate::slots::{ParamInfo, ParamSet, SlotInfo, Slots};
 use isospike_lane::Float;
@@ -53,6 +54,7 @@ pub type ModelRef = &'static dyn ModelDef;
 
 impl<M: Model> ModelDef for M {
     fn name(&self) -> &'static str {
+        const { limits::check::<M>() };
         M::NAME
     }
     fn about(&self) -> About {

@@ -10,16 +10,20 @@
 mod block;
 mod erased;
 mod exact;
+pub mod limits;
 mod model;
 pub mod neurons;
 mod real;
 mod slots;
+mod stdp;
 
-pub use block::{ALIGN, Block, Column, MAX_DRAWS, MAX_SLOTS, Sums};
+pub use block::{ALIGN, Block, Column, Sums};
 pub use erased::{ModelDef, ModelRef};
+pub use limits::{MAX_DRAWS, MAX_SLOTS};
 pub use model::{About, Inputs, Model, Sign};
 pub use real::Real;
 pub use slots::{NoSlots, ParamInfo, ParamSet, Range, SlotInfo, Slots};
+pub use stdp::{Plasticity, Stdp, StdpRule};
 
 /// All bundled models.
 pub const MODELS: &[ModelRef] = &[

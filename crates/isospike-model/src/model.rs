@@ -58,7 +58,7 @@ pub trait Model: Copy + Send + Sync + 'static {
     type Ports<L: Copy>: Slots<L>;
     /// One entry per port: the weights it takes by default.
     const SIGNS: &'static [Sign];
-    /// Random words a step needs per neuron.
+    /// Random words a step needs per neuron, at most [`crate::MAX_DRAWS`].
     const DRAWS: usize = 0;
 
     /// Conditions between parameters, beyond each one's range: `Err` says what is wrong.

@@ -1,8 +1,9 @@
 //! The traced graph of every model is its step, bit for bit.
 
+use isospike_lane::Float;
 use isospike_lane::isa::Isa;
-use isospike_model::{ALIGN, Block, Column, MODELS, ModelRef, Sums};
-use isospike_trace::{Evaluator, Graph};
+use isospike_model::{ALIGN, Block, Column, MODELS, ModelRef, Plasticity, Stdp, StdpRule, Sums};
+use isospike_trace::{Evaluator, Graph, Scalar, Sym, trace};
 use proptest::prelude::*;
 
 /// A number of the size that slots have, or any bit pattern.
@@ -127,6 +128,60 @@ proptest! {
         let m = MODELS[case.model];
         agrees_f32(m, &m.graph_f32(), &case)?;
         agrees_f64(m, &m.graph_f64(), &case)?;
+    }
+}
+
+/// What a plasticity rule makes of a weight, a trace and steps.
+fn learnt<L: isospike_lane::Lane>(rule: &Stdp<L>, w: L, trace: L, steps: L) -> [L; 3] {
+    let up = rule.potentiate(w, trace * rule.decay_plus(steps));
+    [up, rule.depress(w, trace * rule.decay_minus(steps)), rule.emitted(w)]
+}
+
+/// The traced rule says the same as the function; returns what it said.
+fn rule_agrees<F: Float + Scalar>(rule: &Plasticity, dt_ms: f64, args: [f64; 3]) -> [F; 3] {
+    let graph = trace(|t| {
+        let [w, trace, steps] = ["w", "trace", "steps"].map(|name| t.arg(name));
+        let all = learnt::<Sym<F>>(&Stdp::new(rule, dt_ms), w, trace, steps);
+        let names = ["potentiated", "depressed", "emitted"];
+        names.into_iter().zip(all).for_each(|(name, x)| t.output(name, x));
+    });
+    let args = args.map(F::from_f64);
+    let mut e = Evaluator::new(&graph);
+    args.iter().enumerate().for_each(|(i, &x)| e.set(i, x));
+    e.run();
+    let [w, trace, steps] = args;
+    let all = learnt(&Stdp::new(rule, dt_ms), w, trace, steps);
+    for (i, x) in all.iter().enumerate() {
+        let traced = e.get::<F>(i);
+        let (a, b) = (traced.to_f64(), x.to_f64());
+        assert!(a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan(), "{rule:?} {args:?}: {i}");
+    }
+    all
+}
+
+#[test]
+fn the_graph_of_a_plasticity_rule_is_its_function() {
+    for kind in [StdpRule::Pair, StdpRule::PowerLaw] {
+        for (mu_plus, mu_minus) in [(0.0, 0.0), (1.0, 1.0), (0.4, 0.7)] {
+            let rule = Plasticity { rule: kind, mu_plus, mu_minus, ..Plasticity::pair(3.0) };
+            let weights = [0.0, 1e-40, 0.3, 1.7, 2.999, 3.0, f64::INFINITY, f64::NAN];
+            for (i, w) in weights.into_iter().enumerate() {
+                for (trace, steps) in [(0.0, 1.0), (0.4, 1.0), (7.3, 113.0), (1e30, 1e5)] {
+                    let single = rule_agrees::<f32>(&rule, 0.1, [w, trace, steps]);
+                    let double = rule_agrees::<f64>(&rule, 0.1, [w, trace, steps]);
+                    if i < 6 {
+                        let sound = |x: f64| (0.0..=3.0).contains(&x) || kind != StdpRule::Pair;
+                        assert!(single.iter().all(|x| sound((*x).into())), "{rule:?} {w}");
+                        assert!(double.into_iter().all(sound), "{rule:?} {w}");
+                    }
+                    if w.is_nan() {
+                        // nothing may hide it
+                        assert!(single.iter().all(|x| x.is_nan()), "{rule:?}: {single:?}");
+                        assert!(double.iter().all(|x| x.is_nan()), "{rule:?}: {double:?}");
+                    }
+                }
+            }
+        }
     }
 }
 

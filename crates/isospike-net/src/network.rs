@@ -1,7 +1,7 @@
 //! What to simulate: populations, projections, inputs. Plain data; nothing here runs.
 
 use crate::NetError;
-use isospike_model::ModelRef;
+use isospike_model::{ModelRef, Plasticity};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -255,58 +255,4 @@ pub enum WeightStorage {
     Auto,
     /// The narrowest that changes nothing the accumulator can hold.
     Exact,
-}
-
-/// A plasticity rule and its parameters.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Plasticity {
-    /// The rule.
-    pub rule: StdpRule,
-    /// Time constant of the presynaptic trace (ms).
-    pub tau_plus: f64,
-    /// Time constant of the postsynaptic trace (ms); a parameter of the target neuron in NEST.
-    pub tau_minus: f64,
-    /// Step of potentiation, in units of `w_max` (pair rule) or of weight^(1-mu) (power law).
-    pub lambda: f64,
-    /// Asymmetry of depression.
-    pub alpha: f64,
-    /// Weight dependence of potentiation.
-    pub mu_plus: f64,
-    /// Weight dependence of depression (pair rule only).
-    pub mu_minus: f64,
-    /// Largest weight: the bound of the pair rule, and what the accumulator's scale is chosen for.
-    pub w_max: f64,
-}
-
-/// Spike-timing-dependent plasticity, all-to-all pairs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StdpRule {
-    /// NEST `stdp_synapse` (Guetig et al. 2003).
-    Pair,
-    /// NEST `stdp_pl_synapse_hom` (Morrison et al. 2007): power-law potentiation, multiplicative
-    /// depression.
-    PowerLaw,
-}
-
-impl Plasticity {
-    /// The pair rule with NEST's defaults: tau 20 ms, lambda 0.01, alpha 1, multiplicative in both
-    /// directions (mu 1).
-    pub const fn pair(w_max: f64) -> Plasticity {
-        Plasticity {
-            rule: StdpRule::Pair,
-            tau_plus: 20.0,
-            tau_minus: 20.0,
-            lambda: 0.01,
-            alpha: 1.0,
-            mu_plus: 1.0,
-            mu_minus: 1.0,
-            w_max,
-        }
-    }
-
-    /// The power law with NEST's defaults: tau 20 ms, lambda 0.1, alpha 1, mu 0.4.
-    pub const fn power_law(w_max: f64) -> Plasticity {
-        let rule = StdpRule::PowerLaw;
-        Plasticity { rule, lambda: 0.1, mu_plus: 0.4, ..Plasticity::pair(w_max) }
-    }
 }

@@ -159,6 +159,18 @@ fn projections() {
             "projections[0].plasticity.mu_plus = 2: must lie between 0 and 1",
         ),
         (
+            "total = 5\nplasticity = { rule = \"stdp\", w_max = 2, tau_minus = 1e-40 }",
+            "projections[0].plasticity.tau_minus = 1e-40 ms: dt/tau_minus must be finite in single precision",
+        ),
+        (
+            "total = 5\nplasticity = { rule = \"stdp\", w_max = 2, alpha = 1e30, lambda = 1e30 }",
+            "projections[0].plasticity.alpha = 1e30: alpha lambda must be finite in single precision",
+        ),
+        (
+            "total = 5\nweight = 0\nplasticity = { rule = \"stdp\", w_max = 1e-50 }",
+            "projections[0].plasticity.w_max = 1e-50: must not vanish in single precision",
+        ),
+        (
             "total = 5\nweight = 3\nplasticity = { rule = \"stdp\", w_max = 2 }",
             "projections[0].plasticity.w_max = 2 for weights in [3, 3]: plastic weights must start between 0 and w_max",
         ),

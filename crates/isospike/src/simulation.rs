@@ -139,10 +139,11 @@ impl Simulation {
     /// Puts a state back; the spike digest starts anew.
     ///
     /// # Errors
-    /// `Invalid` if the snapshot is of another network.
+    /// `Invalid` if the snapshot is of another network; nothing is changed then.
     pub fn restore(&mut self, snapshot: &Snapshot) -> Result<()> {
+        self.session.restore(snapshot)?;
         self.digest = SpikeDigest::default();
-        self.session.restore(snapshot)
+        Ok(())
     }
 
     /// The values of a state variable in user units, [neuron, lane].

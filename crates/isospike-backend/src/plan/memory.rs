@@ -6,7 +6,7 @@
 
 use super::build::Draft;
 use super::layout::GROUP;
-use super::{Accumulator, Piece, device};
+use super::{Accumulator, Piece, device, reaches};
 use crate::memory::{Buffers, Group, MemoryPlan};
 use isospike_net::{Column, Connector, Dynamics, Input, Precision, Value};
 use std::sync::Arc;
@@ -126,7 +126,7 @@ fn tables<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
                 m.add::<F>(Group::Synapses, name, "plastic weights", n * batch);
                 let traces = sources * t.groups.len() * batch;
                 m.add::<F>(Group::Synapses, name, "presynaptic trace", traces);
-                m.add::<u64>(Group::Synapses, name, "presynaptic time", 2 * traces);
+                m.add::<u64>(Group::Synapses, name, "presynaptic time", traces);
             }
             (_, U16 { .. } | I16) => m.add::<u32>(Group::Synapses, name, "targets and weights", n),
             (_, format) => {
@@ -183,15 +183,14 @@ fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {
         draws += chunk_len(batch) * neurons().map(|n| n.draws as usize).max().unwrap_or(0);
         current +=
             if neurons().any(|n| !n.current.noise.is_empty()) { chunk_len(batch) } else { 0 };
-        let plastic = d.specs.iter().filter(|s| s.rule.is_some());
-        for rule in 0..d.rules.len() {
-            let last = plastic
-                .clone()
-                .filter(|s| s.rule == Some(rule))
-                .map(|s| s.delays.0 + s.delays.1 - 1);
-            let len = history_len(last.max().unwrap_or(0));
-            history += b.elements.len() * batch * len;
-            counts += b.elements.len() * batch;
+        for (rule, r) in d.rules.iter().enumerate() {
+            let specs = d.specs.iter().filter(|s| s.rule == Some(rule));
+            let longest = specs.map(|s| s.delays.0 + s.delays.1 - 1).max().unwrap_or(0);
+            let pieces = d.layout.pieces[b.pieces.clone()].iter();
+            let learning = pieces.filter(|p| reaches(d.network, r, p.population));
+            let flat = learning.map(|p| p.len).sum::<usize>() * batch;
+            history += flat * history_len(longest);
+            counts += flat;
         }
     }
     m.add::<A>(Group::Delivery, "all", "accumulators", sums);

@@ -5,6 +5,7 @@
 //! with its bytes. Backends execute it and decide nothing that could reach a result.
 
 mod build;
+mod check;
 pub mod device;
 mod exponents;
 mod fill;
@@ -22,6 +23,7 @@ mod storage;
 mod sums;
 mod table;
 
+pub use check::SourceSpike;
 pub use layout::{Block, GROUP, Layout, Piece};
 pub use memory::{chunk_len, history_len, record_len};
 pub use neurons::{Current, Drive, NeuronPlan, PoissonDrive, PortPlan};
@@ -211,10 +213,12 @@ impl Plan {
     pub fn n_synapses(&self) -> u64 {
         self.tables.iter().map(|t| t.len() as u64).sum()
     }
-    /// Slots that make up the state of a session, in canonical order.
-    pub fn slots(&self) -> Vec<(String, Slot)> {
-        slots::all(self)
-    }
+}
+
+/// Whether synapses of a plasticity rule reach a population.
+fn reaches(network: &Network, rule: &Plasticity, population: usize) -> bool {
+    let mut projections = network.projections.iter();
+    projections.any(|p| p.plasticity.as_ref() == Some(rule) && p.target == population)
 }
 
 impl fmt::Display for Plan {

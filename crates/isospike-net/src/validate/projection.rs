@@ -2,7 +2,7 @@
 
 use super::population::{check_signs, named_port};
 use super::{MAX_DELAY_STEPS, check_distribution, ms, on_grid, short, show};
-use crate::{Connector, Dynamics, Edges, NetError, Network, Plasticity, Projection};
+use crate::{Connector, Dynamics, Edges, NetError, Network, Projection};
 use isospike_model::ModelRef;
 
 impl Network {
@@ -27,7 +27,7 @@ impl Network {
         let unit = neurons.model.ports().first().map_or("", |port| port.unit);
         check_distribution(&format!("{path}.weight"), &p.weight, unit)?;
         check_distribution(&format!("{path}.delay"), &p.delay_ms, "ms")?;
-        p.plasticity.map_or(Ok(()), |rule| check_plasticity(&path, &rule))?;
+        p.plasticity.map_or(Ok(()), |rule| self.check_plasticity(&path, &rule))?;
         if list(p).and_then(|e| own(&e.delay_ms)).is_none() {
             self.check_delays(&path, p)?;
         }
@@ -259,26 +259,4 @@ fn check_weights(
     };
     let port = named_port(path, model, p.port.as_deref())?;
     check_signs(&format!("{path}.{field}"), model, port, (lo, most))
-}
-
-fn check_plasticity(path: &str, r: &Plasticity) -> Result<(), NetError> {
-    let path = format!("{path}.plasticity");
-    let positive = |x: f64| x.is_finite() && x > 0.0;
-    let within = |x: f64| (0.0..=1.0).contains(&x);
-    let checks = [
-        ("tau_plus", r.tau_plus, "ms", positive(r.tau_plus), "must be > 0 ms"),
-        ("tau_minus", r.tau_minus, "ms", positive(r.tau_minus), "must be > 0 ms"),
-        ("lambda", r.lambda, "", r.lambda.is_finite() && r.lambda >= 0.0, "must be >= 0"),
-        ("alpha", r.alpha, "", r.alpha.is_finite() && r.alpha >= 0.0, "must be >= 0"),
-        ("mu_plus", r.mu_plus, "", within(r.mu_plus), "must lie between 0 and 1"),
-        ("mu_minus", r.mu_minus, "", within(r.mu_minus), "must lie between 0 and 1"),
-        ("w_max", r.w_max, "", positive(r.w_max), "must be > 0"),
-    ];
-    for (name, x, unit, ok, allowed) in checks {
-        if !ok {
-            let value = super::with_unit(x, unit);
-            return Err(NetError::value(format!("{path}.{name}"), value, allowed));
-        }
-    }
-    Ok(())
 }
