@@ -15,6 +15,7 @@
 //! is the order in which a session calls these functions.
 
 use isospike_lane::{Lane, Math};
+use std::array::from_fn;
 
 /// A plasticity rule and its parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,11 +101,16 @@ impl<L: Lane> Power<L> {
         }
     }
     #[inline(always)]
-    fn of(self, x: L) -> L {
+    fn of<const N: usize>(self, mut x: [L; N]) -> [L; N] {
         match self {
-            Power::One => L::lit(1.0),
+            Power::One => [L::lit(1.0); N],
             Power::Linear => x,
-            Power::General(mu) => x.pow(mu),
+            Power::General(mu) => {
+                for x in &mut x {
+                    *x = x.pow(mu);
+                }
+                x
+            }
         }
     }
 }
@@ -136,34 +142,48 @@ impl<L: Lane> Stdp<L> {
         (steps * self.rate_minus).exp()
     }
 
-    /// The weight after a postsynaptic spike, `trace` being the presynaptic one.
+    /// Weights of N synapses after a postsynaptic spike of each, the presynaptic traces being
+    /// `trace`.
+    ///
+    /// N at a time, because which equation it is has to be decided once for all before the compiler
+    /// makes vectors of them.
     #[inline(always)]
-    pub fn potentiate(&self, w: L, trace: L) -> L {
+    pub fn potentiate<const N: usize>(&self, w: [L; N], trace: [L; N]) -> [L; N] {
         let one = L::lit(1.0);
         match self.rule {
             StdpRule::Pair => {
-                let x = w / self.w_max;
-                let n = x + self.lambda * self.mu_plus.of(one - x) * trace;
-                L::select(one.le(n), self.w_max, n * self.w_max)
+                let x: [L; N] = from_fn(|i| w[i] / self.w_max);
+                let power: [L; N] = self.mu_plus.of(from_fn(|i| one - x[i]));
+                from_fn(|i| {
+                    let n = x[i] + self.lambda * power[i] * trace[i];
+                    L::select(one.le(n), self.w_max, n * self.w_max)
+                })
             }
-            StdpRule::PowerLaw => w + self.lambda * self.mu_plus.of(w) * trace,
+            StdpRule::PowerLaw => {
+                let power = self.mu_plus.of(w);
+                from_fn(|i| w[i] + self.lambda * power[i] * trace[i])
+            }
         }
     }
 
-    /// The weight after a presynaptic spike, `trace` being the postsynaptic one.
+    /// Weights of N synapses after a presynaptic spike of each, the postsynaptic traces being
+    /// `trace`.
     #[inline(always)]
-    pub fn depress(&self, w: L, trace: L) -> L {
+    pub fn depress<const N: usize>(&self, w: [L; N], trace: [L; N]) -> [L; N] {
         let zero = L::lit(0.0);
         match self.rule {
             StdpRule::Pair => {
-                let x = w / self.w_max;
-                let n = x - self.alpha_lambda * self.mu_minus.of(x) * trace;
-                L::select(n.le(zero), zero, n * self.w_max)
+                let x: [L; N] = from_fn(|i| w[i] / self.w_max);
+                let power = self.mu_minus.of(x);
+                from_fn(|i| {
+                    let n = x[i] - self.alpha_lambda * power[i] * trace[i];
+                    L::select(n.le(zero), zero, n * self.w_max)
+                })
             }
-            StdpRule::PowerLaw => {
-                let n = w - self.alpha_lambda * w * trace;
+            StdpRule::PowerLaw => from_fn(|i| {
+                let n = w[i] - self.alpha_lambda * w[i] * trace[i];
                 L::select(n.le(zero), zero, n)
-            }
+            }),
         }
     }
 

@@ -133,8 +133,9 @@ proptest! {
 
 /// What a plasticity rule makes of a weight, a trace and steps.
 fn learnt<L: isospike_lane::Lane>(rule: &Stdp<L>, w: L, trace: L, steps: L) -> [L; 3] {
-    let up = rule.potentiate(w, trace * rule.decay_plus(steps));
-    [up, rule.depress(w, trace * rule.decay_minus(steps)), rule.emitted(w)]
+    let [up] = rule.potentiate([w], [trace * rule.decay_plus(steps)]);
+    let [down] = rule.depress([w], [trace * rule.decay_minus(steps)]);
+    [up, down, rule.emitted(w)]
 }
 
 /// The traced rule says the same as the function; returns what it said.

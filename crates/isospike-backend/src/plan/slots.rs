@@ -37,7 +37,8 @@ pub enum Slot {
         population: usize,
     },
     /// Weights of a plastic table, all postsynaptic spikes that have reached them counted: float
-    /// `[source][delay][port][target][lane]` in ascending order.
+    /// `[source][delay][port][target][lane]` in ascending order. (NEST shows them as of their
+    /// source's last spike.)
     Weights {
         /// Table.
         table: usize,

@@ -9,11 +9,12 @@ use crate::deliver::Acc;
 use isospike_lane::Float;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
 use isospike_model::Stdp;
+use std::array::from_fn;
 use std::ops::Range;
 
 /// Synapses in a bundle.
 pub(super) const ROOM: usize = 128;
-/// Elements of a loop that the compiler makes vectors of; divides `ROOM`.
+/// Synapses that the equations take at a time; divides `ROOM`.
 const CHUNK: usize = 16;
 
 /// Up to [`ROOM`] synapses of one source that end in one piece.
@@ -164,9 +165,8 @@ impl<F: Float> Kernel for Potentiate<'_, F> {
         let (w, steps) = (self.w.as_chunks_mut::<CHUNK>().0, self.steps.as_chunks::<CHUNK>().0);
         let rule = *self.rule;
         for (w, steps) in w.iter_mut().zip(steps) {
-            for i in 0..CHUNK {
-                w[i] = rule.potentiate(w[i], self.trace * rule.decay_plus(steps[i]));
-            }
+            let trace = from_fn(|i| self.trace * rule.decay_plus(steps[i]));
+            *w = rule.potentiate(*w, trace);
         }
     }
 }
@@ -190,10 +190,9 @@ impl<F: Float> Kernel for Depress<'_, F> {
         let units = self.units.as_chunks_mut::<CHUNK>().0;
         let rule = *self.rule;
         for (((w, units), post), steps) in w.iter_mut().zip(units).zip(post).zip(steps) {
-            for i in 0..CHUNK {
-                w[i] = rule.depress(w[i], post[i] * rule.decay_minus(steps[i]));
-                units[i] = (rule.emitted(w[i]) * self.scale).rint();
-            }
+            let trace = from_fn(|i| post[i] * rule.decay_minus(steps[i]));
+            *w = rule.depress(*w, trace);
+            *units = from_fn(|i| (rule.emitted(w[i]) * self.scale).rint());
         }
     }
 }
