@@ -40,7 +40,7 @@ pub struct Buffer {
     pub element: &'static str,
     /// Number of elements.
     pub count: u64,
-    /// Bytes.
+    /// Bytes, with room that an array the network was given has and does not use.
     pub bytes: u64,
 }
 
@@ -69,6 +69,14 @@ impl MemoryPlan {
             let element = std::any::type_name::<T>().rsplit("::").next().unwrap_or("?");
             let bytes = (count as u64).saturating_mul(size_of::<T>() as u64);
             self.buffers.push(Buffer { owner, name, group, element, count: count as u64, bytes });
+        }
+    }
+
+    /// Adds an array that is there already, with what it has allocated.
+    pub(crate) fn hold<T>(&mut self, group: Group, owner: &str, name: &str, v: &Vec<T>) {
+        self.add::<T>(group, owner, name, v.len());
+        if let Some(buffer) = self.buffers.last_mut().filter(|_| !v.is_empty()) {
+            buffer.bytes = (v.capacity() * size_of::<T>()) as u64;
         }
     }
 

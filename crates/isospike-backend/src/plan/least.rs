@@ -4,7 +4,7 @@
 use crate::memory::{Group, MemoryPlan};
 use isospike_net::{Connector, Dynamics, Network, Precision, Projection};
 
-/// State of all neurons and targets of all synapses. Asks nothing of the network: it may be invalid.
+/// State of all neurons and targets of all synapses. The network may be invalid.
 pub(super) fn plan(network: &Network) -> MemoryPlan {
     match network.precision {
         Precision::F32 => with_float::<f32>(network),

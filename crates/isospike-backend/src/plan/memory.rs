@@ -83,14 +83,14 @@ fn given(d: &Draft<'_>, m: &mut MemoryPlan) {
                 let named = n.params.iter().chain(&n.initial).map(|(name, v)| (name.as_str(), v));
                 for (name, value) in named.chain(rates) {
                     if let Value::PerNeuron(xs) = value {
-                        m.add::<f64>(network, &p.name, &format!("{name}, given"), xs.len());
+                        m.hold(network, &p.name, &format!("{name}, given"), xs);
                     }
                 }
             }
             Dynamics::Spikes(train) => {
-                m.add::<(u64, u32)>(network, &p.name, "spikes, given", train.len());
+                m.hold(network, &p.name, "spikes, given", train);
                 if !Arc::ptr_eq(train, &planned.train) {
-                    m.add::<(u64, u32)>(network, &p.name, "spikes, sorted", train.len());
+                    m.hold(network, &p.name, "spikes, sorted", &planned.train);
                 }
             }
         }
@@ -99,11 +99,10 @@ fn given(d: &Draft<'_>, m: &mut MemoryPlan) {
         if let Connector::Edges(edges) = &p.connector {
             let [from, to] = [p.source, p.target].map(|i| &d.populations[i].name);
             let owner = format!("{from} -> {to}");
-            m.add::<u32>(network, &owner, "edges, sources", edges.pre.len());
-            m.add::<u32>(network, &owner, "edges, targets", edges.post.len());
-            let floats = |v: &Option<Vec<f64>>| v.as_ref().map_or(0, Vec::len);
-            m.add::<f64>(network, &owner, "edges, weights", floats(&edges.weight));
-            m.add::<f64>(network, &owner, "edges, delays", floats(&edges.delay_ms));
+            m.hold(network, &owner, "edges, sources", &edges.pre);
+            m.hold(network, &owner, "edges, targets", &edges.post);
+            edges.weight.iter().for_each(|w| m.hold(network, &owner, "edges, weights", w));
+            edges.delay_ms.iter().for_each(|d| m.hold(network, &owner, "edges, delays", d));
         }
     }
 }
