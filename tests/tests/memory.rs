@@ -54,7 +54,7 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 /// What names, layout and the like may take beside the plan's buffers.
-const BESIDE: usize = 60_000;
+const BESIDE: usize = 100_000;
 
 fn session(device: &CpuDevice, network: Network) -> Box<dyn Session> {
     let options = PlanOptions { blocks: 2, threads: 2, spread: true, ..PlanOptions::default() };
