@@ -4,8 +4,8 @@
 //! Rates are those of the reference implementation in NEST with Poisson drive (T. C. Potjans, M.
 //! Diesmann 2014, numbers of INM-6/microcircuit-PD14-model, one seed); GeNN 5.4 has 0.937 2.976
 //! 4.369 5.844 7.555 8.582 1.143 7.822. How far one seed may be from another was measured here,
-//! with seeds 1 to 10. With DC drive the mean input is the same and its fluctuations are missing: the
-//! mean rates of the ten seeds then differ by -5.4 % (L4E) to +4.8 % (L5E).
+//! with seeds 1 to 10. With DC drive the mean input is the same and its fluctuations are missing:
+//! the mean rates of the ten seeds then differ by -5.4 % (L4E) to +4.8 % (L5E).
 
 use isospike::{Network, Options, Simulation};
 use isospike_tests::activity::Activity;
