@@ -251,7 +251,8 @@ def markdown(args, before, after, rows):
         "",
         f"{before['cpu']}, {before['cores']} cores, {before['memory_gb']} GiB, {before['platform']}; load {load}. "
         f"Medians [min..max] of {args.repeats} repetitions, all simulators taking turns. simulate = the time loop "
-        "alone; build = the network in memory, ready to run; compile = Brian2's code generation and C++ compiler. "
+        "with its spikes handed over; build = the network in memory, ready to run; compile = Brian2's code generation "
+        "and C++ compiler. "
         "× isospike = simulate time over isospike's with the same threads, in the same precision and in f32. A rate "
         f"marked ! is more than {RATE_TOLERANCE:.0%} off the median of the simulators, and its row not comparable.",
     ]

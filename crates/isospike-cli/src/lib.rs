@@ -6,8 +6,8 @@
 //!
 //! Spikes are never held in memory: a run appends them to temporary files (8 bytes a spike, 12 with
 //! a batch) and packs these into `spikes.npz` at the end; `diff` and `plot` read that file in
-//! pieces. Everything a run writes appears at once, or not at all (`staging`); if a file or a device
-//! fails on the way, what was recorded until then is kept beside the directory of results.
+//! pieces. Everything a run writes appears at once, or not at all (`staging`); if a file or a
+//! device fails on the way, what was recorded until then is kept beside the directory of results.
 //!
 //! Architecture invariant: this crate turns arguments into calls of the facade and results into
 //! text, files and pictures. It must never know how anything is computed, nor which
