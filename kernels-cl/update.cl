@@ -14,18 +14,18 @@ INLINE void file_spike(const struct piece *p, const u32 id, const u32 slot, cons
     record[p->record + atomic_inc(recorded)] = since << 32 | id;
 }
 
-// One item: four neurons in one lane. Bit j of the result: the j-th of them spikes.
-INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within, const u64 t,
-                       const real base, GLOBAL const u64 *restrict keys,
+// One item, the `within`-th of a group: four neurons in one lane, the first of them the `first`-th of
+// the group. Bit j of the result: the j-th of them spikes.
+INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within, const u32 first,
+                       const u64 key, const u64 t, const real base,
                        GLOBAL real *restrict state, GLOBAL sum_t *restrict sums,
                        GLOBAL const real *restrict each, GLOBAL const real *restrict params,
                        GLOBAL const u64 *restrict drives, GLOBAL const u32 *restrict poisson)
 {
     const u64 at = (u64)group * (64u * BATCH) + within;
-    const u32 element = group * 64u + within / BATCH;
+    const u32 element = group * 64u + first;
 #if DRAWS
-    const u64 key = keys[within % BATCH];
-    const u32 block = ((u32)p->first >> 6) * 16u + group * 16u + within / BATCH;
+    const u32 block = ((u32)p->first >> 6) * 16u + group * 16u + first;
 #define DRAW_BLOCK(n, a, b, c, d)                                                                  \
     philox_block((u32)key, (u32)(key >> 32), (u32)t, (u32)(t >> 32) << 16 | (n), (u32)p->stream,   \
                  block, a, b, c, d)
@@ -63,8 +63,8 @@ void update(GLOBAL const u64 *restrict clock, GLOBAL const struct piece *restric
         ++piece;
     const struct piece p = pieces[piece];
     const u32 slot = now[piece];
-#define UPDATE_ITEM(group, within)                                                                 \
-    update_item(&p, group, within, t, base[piece], keys, state + p.state, sums + p.sums,           \
+#define UPDATE_ITEM(group, within, first, key)                                                     \
+    update_item(&p, group, within, first, key, t, base[piece], state + p.state, sums + p.sums,     \
                 each + p.each, params + p.params, drives + 2 * p.drives, poisson)
     // Padding spikes too, and nobody is told.
 #define FILE_SPIKES(spikes, group, within)                                                         \
@@ -76,15 +76,24 @@ void update(GLOBAL const u64 *restrict clock, GLOBAL const struct piece *restric
     }
     const u32 first_item = (work_group - (u32)p.first_group) * UPDATE_ITEMS;
 #if OWNED
-    // Whole groups, in loops that become vector instructions.
+    // Whole groups, in loops that become vector instructions. Neither division nor remainder is in
+    // them: LLVM 15 makes wrong vectors of those by 2.
     const u32 first = first_item / (16u * BATCH);
     const u32 last = min(first + UPDATE_ITEMS / (16u * BATCH), (u32)p.padded / 64u);
+    u32 firsts[16u * BATCH];
+    u64 lane_keys[16u * BATCH];
+    for (u32 element = 0, item = 0; element < 16u; ++element) {
+        for (u32 lane = 0; lane < BATCH; ++lane, ++item) {
+            firsts[item] = element;
+            lane_keys[item] = keys[lane];
+        }
+    }
     for (u32 group = first; group < last; ++group) {
         u32 spikes[16u * BATCH];
         u32 any = 0;
 #pragma clang loop vectorize(assume_safety)
         for (u32 within = 0; within < 16u * BATCH; ++within)
-            spikes[within] = UPDATE_ITEM(group, within);
+            spikes[within] = UPDATE_ITEM(group, within, firsts[within], lane_keys[within]);
         for (u32 within = 0; within < 16u * BATCH; ++within)
             any |= spikes[within];
         for (u32 within = 0; any && within < 16u * BATCH; ++within)
@@ -94,7 +103,7 @@ void update(GLOBAL const u64 *restrict clock, GLOBAL const struct piece *restric
     const u32 item = first_item + (u32)get_local_id(0);
     const u32 group = item / (16u * BATCH), within = item % (16u * BATCH);
     if (group * 64u < p.padded) {
-        const u32 spikes = UPDATE_ITEM(group, within);
+        const u32 spikes = UPDATE_ITEM(group, within, within / BATCH, keys[within % BATCH]);
         FILE_SPIKES(spikes, group, within);
     }
 #endif

@@ -178,7 +178,7 @@ impl<D: Driver> GpuSession<D> {
             let Some(neurons) = &p.neurons else { continue };
             let lanes: Vec<_> =
                 (0..batch).map(|lane| plan.working_state(population, lane)).collect();
-            for slot in 0..neurons.model.state().len() {
+            for (slot, _) in neurons.model.state().iter().enumerate() {
                 let mut bytes = Vec::new();
                 let all = 0..p.size as usize * batch;
                 let values = all.map(|i| lanes[i % batch][slot].at(i / batch));

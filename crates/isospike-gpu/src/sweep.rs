@@ -126,7 +126,7 @@ fn primitives<F: Float>() -> Graph {
         let limit = Sym::<F>::lit(2_147_483_000.0);
         let clamped = Sym::select(a.lt(limit), Sym::select((-limit).lt(a), a, -limit), limit);
         t.output("to_i32", clamped.to_i32());
-        let nan = a - a;
+        let nan = a + -a; // where a is infinite
         let mask = |name: &str, m: SymMask| {
             t.output(name, SymInt::<i32>::select(m, Int::lit(1), Int::lit(0)));
         };

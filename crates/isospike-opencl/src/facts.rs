@@ -66,7 +66,7 @@ impl Facts {
                 owned: true,
                 list_items: 1,
                 deliver: Size { groups: 1, items: 1 },
-                update_items: 64,
+                update_items: 256,
                 short_poisson: 40,
             },
             false => Shape {
