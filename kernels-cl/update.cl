@@ -14,8 +14,8 @@ INLINE void file_spike(const struct piece *p, const u32 id, const u32 slot, cons
     record[p->record + atomic_inc(recorded)] = since << 32 | id;
 }
 
-// One item, the `within`-th of a group: four neurons in one lane, the first of them the `first`-th of
-// the group. Bit j of the result: the j-th of them spikes.
+// One item, the `within`-th of a group: four neurons in one lane, the first of them the `first`-th
+// of the group. Bit j of the result: the j-th of them spikes.
 INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within, const u32 first,
                        const u64 key, const u64 t, const real base,
                        GLOBAL real *restrict state, GLOBAL sum_t *restrict sums,

@@ -15,6 +15,7 @@ use isospike_tests::pairs::Pair;
 use isospike_tests::run::{self, build};
 use isospike_tests::watch::{advance, session};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 const W_MAX: f64 = 20.0;
 const DT_MS: f64 = 0.1;
@@ -265,7 +266,7 @@ fn memory(session: &mut dyn Session, lane: usize) -> Vec<Vec<u64>> {
             }
             _ => continue,
         };
-        assert!(!entries.is_empty() && entries.len() % plan.batch() == 0, "{name}");
+        assert!(!entries.is_empty() && entries.len().is_multiple_of(plan.batch()), "{name}");
         all.push(entries.into_iter().skip(lane).step_by(plan.batch()).flatten().copied().collect());
     }
     all
@@ -328,7 +329,8 @@ fn a_weight_that_becomes_infinite_is_an_error() {
     let network = Network { precision: Precision::F32, ..case(power, 2, 600) };
     for threads in [1, 3] {
         let mut s = session(&network, threads, Isa::detect());
-        let e = s.run_all(600, |_| {}).expect_err("it overflows");
+        let run = s.run_steps(600, 600, |_, _| ControlFlow::Continue(()));
+        let e = run.expect_err("it overflows");
         assert_eq!(e.kind(), ErrorKind::NotFinite, "{e}");
         assert!(e.to_string().starts_with("a plastic weight from neuron"), "{e}");
     }

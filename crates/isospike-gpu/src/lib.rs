@@ -2,8 +2,8 @@
 //!
 //! The way to read it: [`Driver`] is what a backend implements, `layout` says where everything of a
 //! plan lies in device memory, `memory` allocates and fills it, `text` puts the kernels together,
-//! [`GpuSession`] runs them, `slots` reads and writes what the kernels know. [`sweep`](fn@sweep) asks a
-//! device whether it computes every primitive exactly.
+//! [`GpuSession`] runs them, `slots` reads and writes what the kernels know. [`sweep`](fn@sweep)
+//! asks a device whether it computes every primitive exactly.
 //!
 //! A step is a fixed list of launches whose arguments never change, because the step number lives
 //! on the device: `list` (who spiked a delay ago), `deliver` (their synapses), `update` (the

@@ -226,8 +226,8 @@ impl<D: Driver> GpuSession<D> {
                     return Err(Error::new(
                         ErrorKind::NotFinite,
                         format!(
-                            "{}.{} of neuron {} became {value}; every state must stay finite: check \
-                             parameters and inputs, or use a smaller dt",
+                            "{}.{} of neuron {} became {value}; every state must stay finite: \
+                             check parameters and inputs, or use a smaller dt",
                             population.name,
                             info.name,
                             piece.first + i / batch,

@@ -9,7 +9,7 @@ use isospike_backend::Plan;
 use isospike_backend::plan::Accumulator;
 use isospike_lane::{Float, Lane, distribution, random};
 use isospike_net::Precision;
-use isospike_trace::print::{function, type_name};
+use isospike_trace::print::function;
 use isospike_trace::{Graph, Sym, SymInt, trace};
 use std::fmt::Write;
 
@@ -139,7 +139,11 @@ fn advance(kind: &Kind) -> String {
         text.push('\n');
     };
     let draws = 0..kind.draws;
-    let declared: String = draws.clone().map(|d| format!("u32 w{d}_0, w{d}_1, w{d}_2, w{d}_3; draw({d}u, &w{d}_0, &w{d}_1, &w{d}_2, &w{d}_3); ")).collect();
+    let declare = |d: u32| {
+        let words = [0, 1, 2, 3].map(|j| format!("w{d}_{j}"));
+        format!("u32 {}; draw({d}u, &{}); ", words.join(", "), words.join(", &"))
+    };
+    let declared: String = draws.clone().map(declare).collect();
     line(&format!("#define DRAW_WORDS(draw) {declared}"));
     let drawn: String = draws.clone().map(|d| format!(", w{d}_##j")).collect();
     line(&format!("#define DRAWN(j) {drawn}"));
@@ -164,15 +168,13 @@ fn advance(kind: &Kind) -> String {
     }
     for (i, drive) in kind.poisson.iter().enumerate() {
         let (port, draw) = (drive.port, drive.draw);
+        let (weight, table) = (format!("drives[{}u]", 2 * i), format!("drives[{}u]", 2 * i + 1));
         let table = match drive.each {
-            true => format!("poisson + poisson[drives[{i}u].table + own_element(p, element)]"),
-            false => format!("poisson + drives[{i}u].table"),
+            true => format!("poisson + poisson[{table} + own_element(p, element)]"),
+            false => format!("poisson + {table}"),
         };
-        let table =
-            table.replace(&format!("drives[{i}u].table"), &format!("drives[{}u]", 2 * i + 1));
         line(&format!(
-            "    sum_{port} += (sum_t)poisson_count({table}, word_{draw}) * (sum_t)drives[{}u];",
-            2 * i
+            "    sum_{port} += (sum_t)poisson_count({table}, word_{draw}) * (sum_t){weight};"
         ));
     }
     for i in 0..ports.len() {
@@ -215,6 +217,5 @@ fn advance(kind: &Kind) -> String {
         line(&format!("    state[{i}u * p->flat + at] = state_{i};"));
     }
     line("    return spike ? 1u : 0u;\n}\n");
-    let _ = type_name;
     text
 }

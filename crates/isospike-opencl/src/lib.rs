@@ -4,7 +4,8 @@
 //! one, `shim` stands between this program and an OpenCL library that may not be there. The kernels
 //! are in `kernels-cl`.
 //!
-//! Architecture invariant: this crate drives OpenCL. It must never know equations or other backends.
+//! Architecture invariant: this crate drives OpenCL. It must never know equations or other
+//! backends.
 
 mod backend;
 mod driver;
