@@ -1,5 +1,5 @@
-//! How kernels are cut for a device cannot change a result: shared blocks with atomics against owned
-//! ones, groups of any size, on whatever device there is.
+//! How kernels are cut for a device cannot change a result: shared blocks with atomics against
+//! owned ones, groups of any size, on whatever device there is.
 
 use isospike_backend::{Backend, ErrorKind, Plan, PlanOptions, SessionExt, SpikeDigest};
 use isospike_gpu::{Shape, Size};
