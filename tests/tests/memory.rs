@@ -1,11 +1,12 @@
-//! Memory, counted by the allocator: what a plan names is what is allocated, and building it takes
-//! little more. One test in a binary of its own, so that nothing else is counted.
+//! Memory, counted by the allocator: what a plan names is what is allocated, and building it and
+//! taking its digest need little more. One test in a binary of its own, so that nothing else is
+//! counted.
 
-use isospike::Plan;
 use isospike::backend::plan::PlanOptions;
 use isospike::backend::{Device, Session};
 use isospike::lane::isa::Isa;
-use isospike::net::{Connector, Edges, Network};
+use isospike::net::{Connector, Distribution, Edges, Network, Outside, Shape};
+use isospike::{Plan, SessionExt};
 use isospike_cpu::{Cpu, CpuDevice};
 use isospike_tests::bundled::load;
 use isospike_tests::hand::{neurons, one_lane, projection};
@@ -53,8 +54,9 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What names, layout and the like may take beside the plan's buffers.
+/// What names, layout and the like may take beside the plan's buffers, and more for every block.
 const BESIDE: usize = 100_000;
+const PER_BLOCK: usize = 4_000;
 
 fn session(device: &CpuDevice, network: Network) -> Box<dyn Session> {
     let options = PlanOptions { blocks: 2, threads: 2, spread: true, ..PlanOptions::default() };
@@ -62,20 +64,23 @@ fn session(device: &CpuDevice, network: Network) -> Box<dyn Session> {
     device.compile(Arc::new(plan)).unwrap_or_else(|e| panic!("{e}"))
 }
 
-/// Builds a network and counts what stays, and the most there was on the way.
+/// Builds a network, takes its digest, and counts what stays and the most there was on the way.
 fn holds(make: impl Fn() -> Network) {
     let device = CpuDevice::new(Cpu { threads: 2, isa: Isa::detect() }).expect("threads start");
     // What is made once and kept, such as the graphs of models.
     drop(session(&device, make()));
     let before = LIVE.load(Relaxed);
     MOST.store(before, Relaxed);
-    let session = session(&device, make());
+    let mut session = session(&device, make());
+    let digest = session.state_digest().expect("readable");
+    drop(digest);
     let (live, most) = (LIVE.load(Relaxed) - before, MOST.load(Relaxed) - before);
     let planned = session.plan().memory.total_bytes() as usize;
     let name = &session.plan().network.name;
     println!("{name}: planned {planned}, live {live}, most {most} bytes");
     assert_eq!(session.allocated_bytes() as usize, planned, "{name}");
-    assert!((planned..planned + BESIDE).contains(&live), "{name}: {live} live, {planned} planned");
+    let beside = BESIDE + PER_BLOCK * session.plan().layout().blocks.len();
+    assert!((planned..planned + beside).contains(&live), "{name}: {live} live, {planned} planned");
     let allowed = planned / 10 * 11 + 50_000_000;
     assert!(most <= allowed, "{name}: {most} bytes while it was built, {planned} planned");
 }
@@ -93,6 +98,24 @@ fn explicit(neurons_in_it: u32, degree: u32) -> Network {
     one_lane("explicit edges", vec![population], vec![projection(0, 0, connector, 1.0, 0.1)])
 }
 
+/// Neurons alone, with random potentials.
+fn random_state(n: u32) -> Network {
+    Network::build("random state")
+        .population("neurons", n, "iaf_psc_alpha", |p| {
+            p.initial(
+                "V_m",
+                Distribution {
+                    shape: Shape::Uniform(-70.0, -60.0),
+                    min: -70.0,
+                    max: -60.0,
+                    outside: Outside::Clip,
+                },
+            )
+        })
+        .finish()
+        .unwrap_or_else(|e| panic!("{e}"))
+}
+
 #[test]
 fn planned_is_allocated_and_little_more_is_needed() {
     holds(|| load("cuba", 1.0, &[]));
@@ -100,4 +123,7 @@ fn planned_is_allocated_and_little_more_is_needed() {
     holds(|| load("hpc", 0.05, &["variant=plastic", "batch=2"]));
     holds(|| load("microcircuit", 0.1, &[]));
     holds(|| explicit(10_000, 300));
+    // Where the state is most of the plan, and where plastic weights are.
+    holds(|| load("hpc", 0.2, &["variant=plastic"]));
+    holds(|| random_state(2_000_000));
 }

@@ -124,11 +124,13 @@ pub trait Session: Send {
     fn push_spikes(&mut self, spikes: &[Spike]) -> Result<()>;
     /// Moves the recorded spikes out, ascending by (step, lane, id).
     fn drain_spikes(&mut self, out: &mut Vec<Spike>) -> Result<()>;
-    /// Reads a slot in its canonical layout ([`Slot`]). Nothing that can be seen changes.
+    /// Reads a slot in its canonical layout ([`Slot`]) and gives it out in order, in pieces of any
+    /// length that end between two numbers; a slot may be as large as all synapses. Nothing that
+    /// can be seen changes. ([`SessionExt::read`](crate::SessionExt::read) has it in one piece.)
     ///
     /// # Errors
     /// `Invalid` if the plan has no such slot.
-    fn read(&mut self, slot: Slot) -> Result<Vec<u8>>;
+    fn stream(&mut self, slot: Slot, each: &mut dyn FnMut(&[u8])) -> Result<()>;
     /// Writes a slot in its canonical layout.
     ///
     /// # Errors

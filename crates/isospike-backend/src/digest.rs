@@ -1,6 +1,7 @@
 //! Digests: what two runs are compared by.
 
 use crate::Spike;
+use isospike_net::Precision;
 use sha2::{Digest as _, Sha256};
 
 /// SHA-256 over a spike stream: (step u64, id u32, lane u32, count u32), little-endian, ascending
@@ -55,14 +56,58 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// SHA-256 of named byte slots, each with its name and length.
-pub fn slots_hex<'a>(slots: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
-    let mut hash = Sha256::new();
-    for (name, bytes) in slots {
-        hash.update((name.len() as u64).to_le_bytes());
-        hash.update(name.as_bytes());
-        hash.update((bytes.len() as u64).to_le_bytes());
-        hash.update(bytes);
+/// SHA-256 over named slots, each with its name and length, NaN as one value.
+#[derive(Default)]
+pub(crate) struct SlotsDigest(Sha256);
+
+impl SlotsDigest {
+    /// Begins a slot of so many bytes, which must follow.
+    pub(crate) fn slot(&mut self, name: &str, length: usize) {
+        self.0.update((name.len() as u64).to_le_bytes());
+        self.0.update(name.as_bytes());
+        self.0.update((length as u64).to_le_bytes());
     }
-    hex(&hash.finalize())
+
+    /// Adds bytes as they are.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Adds whole floats.
+    pub(crate) fn floats(&mut self, bytes: &[u8], precision: Precision) {
+        let nan = match precision {
+            Precision::F32 => {
+                bytes.as_chunks::<4>().0.iter().any(|b| f32::from_le_bytes(*b).is_nan())
+            }
+            Precision::F64 => {
+                bytes.as_chunks::<8>().0.iter().any(|b| f64::from_le_bytes(*b).is_nan())
+            }
+        };
+        match nan {
+            false => self.bytes(bytes),
+            true => self.bytes(&canonical_nan(bytes, precision)),
+        }
+    }
+
+    /// The digest, in hex.
+    pub(crate) fn hex(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
+
+fn canonical_nan(bytes: &[u8], precision: Precision) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    match precision {
+        Precision::F32 => bytes.as_chunks_mut::<4>().0.iter_mut().for_each(|b| {
+            if f32::from_le_bytes(*b).is_nan() {
+                *b = f32::NAN.to_bits().to_le_bytes();
+            }
+        }),
+        Precision::F64 => bytes.as_chunks_mut::<8>().0.iter_mut().for_each(|b| {
+            if f64::from_le_bytes(*b).is_nan() {
+                *b = f64::NAN.to_bits().to_le_bytes();
+            }
+        }),
+    }
+    bytes
 }

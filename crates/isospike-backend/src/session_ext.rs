@@ -1,7 +1,8 @@
 //! What every session can do, written once over `read` and `write`.
 
+use crate::digest::SlotsDigest;
 use crate::plan::Slot;
-use crate::{Error, ErrorKind, Result, Session, Spike, digest};
+use crate::{Error, ErrorKind, Result, Session, Spike};
 use isospike_net::Precision;
 use std::ops::ControlFlow;
 
@@ -41,6 +42,16 @@ pub trait SessionExt: Session {
         Ok(())
     }
 
+    /// Reads a slot whole.
+    ///
+    /// # Errors
+    /// `Invalid` if the plan has no such slot.
+    fn read(&mut self, slot: Slot) -> Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(self.plan().slot_bytes(slot)?.unwrap_or(0));
+        self.stream(slot, &mut |piece| bytes.extend_from_slice(piece))?;
+        Ok(bytes)
+    }
+
     /// Copies the state out.
     fn snapshot(&mut self) -> Result<Snapshot> {
         let slots = self.plan().slots();
@@ -78,17 +89,28 @@ pub trait SessionExt: Session {
     /// for it does not count.
     fn state_digest(&mut self) -> Result<String> {
         let plan = self.plan().clone();
-        let mut slots = Vec::new();
+        let mut digest = SlotsDigest::default();
         for (name, slot) in plan.slots() {
-            let mut bytes = self.read(slot)?;
-            if matches!(slot, Slot::State { .. } | Slot::Weights { .. }) {
-                canonical_nan(&mut bytes, plan.precision());
-            }
-            if !(matches!(slot, Slot::Pushed { .. }) && bytes.is_empty()) {
-                slots.push((name, bytes));
+            match plan.slot_bytes(slot)? {
+                // Such slots can be as large as the plan, so they are never held whole.
+                Some(length) => {
+                    digest.slot(&name, length);
+                    let floats = matches!(slot, Slot::State { .. } | Slot::Weights { .. });
+                    self.stream(slot, &mut |piece| match floats {
+                        true => digest.floats(piece, plan.precision()),
+                        false => digest.bytes(piece),
+                    })?;
+                }
+                None => {
+                    let bytes = self.read(slot)?;
+                    if !(matches!(slot, Slot::Pushed { .. }) && bytes.is_empty()) {
+                        digest.slot(&name, bytes.len());
+                        digest.bytes(&bytes);
+                    }
+                }
             }
         }
-        Ok(digest::slots_hex(slots.iter().map(|(n, b)| (n.as_str(), b.as_slice()))))
+        Ok(digest.hex())
     }
 
     /// A state slot as f64 values, `[neuron][lane]`, in the model's working form.
@@ -106,18 +128,3 @@ pub trait SessionExt: Session {
 }
 
 impl<S: Session + ?Sized> SessionExt for S {}
-
-fn canonical_nan(bytes: &mut [u8], precision: Precision) {
-    match precision {
-        Precision::F32 => bytes.as_chunks_mut::<4>().0.iter_mut().for_each(|b| {
-            if f32::from_le_bytes(*b).is_nan() {
-                *b = f32::NAN.to_bits().to_le_bytes();
-            }
-        }),
-        Precision::F64 => bytes.as_chunks_mut::<8>().0.iter_mut().for_each(|b| {
-            if f64::from_le_bytes(*b).is_nan() {
-                *b = f64::NAN.to_bits().to_le_bytes();
-            }
-        }),
-    }
-}

@@ -1,6 +1,7 @@
 //! A barrier light enough to stand between the steps of a run.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 /// Threads meet here; nobody sleeps unless the others are late.
 pub(crate) struct Barrier {
@@ -9,16 +10,28 @@ pub(crate) struct Barrier {
     round: AtomicUsize,
     /// A thread panicked and will never arrive.
     broken: AtomicBool,
+    /// Threads that have gone to sleep, or are about to.
+    sleepers: AtomicUsize,
+    bed: Mutex<()>,
+    wake: Condvar,
 }
 
-/// Spins before giving the core away: well above the skew of a balanced step, well below a time
-/// slice.
+/// Spins before going to sleep: well above the skew of a balanced step, well below a time slice.
+/// Whoever is later than that has lost its core to another program, and a waker comes back sooner
+/// than one who gave a slice away with every look.
 const SPINS: u32 = 2_000;
 
 impl Barrier {
     pub(crate) fn new(threads: usize) -> Self {
-        let (arrived, round) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Barrier { threads, arrived, round, broken: AtomicBool::new(false) }
+        Barrier {
+            threads,
+            arrived: AtomicUsize::new(0),
+            round: AtomicUsize::new(0),
+            broken: AtomicBool::new(false),
+            sleepers: AtomicUsize::new(0),
+            bed: Mutex::new(()),
+            wake: Condvar::new(),
+        }
     }
 
     /// Returns true when all threads have called it: what each wrote before, all can read after.
@@ -31,22 +44,44 @@ impl Barrier {
         let round = self.round.load(Ordering::Relaxed);
         if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.threads {
             self.arrived.store(0, Ordering::Relaxed);
-            self.round.store(round.wrapping_add(1), Ordering::Release);
+            // In one order with `sleepers`: either who lies down sees the new round, or it is seen
+            // lying.
+            self.round.store(round.wrapping_add(1), Ordering::SeqCst);
+            self.wake_all();
             return true;
         }
-        let mut spins = 0;
-        while self.round.load(Ordering::Acquire) == round {
+        for _ in 0..SPINS {
+            if self.passed(round) {
+                return true;
+            }
             if self.broken.load(Ordering::Relaxed) {
                 return false;
             }
-            if spins < SPINS {
-                spins += 1;
-                std::hint::spin_loop();
-            } else {
-                std::thread::yield_now();
-            }
+            std::hint::spin_loop();
         }
-        true
+        self.sleep(round)
+    }
+
+    fn passed(&self, round: usize) -> bool {
+        self.round.load(Ordering::SeqCst) != round
+    }
+
+    #[cold]
+    fn sleep(&self, round: usize) -> bool {
+        let bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.sleepers.fetch_add(1, Ordering::SeqCst);
+        let waits = |_: &mut ()| !self.passed(round) && !self.broken.load(Ordering::SeqCst);
+        drop(self.wake.wait_while(bed, waits).unwrap_or_else(PoisonError::into_inner));
+        self.sleepers.fetch_sub(1, Ordering::SeqCst);
+        self.passed(round)
+    }
+
+    fn wake_all(&self) {
+        if self.sleepers.load(Ordering::SeqCst) > 0 {
+            // Whoever counts as a sleeper and does not sleep yet has the lock.
+            drop(self.bed.lock().unwrap_or_else(PoisonError::into_inner));
+            self.wake.notify_all();
+        }
     }
 
     /// To be held by every thread between its waits: a panic frees the others.
@@ -61,7 +96,8 @@ pub(crate) struct Watch<'a>(&'a Barrier);
 impl Drop for Watch<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.broken.store(true, Ordering::Relaxed);
+            self.0.broken.store(true, Ordering::SeqCst);
+            self.0.wake_all();
         }
     }
 }
@@ -84,6 +120,17 @@ mod tests {
                     }
                 });
             }
+        });
+    }
+
+    #[test]
+    fn who_sleeps_is_woken() {
+        let barrier = Barrier::new(2);
+        std::thread::scope(|scope| {
+            let early = scope.spawn(|| (0..20).filter(|_| barrier.wait()).count());
+            let rest = |_: &i32| std::thread::sleep(std::time::Duration::from_millis(2));
+            assert_eq!((0..20).inspect(rest).filter(|_| barrier.wait()).count(), 20);
+            assert_eq!(early.join().expect("it does not panic"), 20);
         });
     }
 

@@ -88,22 +88,24 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
     }
 
     fn set_initial_state(&mut self) -> Result<()> {
-        let plan = self.plan.clone();
-        for (population, p) in plan.populations.iter().enumerate() {
-            let Some(neurons) = &p.neurons else { continue };
-            let lanes: Vec<_> =
-                (0..plan.batch()).map(|lane| plan.working_state(population, lane)).collect();
-            for slot in 0..neurons.model.state().len() {
-                let mut bytes = Vec::with_capacity(p.size as usize * lanes.len() * size_of::<F>());
-                for neuron in 0..p.size as usize {
-                    for lane in &lanes {
-                        F::from_f64(lane[slot].at(neuron)).write_le(&mut bytes);
+        let (plan, batch) = (self.plan.clone(), self.plan.batch());
+        for population in 0..plan.populations.len() {
+            for lane in 0..batch {
+                let Some(initial) = plan.initial_state(population, lane) else { continue };
+                for piece in self.blocks.iter_mut().flat_map(|b| &mut b.pieces) {
+                    let place = &plan.layout().pieces[piece.id];
+                    if place.population == population {
+                        initial.each(place.first..place.first + place.len, |i, values| {
+                            let at = (i - place.first) * batch + lane;
+                            for (slot, &x) in piece.state.iter_mut().zip(values) {
+                                slot[at] = F::from_f64(x);
+                            }
+                        });
                     }
                 }
-                self.write(Slot::State { population, slot }, &bytes)?;
             }
         }
-        Ok(())
+        self.check_finite()
     }
 
     /// Brings all plastic weights up to date as of the next step.
@@ -247,8 +249,8 @@ impl<F: Number, A: BlockSums> Session for CpuSession<F, A> {
         Ok(())
     }
 
-    fn read(&mut self, slot: Slot) -> Result<Vec<u8>> {
-        slots::read(self, slot)
+    fn stream(&mut self, slot: Slot, each: &mut dyn FnMut(&[u8])) -> Result<()> {
+        slots::stream(self, slot, each)
     }
 
     fn write(&mut self, slot: Slot, bytes: &[u8]) -> Result<()> {

@@ -8,15 +8,20 @@ use isospike_backend::plan::Piece;
 use isospike_backend::{Result, Slot};
 use std::ops::Range;
 
-/// Reads a slot.
-pub(crate) fn read<F: Number, A: BlockSums>(
+/// Gives a slot out in pieces.
+pub(crate) fn stream<F: Number, A: BlockSums>(
     s: &mut CpuSession<F, A>,
     slot: Slot,
-) -> Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(s.plan.slot_bytes(slot)?.unwrap_or(0));
+    each: &mut dyn FnMut(&[u8]),
+) -> Result<()> {
+    s.plan.slot_bytes(slot)?;
     s.settle();
-    transfer(s, slot, &mut Bytes::Out(&mut out));
-    Ok(out)
+    let mut out = Bytes::Out(Pieces { bytes: Vec::with_capacity(PIECE), each });
+    transfer(s, slot, &mut out);
+    if let Bytes::Out(mut rest) = out {
+        rest.flush();
+    }
+    Ok(())
 }
 
 /// Writes a slot; nothing is changed when the bytes do not fit.
@@ -34,14 +39,38 @@ pub(crate) fn write<F: Number, A: BlockSums>(
 /// The two directions of a transfer, so that a layout is written down once. What comes in was
 /// checked.
 enum Bytes<'a> {
-    Out(&'a mut Vec<u8>),
+    Out(Pieces<'a>),
     In(&'a [u8]),
+}
+
+/// Bytes on their way out, handed on whenever there are enough of them.
+struct Pieces<'a> {
+    bytes: Vec<u8>,
+    each: &'a mut dyn FnMut(&[u8]),
+}
+
+/// As much as stays in the first-level cache.
+const PIECE: usize = 16 << 10;
+
+impl Pieces<'_> {
+    fn add(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.bytes);
+        // a number is at most 16 bytes long, so the buffer never grows
+        if self.bytes.len() > PIECE - 16 {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        (self.each)(&self.bytes);
+        self.bytes.clear();
+    }
 }
 
 impl Bytes<'_> {
     fn float<F: Number>(&mut self, x: &mut F) {
         match self {
-            Bytes::Out(v) => x.write_le(v),
+            Bytes::Out(out) => out.add(|v| x.write_le(v)),
             Bytes::In(b) => {
                 let (now, later) = b.split_at(size_of::<F>());
                 *x = F::read_le(now);
@@ -51,7 +80,7 @@ impl Bytes<'_> {
     }
     fn word(&mut self, x: &mut u64) {
         match self {
-            Bytes::Out(v) => v.extend_from_slice(&x.to_le_bytes()),
+            Bytes::Out(out) => out.add(|v| v.extend_from_slice(&x.to_le_bytes())),
             Bytes::In(b) => *x = u64::from_le_bytes(take(b)),
         }
     }
@@ -61,9 +90,10 @@ impl Bytes<'_> {
         all: impl IntoIterator<Item = [u32; N]>,
     ) -> Option<Vec<[u32; N]>> {
         match self {
-            Bytes::Out(v) => {
-                let words = all.into_iter().flatten();
-                words.for_each(|word| v.extend_from_slice(&word.to_le_bytes()));
+            Bytes::Out(out) => {
+                for word in all.into_iter().flatten() {
+                    out.add(|v| v.extend_from_slice(&word.to_le_bytes()));
+                }
                 None
             }
             Bytes::In(b) => {

@@ -26,6 +26,14 @@ pub(crate) fn push_floats(
     }
 }
 
+/// Puts a float, rounded once to the precision, at the front of some bytes.
+pub(crate) fn put_float(bytes: &mut [u8], precision: Precision, x: f64) {
+    match precision {
+        Precision::F32 => bytes[..4].copy_from_slice(&(x as f32).to_le_bytes()),
+        Precision::F64 => bytes[..8].copy_from_slice(&x.to_le_bytes()),
+    }
+}
+
 /// A float from its bytes.
 pub(crate) fn float_at(bytes: &[u8], precision: Precision) -> f64 {
     match precision {

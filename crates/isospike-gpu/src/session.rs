@@ -3,7 +3,7 @@
 use crate::driver::{Arg, Driver, Size};
 use crate::layout::Layout;
 use crate::memory::Memory;
-use crate::number::{float_at, float_bytes, push_floats};
+use crate::number::{float_at, float_bytes, put_float};
 use crate::train::Train;
 use crate::{slots, text};
 use bytemuck::{bytes_of, bytes_of_mut};
@@ -176,14 +176,19 @@ impl<D: Driver> GpuSession<D> {
         let batch = plan.batch();
         for (population, p) in plan.populations.iter().enumerate() {
             let Some(neurons) = &p.neurons else { continue };
-            let lanes: Vec<_> =
-                (0..batch).map(|lane| plan.working_state(population, lane)).collect();
-            for (slot, _) in neurons.model.state().iter().enumerate() {
-                let mut bytes = Vec::new();
-                let all = 0..p.size as usize * batch;
-                let values = all.map(|i| lanes[i % batch][slot].at(i / batch));
-                push_floats(&mut bytes, plan.precision(), values);
-                slots::write_state(self, population, slot, &bytes)?;
+            let n = p.size as usize;
+            let float = float_bytes(plan.precision());
+            let mut slots = vec![vec![0; n * batch * float]; neurons.model.state().len()];
+            for lane in 0..batch {
+                let initial = plan.initial_state(population, lane).expect("neurons have a state");
+                initial.each(0..n, |i, values| {
+                    for (bytes, &x) in slots.iter_mut().zip(values) {
+                        put_float(&mut bytes[(i * batch + lane) * float..], plan.precision(), x);
+                    }
+                });
+            }
+            for (slot, bytes) in slots.iter().enumerate() {
+                slots::write_state(self, population, slot, bytes)?;
             }
         }
         self.write_clock()
@@ -287,8 +292,9 @@ impl<D: Driver> Session for GpuSession<D> {
         slots::drain(self, out)
     }
 
-    fn read(&mut self, slot: Slot) -> Result<Vec<u8>> {
-        slots::read_slot(self, slot)
+    fn stream(&mut self, slot: Slot, each: &mut dyn FnMut(&[u8])) -> Result<()> {
+        each(&slots::read_slot(self, slot)?);
+        Ok(())
     }
 
     fn write(&mut self, slot: Slot, bytes: &[u8]) -> Result<()> {

@@ -10,6 +10,7 @@ pub mod device;
 mod exponents;
 mod fill;
 mod fingerprint;
+mod initial;
 mod layout;
 mod least;
 mod memory;
@@ -24,6 +25,7 @@ mod sums;
 mod table;
 
 pub use check::SourceSpike;
+pub use initial::InitialState;
 pub use layout::{Block, GROUP, Layout, Piece};
 pub use memory::{chunk_len, history_len, record_len};
 pub use neurons::{Current, Drive, NeuronPlan, PoissonDrive, PortPlan};
@@ -176,9 +178,9 @@ impl Plan {
         let exponent = neurons.ports[port].exponent;
         scale::plastic_bound(&self.rules[rule], self.precision(), exponent)
     }
-    /// The initial state of a population in a lane, as the model's `step` wants it, in slot order.
-    pub fn working_state(&self, population: usize, lane: usize) -> Vec<isospike_net::Column> {
-        neurons::working_state(&self.network, population, lane)
+    /// The initial state of a population in a lane; `None` for a spike source.
+    pub fn initial_state(&self, population: usize, lane: usize) -> Option<InitialState> {
+        InitialState::new(&self.network, population, lane)
     }
     /// Bytes of what the plan itself holds, as allocated: tables, threshold tables and constants,
     /// and the arrays the network was given.

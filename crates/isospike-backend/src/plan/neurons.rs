@@ -293,22 +293,3 @@ impl PoissonInput {
         })
     }
 }
-
-/// The initial state of a population in a lane as the model's `step` wants it, in slot order.
-pub(super) fn working_state(network: &Network, population: usize, lane: usize) -> Vec<Column> {
-    let Dynamics::Model(neurons) = &network.populations[population].dynamics else {
-        return Vec::new();
-    };
-    let (params, user) = (network.param_table(population), network.initial_table(population, lane));
-    let row = |columns: &[Column], i: usize| columns.iter().map(|c| c.at(i)).collect::<Vec<_>>();
-    let of = |i: usize| neurons.model.from_user(&row(&params, i), &row(&user, i));
-    if params.iter().chain(&user).all(|c| matches!(c, Column::Uniform(_))) {
-        return of(0).into_iter().map(Column::Uniform).collect();
-    }
-    let n = network.populations[population].size as usize;
-    let mut columns = vec![Vec::with_capacity(n); user.len()];
-    for i in 0..n {
-        columns.iter_mut().zip(of(i)).for_each(|(c, x)| c.push(x));
-    }
-    columns.into_iter().map(Column::Each).collect()
-}
