@@ -136,10 +136,8 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
             let piece = &self.plan.layout().pieces[state.id];
             let population = &self.plan.populations[piece.population];
             let model = population.neurons.as_ref().expect("pieces are neurons").model;
-            for (values, info) in state.state.iter().zip(model.state()) {
-                let values = &values[..piece.len * batch];
-                if values.iter().fold(false, |bad, x| bad | !x.is_finite()) {
-                    let i = values.iter().position(|x| !x.is_finite()).expect("found");
+            for (slot, info) in model.state().iter().enumerate() {
+                if let Some(i) = state.state.first_wild(slot, piece.len * batch) {
                     return Err(Error::new(
                         ErrorKind::NotFinite,
                         format!(
@@ -148,7 +146,7 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
                             population.name,
                             info.name,
                             piece.first + i / batch,
-                            values[i]
+                            state.state.at(slot, i)
                         ),
                     )
                     .with("lane", i % batch)

@@ -48,9 +48,10 @@ pub(crate) fn update<F: Number, A: BlockSums>(
     let all = block.sums.chunks_exact_mut(block.flat).take(ports);
     sums.extend(all.map(|all| &mut all[offset..offset + flat]));
     let base = F::from_f64(neurons.current.at(step));
-    // without random words nothing needs a second pass over the data, and the piece can be done in
-    // one go
-    let chunk = if neurons.draws == 0 { flat } else { chunk_len(batch) };
+    // without random words and narrow state nothing needs a second pass over the data, and the piece
+    // can be done in one go
+    let one_pass = neurons.draws == 0 && !state.state.is_narrow();
+    let chunk = if one_pass { flat } else { chunk_len(batch) };
     for from in (0..flat).step_by(chunk) {
         let range = from..flat.min(from + chunk);
         let len = range.len();
@@ -80,7 +81,10 @@ pub(crate) fn update<F: Number, A: BlockSums>(
         let draws = block.draws.chunks_exact(chunk).skip(own).take(neurons.model.draws());
         let mut words = Slices::new();
         words.extend(draws.map(|words| &words[..len]));
-        step_model(neurons.model, isa, state, range, &mut sums, current, &words);
+        state.state.widen(range.clone(), &mut block.wide);
+        let wide = &mut block.wide;
+        step_model(neurons.model, isa, state, wide, range.clone(), &mut sums, current, &words);
+        state.state.narrow(range, &block.wide);
     }
 }
 
@@ -88,14 +92,15 @@ fn step_model<F: Number, A: BlockSums>(
     model: isospike_model::ModelRef,
     isa: Isa,
     piece: &mut PieceState<F>,
+    wide: &mut [F],
     range: std::ops::Range<usize>,
     sums: &mut [&mut [A]],
     current: Column<'_, F>,
     draws: &[&[u32]],
 ) {
-    let (mut parts, mut state, mut consts) = (Slices::new(), Slices::new(), Slices::new());
+    let (mut parts, mut consts) = (Slices::new(), Slices::new());
     parts.extend(sums.iter_mut().map(|all| &mut all[range.clone()]));
-    state.extend(piece.state.iter_mut().map(|all| &mut all[range.clone()]));
+    let mut state = piece.state.slices(range.clone(), wide);
     consts.extend(piece.consts.iter().map(|c| c.column(range.clone())));
     let block = Block {
         len: range.len(),

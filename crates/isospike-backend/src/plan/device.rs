@@ -75,10 +75,14 @@ fn table(t: &Spec, m: &mut MemoryPlan) {
         false => m.add::<u32>(Group::Synapses, name, "segment index", sources * t.stride()),
     }
     match t.format {
-        Format::U16 { .. } | Format::I16 => {
+        Format::U16 { .. } | Format::I16 | Format::Half(_) => {
             m.add::<u32>(Group::Synapses, name, "targets and weights", n);
         }
         Format::Constant { .. } => m.add::<u16>(Group::Synapses, name, "targets", n),
+        Format::U8 { .. } | Format::I8 => {
+            m.add::<u16>(Group::Synapses, name, "targets", n);
+            m.add::<u8>(Group::Synapses, name, "weights", n);
+        }
         Format::I32 => {
             m.add::<u16>(Group::Synapses, name, "targets", n);
             m.add::<i32>(Group::Synapses, name, "weights", n);
@@ -98,7 +102,10 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
     let padded: usize = pieces.iter().map(|p| p.padded).sum();
     let live = pieces.iter().map(|p| p.len).sum::<usize>() * batch;
     for slot in n.model.state() {
-        m.add::<F>(Group::Neurons, &p.name, slot.name, padded * batch);
+        match n.state {
+            None => m.add::<F>(Group::Neurons, &p.name, slot.name, padded * batch),
+            Some(_) => m.add::<u16>(Group::Neurons, &p.name, slot.name, padded * batch),
+        }
     }
     let each = |c: &&Column| matches!(c, Column::Each(_));
     for (info, _) in n.model.consts().iter().zip(&n.consts).filter(|(_, c)| each(c)) {

@@ -15,6 +15,7 @@ mod least;
 mod memory;
 mod neurons;
 mod place;
+mod resolution;
 mod rows;
 mod scale;
 mod slots;
@@ -27,6 +28,7 @@ pub use check::SourceSpike;
 pub use layout::{Block, GROUP, Layout, Piece};
 pub use memory::{chunk_len, history_len, record_len};
 pub use neurons::{Current, Drive, NeuronPlan, PoissonDrive, PortPlan};
+pub use resolution::{Resolution, StateResolution, WeightResolution};
 pub use scale::{Accumulator, pow2};
 pub use slots::Slot;
 pub use table::{Index, Synapses, Table};
@@ -87,6 +89,18 @@ pub struct Plan {
     pub partition: RankPartition,
     /// Every buffer.
     pub memory: MemoryPlan,
+    /// What is lost where numbers are stored.
+    pub resolution: Resolution,
+}
+
+/// What a plan will be, before its synapses are made.
+pub struct Measured {
+    /// Every buffer.
+    pub memory: MemoryPlan,
+    /// Synapses.
+    pub n_synapses: u64,
+    /// What is lost where numbers are stored.
+    pub resolution: Resolution,
 }
 
 /// A population in the plan.
@@ -132,8 +146,8 @@ impl Plan {
         build::plan(network, options)
     }
 
-    /// Only counts: the memory plan and the number of synapses, without making them.
-    pub fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<(MemoryPlan, u64)> {
+    /// Only counts: no synapses are made.
+    pub fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<Measured> {
         build::measure(network, options)
     }
 

@@ -5,7 +5,7 @@ use super::scale::{Load, pow2, rint, size};
 use crate::{Error, ErrorKind, Result};
 use isospike_lane::PoissonTable;
 use isospike_model::ModelRef;
-use isospike_net::{Column, Dynamics, Input, Network, Neurons};
+use isospike_net::{Column, Dynamics, Half, Input, Network, Neurons};
 
 /// The plan of a population's neurons.
 #[derive(Clone, Debug)]
@@ -24,6 +24,9 @@ pub struct NeuronPlan {
     pub draws: u32,
     /// Steps that plastic synapses may emit ahead, plus one; 0 without plastic synapses.
     pub pending: u32,
+    /// The format that state is rounded to and kept in after every step, if that is not the plan's
+    /// precision.
+    pub state: Option<Half>,
 }
 
 /// A port of a population.
@@ -113,6 +116,7 @@ impl NeuronPlan {
             current,
             draws: draws + model.draws() as u32,
             pending: 0,
+            state: neurons.state,
         }))
     }
 
@@ -124,6 +128,11 @@ impl NeuronPlan {
         });
         let drives = self.drives.iter().map(|Drive::Poisson(p)| p.allocated_bytes());
         consts.sum::<u64>() + drives.sum::<u64>()
+    }
+
+    /// State slots that are kept in 16 bits.
+    pub fn narrow_slots(&self) -> usize {
+        if self.state.is_some() { self.model.state().len() } else { 0 }
     }
 
     /// The first of the model's own draws.
@@ -311,4 +320,31 @@ pub(super) fn working_state(network: &Network, population: usize, lane: usize) -
         columns.iter_mut().zip(of(i)).for_each(|(c, x)| c.push(x));
     }
     columns.into_iter().map(Column::Each).collect()
+}
+
+/// Checks that 16 bits hold the initial state of those who keep it in them.
+pub(super) fn check_initial(network: &Network) -> Result<()> {
+    for (population, p) in network.populations.iter().enumerate() {
+        let Dynamics::Model(n) = &p.dynamics else { continue };
+        let Some(format) = n.state else { continue };
+        for lane in 0..network.lane_seeds.len() {
+            let columns = working_state(network, population, lane);
+            for (column, info) in columns.iter().zip(n.model.state()) {
+                let beyond = |i: &u32| !format.nearest(column.at(*i as usize)).is_finite();
+                if let Some(i) = (0..p.size).find(beyond) {
+                    let message = format!(
+                        "populations.{}.state = {}: it holds up to {}, but {} of neuron {i} begins \
+                         at {}, as the model counts it",
+                        p.name,
+                        format.name(),
+                        format.most(),
+                        info.name,
+                        column.at(i as usize),
+                    );
+                    return Err(Error::new(ErrorKind::Invalid, message));
+                }
+            }
+        }
+    }
+    Ok(())
 }
