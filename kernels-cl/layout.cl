@@ -1,6 +1,8 @@
 // What lies where in device memory: the structs of isospike-gpu's layout.rs, word for word, and the
 // words by which the generated code and the kernels of both dialects say the same.
 
+typedef char i8;
+typedef uchar u8;
 typedef ushort u16;
 
 #define GLOBAL __global
@@ -31,7 +33,7 @@ struct piece {
     u64 record, room;
     u64 current, currents;
     u64 first_group;
-    u64 unused_0, unused_1, unused_2;
+    u64 infinite, unused_0, unused_1;
 };
 
 #define FORMAT_CONSTANT 0
@@ -39,6 +41,10 @@ struct piece {
 #define FORMAT_I16 2
 #define FORMAT_I32 3
 #define FORMAT_I64 4
+#define FORMAT_U8 5
+#define FORMAT_I8 6
+#define FORMAT_F16 7
+#define FORMAT_BF16 8
 
 struct table {
     u64 row, index, wide, stride, first_delay, delays;

@@ -1,7 +1,7 @@
 //! The two float formats, with what a model can be stepped in.
 
-use isospike_lane::{Float, Half};
 use isospike_lane::isa::Isa;
+use isospike_lane::{Float, Half};
 use isospike_model::{Block, ModelRef};
 
 /// `f32` or `f64`.

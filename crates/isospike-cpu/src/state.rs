@@ -92,9 +92,7 @@ impl<F: Number> State<F> {
     ) -> arrayvec::ArrayVec<&'a mut [F], MAX_SLOTS> {
         match self {
             State::Full(slots) => slots.iter_mut().map(|all| &mut all[range.clone()]).collect(),
-            State::Half(_, slots) => {
-                wide.chunks_exact_mut(range.len()).take(slots.len()).collect()
-            }
+            State::Half(_, slots) => wide.chunks_exact_mut(range.len()).take(slots.len()).collect(),
         }
     }
 }

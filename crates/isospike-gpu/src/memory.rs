@@ -34,9 +34,11 @@ pub(crate) struct Memory<D: Driver> {
     pub(crate) index32: Option<D::Buffer>,
     pub(crate) targets: Option<D::Buffer>,
     pub(crate) packed: Option<D::Buffer>,
+    pub(crate) weights8: Option<D::Buffer>,
     pub(crate) weights32: Option<D::Buffer>,
     pub(crate) weights64: Option<D::Buffer>,
     pub(crate) state: Option<D::Buffer>,
+    pub(crate) narrow: Option<D::Buffer>,
     pub(crate) sums: Option<D::Buffer>,
     pub(crate) counts: Option<D::Buffer>,
     pub(crate) ring: Option<D::Buffer>,
@@ -104,9 +106,11 @@ impl<D: Driver> Memory<D> {
             index32: a.zeroed::<u32>(l.index32)?,
             targets: a.zeroed::<u16>(l.targets)?,
             packed: a.zeroed::<u32>(l.packed)?,
+            weights8: a.zeroed::<u8>(l.weights8)?,
             weights32: a.zeroed::<i32>(l.weights32)?,
             weights64: a.zeroed::<i64>(l.weights64)?,
             state: a.zeroed::<u8>(l.state * float)?,
+            narrow: a.zeroed::<u16>(l.narrow)?,
             sums: sums?,
             counts: a.zeroed::<u32>(l.counts)?,
             ring: a.zeroed::<u32>(l.ring)?,
@@ -141,11 +145,21 @@ impl<D: Driver> Memory<D> {
                 Index::U32(v) => append(driver, self.index32.as_ref(), &mut l.index32, v),
             }?;
             match &t.synapses {
-                Synapses::U16 { packed, .. } | Synapses::I16 { packed, .. } => {
+                Synapses::U16 { packed, .. }
+                | Synapses::I16 { packed, .. }
+                | Synapses::Half { packed, .. } => {
                     append(driver, self.packed.as_ref(), &mut l.packed, packed)?;
                 }
                 Synapses::Constant { targets, .. } | Synapses::Plastic { targets, .. } => {
                     append(driver, self.targets.as_ref(), &mut l.targets, targets)?;
+                }
+                Synapses::U8 { targets, weights, .. } => {
+                    append(driver, self.targets.as_ref(), &mut l.targets, targets)?;
+                    append(driver, self.weights8.as_ref(), &mut l.weights8, weights)?;
+                }
+                Synapses::I8 { targets, weights, .. } => {
+                    append(driver, self.targets.as_ref(), &mut l.targets, targets)?;
+                    append(driver, self.weights8.as_ref(), &mut l.weights8, weights)?;
                 }
                 Synapses::I32 { targets, weights, .. } => {
                     append(driver, self.targets.as_ref(), &mut l.targets, targets)?;

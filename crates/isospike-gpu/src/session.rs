@@ -130,6 +130,7 @@ impl<D: Driver> GpuSession<D> {
                 b(&m.index32),
                 b(&m.targets),
                 b(&m.packed),
+                b(&m.weights8),
                 b(&m.weights32),
                 b(&m.weights64),
                 b(&m.sums),
@@ -140,14 +141,14 @@ impl<D: Driver> GpuSession<D> {
             };
             launches.push(driver.bind(common, "deliver", &deliver, size)?);
         }
-        for ((_, mine), module) in self.layout.kinds.iter().zip(&self.kernels.updates) {
+        for ((kind, mine), module) in self.layout.kinds.iter().zip(&self.kernels.updates) {
             let update = [
                 b(&m.clock),
                 b(&m.pieces),
                 n(mine.start),
                 n(mine.end),
                 b(&m.keys),
-                b(&m.state),
+                b(if kind.state.is_some() { &m.narrow } else { &m.state }),
                 b(&m.sums),
                 b(&m.each),
                 b(&m.params),
@@ -164,7 +165,8 @@ impl<D: Driver> GpuSession<D> {
             let size = Size { groups, items: shape.update_group() };
             launches.push(driver.bind(module, "update", &update, size)?);
         }
-        let check = [b(&m.clock), b(&m.pieces), n(self.layout.pieces.len()), b(&m.state)];
+        let check =
+            [b(&m.clock), b(&m.pieces), n(self.layout.pieces.len()), b(&m.state), b(&m.narrow)];
         let size = Size { groups: 64, items: shape.deliver.items };
         let check = driver.bind(common, "check", &check, size)?;
         (self.step_launches, self.check_launches) = (launches, vec![check]);

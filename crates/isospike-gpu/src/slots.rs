@@ -5,6 +5,7 @@ use crate::number::float_bytes;
 use crate::session::GpuSession;
 use bytemuck::{cast_slice, cast_slice_mut};
 use isospike_backend::{Error, ErrorKind, Result, Slot, Spike};
+use isospike_net::Half;
 
 /// Copies to a heap; nothing to a heap with nothing in it.
 pub(crate) fn write<D: Driver>(
@@ -151,19 +152,23 @@ fn no_plasticity(slot: Slot) -> Error {
     Error::new(ErrorKind::Invalid, format!("{slot:?}: the plan has no such slot"))
 }
 
-/// Place of a state slot in the heap and in the canonical layout, and length, in bytes, piece by
+/// Place of a state slot in its heap and in the canonical layout, and length, in elements, piece by
 /// piece.
 fn state_places<D: Driver>(
     s: &GpuSession<D>,
     population: usize,
     slot: usize,
 ) -> impl Iterator<Item = (usize, usize, usize)> {
-    let float = float_bytes(s.plan.precision());
     let (batch, stream) = (s.plan.batch(), population as u64);
     s.layout.pieces.iter().filter(move |p| p.stream == stream).map(move |p| {
-        let heap = (p.state + slot as u64 * p.flat) as usize * float;
-        (heap, p.first as usize * batch * float, p.live as usize * float)
+        let heap = (p.state + slot as u64 * p.flat) as usize;
+        (heap, p.first as usize * batch, p.live as usize)
     })
+}
+
+/// The 16-bit format of a population's state, if it has one.
+fn narrow<D: Driver>(s: &GpuSession<D>, population: usize) -> Option<Half> {
+    s.plan.populations[population].neurons.as_ref().and_then(|n| n.state)
 }
 
 pub(crate) fn read_state<D: Driver>(
@@ -172,9 +177,21 @@ pub(crate) fn read_state<D: Driver>(
     slot: usize,
 ) -> Result<Vec<u8>> {
     let n = s.plan.populations[population].size as usize * s.plan.batch();
-    let mut bytes = vec![0; n * float_bytes(s.plan.precision())];
-    for (heap, at, len) in state_places(s, population, slot) {
-        read(&*s.driver, s.memory.state.as_ref(), heap, &mut bytes[at..at + len])?;
+    let (driver, places) = (&*s.driver, state_places(s, population, slot));
+    if let Some(format) = narrow(s, population) {
+        let (mut bits, mut values) = (vec![0u16; n], vec![0f32; n]);
+        for (heap, at, len) in places {
+            let mine = cast_slice_mut(&mut bits[at..at + len]);
+            read(driver, s.memory.narrow.as_ref(), 2 * heap, mine)?;
+        }
+        format.decode_all(&bits, &mut values);
+        return Ok(cast_slice(&values).to_vec());
+    }
+    let float = float_bytes(s.plan.precision());
+    let mut bytes = vec![0; n * float];
+    for (heap, at, len) in places {
+        let mine = &mut bytes[at * float..(at + len) * float];
+        read(driver, s.memory.state.as_ref(), heap * float, mine)?;
     }
     Ok(bytes)
 }
@@ -185,8 +202,20 @@ pub(crate) fn write_state<D: Driver>(
     slot: usize,
     bytes: &[u8],
 ) -> Result<()> {
-    for (heap, at, len) in state_places(s, population, slot) {
-        write(&*s.driver, s.memory.state.as_ref(), heap, &bytes[at..at + len])?;
+    let (driver, places) = (&*s.driver, state_places(s, population, slot));
+    if let Some(format) = narrow(s, population) {
+        let values = bytes.as_chunks().0.iter().map(|b| format.encode(f32::from_le_bytes(*b)));
+        let bits: Vec<u16> = values.collect();
+        for (heap, at, len) in places {
+            let mine = cast_slice(&bits[at..at + len]);
+            write(driver, s.memory.narrow.as_ref(), 2 * heap, mine)?;
+        }
+        return Ok(());
+    }
+    let float = float_bytes(s.plan.precision());
+    for (heap, at, len) in places {
+        let mine = &bytes[at * float..(at + len) * float];
+        write(driver, s.memory.state.as_ref(), heap * float, mine)?;
     }
     Ok(())
 }

@@ -129,7 +129,8 @@ mod tests {
     #[test]
     fn every_pattern_is_read_as_by_the_crate_and_written_back() {
         for bits in 0..=u16::MAX {
-            let (a, b) = (f16::from_bits(bits).to_f32_const(), bf16::from_bits(bits).to_f32_const());
+            let (a, b) =
+                (f16::from_bits(bits).to_f32_const(), bf16::from_bits(bits).to_f32_const());
             for (half, reference) in [(F16, a), (BF16, b)] {
                 let x = half.decode(bits);
                 assert_eq!(class(x), class(reference), "{half:?} {bits:#x}");

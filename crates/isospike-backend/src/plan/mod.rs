@@ -93,7 +93,8 @@ pub struct Plan {
     pub resolution: Resolution,
 }
 
-/// What a plan will be, before its synapses are made.
+/// A plan that was counted and not made.
+#[derive(Clone, Debug)]
 pub struct Measured {
     /// Every buffer.
     pub memory: MemoryPlan,

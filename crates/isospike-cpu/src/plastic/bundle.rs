@@ -6,8 +6,8 @@
 use super::history::History;
 use super::weights::{Weights, round};
 use crate::deliver::Acc;
-use isospike_lane::{Float, Half};
 use isospike_lane::isa::{Isa, Kernel, dispatch};
+use isospike_lane::{Float, Half};
 use isospike_model::Stdp;
 use std::array::from_fn;
 use std::ops::Range;

@@ -25,8 +25,9 @@ pub(super) fn population(name: &str, v: &Toml, files: &Files<'_>) -> Result<Popu
     let size = f.need("size", whole32)?;
     let dynamics = match f.one_of(&["model", "spikes"])? {
         "spikes" => {
-            if let Some(key) =
-                ["params", "initial", "random", "inputs", "state"].iter().find(|k| f.get(k).is_some())
+            if let Some(key) = ["params", "initial", "random", "inputs", "state"]
+                .iter()
+                .find(|k| f.get(k).is_some())
             {
                 let allowed = "is for neurons of a model, not for given spikes";
                 return Err(wrong(&f.path(key), f.get(key).expect("found"), allowed));
