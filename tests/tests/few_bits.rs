@@ -6,9 +6,7 @@ use isospike::backend::Session;
 use isospike::backend::plan::{PlanOptions, Slot, Synapses, pow2};
 use isospike::lane::isa::Isa;
 use isospike::model::Stdp;
-use isospike::net::{
-    Connector, Half, Network, Plasticity, Projection, StdpRule, Value, WeightStorage,
-};
+use isospike::net::{Connector, Half, Network, Plasticity, Projection, StdpRule, WeightStorage};
 use isospike::{ErrorKind, Plan, Precision, SessionExt};
 use isospike_tests::hand::{
     Edge, edges, model, network, neurons, projection, set_initial, set_param, source,
@@ -26,7 +24,10 @@ fn driven(weights: &[f64], storage: WeightStorage) -> Network {
     let spikes = (0..200u64).map(|i| (i, (i * 7 % 8) as u32)).collect();
     let list: Vec<Edge> =
         (0..).zip(weights).map(|(i, &w): (u32, _)| (i % 8, (i * 5) % 13, w, 1 + i % 4)).collect();
-    let parts = vec![source("s", 8, spikes), neurons("n", "iaf_psc_delta", 13, &[("t_ref", 0.3)])];
+    let parts = vec![
+        source("s", 8, spikes),
+        neurons("n", "iaf_psc_delta", 13, &[("t_ref", 0.3), ("V_th", -66.0)]),
+    ];
     let projection = Projection { storage, ..edges(0, 1, &list) };
     Network { precision: Precision::F32, ..network(parts, vec![projection]) }
 }
@@ -43,7 +44,7 @@ fn weights_that_few_bits_hold_change_nothing() {
     for weights in [signed, positive] {
         let exact = driven(&weights, WeightStorage::Exact);
         let expected = run::run(&exact, 2, 200, 200);
-        assert!(expected.spikes.len() > 300, "{} spikes", expected.spikes.len());
+        assert!(expected.spikes.len() > 220, "{} spikes", expected.spikes.len());
         for storage in FEW {
             let found = run::run(&driven(&weights, storage), 2, 200, 200);
             assert_eq!(found, expected, "{storage:?}");
@@ -142,7 +143,7 @@ fn state_is_rounded_after_every_step() {
             let network = active(name, Some(format));
             // against the slow reference
             let spikes = hold(&network, 150);
-            assert!(spikes.len() > 50, "{name}: {} spikes", spikes.len());
+            assert!(!spikes.is_empty(), "{name} is silent");
             let mut s = session(&network, 2, Isa::detect());
             assert_eq!(s.allocated_bytes(), s.plan().memory.total_bytes());
             advance(&mut *s, 40);
@@ -197,12 +198,16 @@ fn state_beyond_the_format_is_an_error() {
     assert_eq!(write(&mut *s, 65_520.0).expect_err("beyond").kind(), ErrorKind::Invalid);
     write(&mut *s, 65_519.0).expect("it rounds to the largest");
     assert_eq!(s.read_values(slot).expect("readable")[0], 65_504.0);
-    // on the way: 2e7 pA through 250 pF make 80 mV in a microsecond
-    model(&mut n).params.insert("I_e".into(), Value::Constant(2e7));
-    let mut s = session(&of(n), 1, Isa::detect());
-    let e = s.run_steps(1000, 1000, |_, _| std::ops::ControlFlow::Continue(()));
-    let e = e.expect_err("f16 ends at 65,504 mV");
-    assert!(e.kind() == ErrorKind::NotFinite && e.to_string().contains("n.V_m"), "{e}");
+    // on the way
+    let mut n = neurons("n", "iaf_psc_exp", 1, &[]);
+    model(&mut n).state = Some(Half::F16);
+    let twice = edges(0, 1, &[(0, 0, 40_000.0, 1), (0, 0, 40_000.0, 1)]);
+    let parts = vec![source("s", 1, vec![(3, 0)]), n];
+    let network = Network { precision: Precision::F32, ..network(parts, vec![twice]) };
+    let mut s = session(&network, 1, Isa::detect());
+    let e = s.run_steps(20, 20, |_, _| std::ops::ControlFlow::Continue(()));
+    let e = e.expect_err("f16 ends at 65,504 pA");
+    assert!(e.kind() == ErrorKind::NotFinite && e.to_string().contains("n.I_syn_ex"), "{e}");
 }
 
 const RULE: Plasticity =
@@ -223,6 +228,11 @@ fn pair(rule: Plasticity, storage: WeightStorage, pre: &[u64], post: &[u64]) -> 
     ];
     let force = projection(1, 2, Connector::AllToAll, 1000.0, 0.1);
     Network { precision: Precision::F32, ..network(parts, vec![plastic, force]) }
+}
+
+fn exact(network: &Network) -> Vec<Projection> {
+    let with = |p: &Projection| Projection { storage: WeightStorage::Exact, ..p.clone() };
+    network.projections.iter().map(with).collect()
 }
 
 fn weight(s: &mut dyn Session) -> f64 {
@@ -279,7 +289,7 @@ fn looking_at_rounded_weights_changes_nothing() {
         assert_eq!(all, spikes);
         let digest = |s: &mut dyn Session| s.state_digest().expect("readable");
         assert_eq!(digest(&mut *looked), digest(&mut *s));
-        let exact = pair(RULE, WeightStorage::Exact, &[7], &[7]);
-        assert!(planned(&network).memory.total_bytes() < planned(&exact).memory.total_bytes());
+        let exact = &planned(&Network { projections: exact(&network), ..network.clone() });
+        assert_eq!(exact.memory.total_bytes() - planned(&network).memory.total_bytes(), 2);
     }
 }
