@@ -78,7 +78,7 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
             blocks,
             flights,
             weights,
-            rules: plan.rules.iter().map(|r| Stdp::new(r, plan.network.dt_ms)).collect(),
+            rules: (0..plan.rules.len()).map(|rule| plan.stdp(rule)).collect(),
             trains,
             allocated,
             plan,

@@ -1,5 +1,6 @@
 //! The two 16-bit floats: formats to store numbers in. Nothing is computed in them.
 
+use crate::lane::{Int, Lane};
 use half::{bf16, f16, slice::HalfBitsSliceExt, slice::HalfFloatSliceExt};
 
 /// A 16-bit float format.
@@ -54,6 +55,32 @@ impl Half {
         let quantum = f64::from_bits(((quantum + 1023) as u64) << 52);
         let y = (x / quantum).round_ties_even() * quantum;
         if y.abs() > self.most() { f64::INFINITY.copysign(x) } else { y }
+    }
+
+    /// The nearest number of the format by primitives, on lanes of `f32`: what is encoded and
+    /// decoded again, for code that becomes vectors or is printed.
+    #[inline(always)]
+    pub fn round<L: Lane>(self, x: L) -> L {
+        let nearest = match self {
+            Half::F16 => {
+                // the last place of a sum with 1.5 * 2^13 powers of two is the format's
+                let size = x.abs();
+                let place = size.max(L::lit(6.103_515_625e-5)).min(L::lit(65_536.0)); // from 2^-14
+                let power = L::from_bits(place.to_bits().and(Int::lit(0x7f80_0000)));
+                let shift = power * L::lit(12_288.0);
+                let kept = (size + shift) - shift;
+                let beyond = L::lit(f64::INFINITY);
+                L::select(size.lt(L::lit(65_520.0)), kept, beyond).copysign(x)
+            }
+            Half::BF16 => {
+                // a carry out of the digits is the next power of two, in the end infinity
+                let bits = x.to_bits();
+                let odd = bits.shr(16).and(Int::lit(1));
+                let carried = bits.wrapping_add(Int::lit(0x7fff)).wrapping_add(odd);
+                L::from_bits(carried.and(Int::lit(-0x1_0000)))
+            }
+        };
+        L::select(Lane::eq(x, x), nearest, x)
     }
 
     /// The bits of the nearest number, ties to even.
@@ -151,7 +178,8 @@ mod tests {
                     F16 => f16::from_f32_const(x).to_f32_const(),
                     BF16 => bf16::from_f32_const(x).to_f32_const(),
                 };
-                for found in [back, half.decode(bits), half.decode(half.encode(x))] {
+                let one = half.decode(half.encode(x));
+                for found in [back, half.decode(bits), one, half.round(x)] {
                     assert_eq!(class(found), class(reference), "{half:?} {x:e}");
                 }
                 let nearest = half.nearest(x.into()) as f32;

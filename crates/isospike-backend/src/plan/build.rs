@@ -204,13 +204,14 @@ impl<'n> Draft<'n> {
             let p = self.projection(m);
             let s = &self.members[m].stats;
             if let Some(rule) = p.plasticity {
-                let known = self.rules.iter().position(|r| *r == rule);
+                let format = p.storage.half().map_or(Format::I64, Format::Half);
+                let same = self.specs.iter().filter(|s| s.format == format);
+                let known = same.filter_map(|s| s.rule).find(|r| self.rules[*r] == rule);
                 let rule = known.unwrap_or_else(|| {
                     self.rules.push(rule);
                     self.rules.len() - 1
                 });
                 let initial = (s.min == s.max).then_some(s.min);
-                let format = p.storage.half().map_or(Format::I64, Format::Half);
                 self.push_spec(m, format, 0, Some((rule, initial)));
                 continue;
             }

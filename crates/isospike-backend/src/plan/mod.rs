@@ -35,7 +35,9 @@ pub use table::{Index, Synapses, Table};
 
 use crate::memory::{Buffers, Group, human};
 use crate::{MemoryPlan, Result};
-use isospike_net::{Network, Plasticity, Precision};
+use isospike_lane::Lane;
+use isospike_model::Stdp;
+use isospike_net::{Network, Plasticity, Precision, Projection};
 use std::fmt;
 use std::sync::Arc;
 
@@ -81,7 +83,7 @@ pub struct Plan {
     tables: Vec<Table>,
     /// Pieces of each population.
     pieces: Vec<Vec<usize>>,
-    /// Plasticity rules, by `Synapses::Plastic::rule`.
+    /// Plasticity rules, by `Synapses::Plastic::rule`: one for each format that weights are in.
     pub rules: Vec<Plasticity>,
     /// Smallest delay between neurons (steps): spikes need to be exchanged only this often.
     pub min_delay: u32,
@@ -177,13 +179,29 @@ impl Plan {
         let neurons = self.populations[piece.population].neurons.as_ref();
         neurons.expect("pieces hold neurons")
     }
+    /// The projection that a plastic table holds: each has a table of its own, in the order of the
+    /// network.
+    ///
+    /// # Panics
+    /// If the table is not plastic.
+    pub fn plastic_projection(&self, table: usize) -> &Projection {
+        let before = self.tables[..table].iter().filter(|t| t.rule().is_some()).count();
+        let mut plastic = self.network.projections.iter().filter(|p| p.plasticity.is_some());
+        plastic.nth(before).expect("a projection for each plastic table")
+    }
     /// Longest delay of the synapses that follow a plasticity rule (steps).
     pub fn longest_delay(&self, rule: usize) -> u32 {
-        let plastic = self
-            .tables
-            .iter()
-            .filter(|t| matches!(&t.synapses, Synapses::Plastic { rule: r, .. } if *r == rule));
+        let plastic = self.tables.iter().filter(|t| t.rule() == Some(rule));
         plastic.map(|t| t.first_delay + t.delays - 1).max().unwrap_or(0)
+    }
+    /// The equations of a plasticity rule, on lanes of the plan's precision.
+    pub fn stdp<L: Lane>(&self, rule: usize) -> Stdp<L> {
+        let mut tables = self.tables.iter().map(|t| &t.synapses);
+        let half = tables.find_map(|s| match s {
+            Synapses::Plastic { rule: r, half, .. } if *r == rule => Some(*half),
+            _ => None,
+        });
+        Stdp::new(&self.rules[rule], self.network.dt_ms).stored_in(half.flatten())
     }
     /// The most units a synapse of a plasticity rule may add at a port of some neurons: the proof
     /// that nothing overflows counts on it, so a session clamps to it, in both directions.

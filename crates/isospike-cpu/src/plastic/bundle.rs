@@ -4,10 +4,10 @@
 //! vector is decided here, and that no result can tell.
 
 use super::history::History;
-use super::weights::{Weights, round};
+use super::weights::Weights;
 use crate::deliver::Acc;
+use isospike_lane::Float;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
-use isospike_lane::{Float, Half};
 use isospike_model::Stdp;
 use std::array::from_fn;
 use std::ops::Range;
@@ -20,8 +20,6 @@ const CHUNK: usize = 16;
 /// Up to [`ROOM`] synapses of one source that end in one piece.
 pub(super) struct Bundle<F> {
     len: usize,
-    /// The format that weights are rounded to after every change.
-    half: Option<Half>,
     /// Where the weight lies.
     at: [usize; ROOM],
     weight: [F; ROOM],
@@ -46,11 +44,10 @@ pub(super) struct Pre<F> {
 }
 
 impl<F: Float> Bundle<F> {
-    pub(super) fn new(half: Option<Half>) -> Self {
+    pub(super) fn new() -> Self {
         let (zero, none) = ([F::default(); ROOM], [0; ROOM]);
         Bundle {
             len: 0,
-            half,
             at: none,
             weight: zero,
             delay: [0; ROOM],
@@ -112,7 +109,7 @@ impl<F: Float> Bundle<F> {
             let mut left = 0;
             for j in 0..n {
                 let k = usize::from(some[j]);
-                self.weight[k] = self.half.map_or(w[j], |format| round(format, w[j]));
+                self.weight[k] = w[j];
                 self.next[k] += 1;
                 some[left] = k as u8;
                 left += usize::from(self.next[k] < self.end[k]);
@@ -127,12 +124,6 @@ impl<F: Float> Bundle<F> {
         let (w, units) = (&mut self.weight[..whole], &mut self.units[..whole]);
         let (post, steps) = (&self.post[..whole], &self.steps[..whole]);
         dispatch(isa, Depress { rule, scale, w, post, steps, units });
-        if let Some(format) = self.half {
-            for (w, units) in self.weight.iter_mut().zip(&mut self.units).take(self.len) {
-                *w = round(format, *w);
-                *units = units_of(rule, *w, scale);
-            }
-        }
     }
 
     /// Sends the weights on their way; none counts for more than `most` units, for which the
@@ -180,12 +171,6 @@ impl<F: Float> Kernel for Potentiate<'_, F> {
     }
 }
 
-/// What a spike carries, in accumulator units.
-#[inline(always)]
-fn units_of<F: Float>(rule: &Stdp<F>, w: F, scale: F) -> F {
-    (rule.emitted(w) * scale).rint()
-}
-
 struct Depress<'a, F> {
     rule: &'a Stdp<F>,
     /// Units of a weight of 1.
@@ -207,7 +192,7 @@ impl<F: Float> Kernel for Depress<'_, F> {
         for (((w, units), post), steps) in w.iter_mut().zip(units).zip(post).zip(steps) {
             let trace = from_fn(|i| post[i] * rule.decay_minus(steps[i]));
             *w = rule.depress(*w, trace);
-            *units = from_fn(|i| units_of(&rule, w[i], self.scale));
+            *units = from_fn(|i| (rule.emitted(w[i]) * self.scale).rint());
         }
     }
 }

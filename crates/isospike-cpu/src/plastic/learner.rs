@@ -37,7 +37,7 @@ impl<F: Float, A: Acc> Learner<'_, F, A> {
         if spikes.is_empty() {
             return;
         }
-        let mut bundle = Bundle::new(self.weights.half());
+        let mut bundle = Bundle::new();
         for &flat in spikes {
             self.row(&mut bundle, flat as usize, now, true);
             self.traces.spike(flat as usize, now, self.rule.1);
@@ -46,7 +46,7 @@ impl<F: Float, A: Acc> Learner<'_, F, A> {
 
     /// Brings all synapses up to date.
     pub(super) fn settle(&mut self, now: u64) {
-        let mut bundle = Bundle::new(self.weights.half());
+        let mut bundle = Bundle::new();
         for flat in 0..self.traces.last.len() {
             self.row(&mut bundle, flat, now, false);
         }

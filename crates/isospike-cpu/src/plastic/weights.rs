@@ -8,18 +8,13 @@ use std::cell::UnsafeCell;
 pub(crate) enum Weights<F> {
     /// As they are computed.
     Full(Box<[UnsafeCell<F>]>),
-    /// Rounded to a format.
+    /// In a format that they are rounded to.
     Half(Half, Box<[UnsafeCell<u16>]>),
 }
 
 // SAFETY: `get` and `set` are unsafe and name the discipline: a weight is touched by the owner of
 // its block only.
 unsafe impl<F: Send> Sync for Weights<F> {}
-
-/// The nearest weight of a format.
-pub(super) fn round<F: Float>(format: Half, w: F) -> F {
-    decode(format, encode(format, w))
-}
 
 fn encode<F: Float>(format: Half, w: F) -> u16 {
     format.encode(w.to_f64() as f32)
@@ -41,14 +36,6 @@ impl<F: Float> Weights<F> {
             Some(format) => {
                 Weights::Half(format, all.map(|w| UnsafeCell::new(encode(format, w))).collect())
             }
-        }
-    }
-
-    /// The format that weights are rounded to.
-    pub(super) fn half(&self) -> Option<Half> {
-        match self {
-            Weights::Full(_) => None,
-            Weights::Half(format, _) => Some(*format),
         }
     }
 
