@@ -10,6 +10,7 @@ use isospike_backend::plan::{Drive, chunk_len};
 use isospike_lane::isa::Isa;
 use isospike_lane::{Key, Purpose, fill_draws_batch};
 use isospike_model::{Block, Column, MAX_SLOTS, Sums};
+use std::ops::Range;
 
 /// Room for the slices of a model's slots, without setting them first.
 type Slices<T> = ArrayVec<T, MAX_SLOTS>;
@@ -82,22 +83,31 @@ pub(crate) fn update<F: Number, A: BlockSums>(
         let mut words = Slices::new();
         words.extend(draws.map(|words| &words[..len]));
         state.state.widen(range.clone(), &mut block.wide);
-        let wide = &mut block.wide;
-        step_model(neurons.model, isa, state, wide, range.clone(), &mut sums, current, &words);
+        let wide = &mut block.wide[..];
+        let chunk = Chunk { range: range.clone(), current, draws: &words, wide };
+        step_model(neurons.model, isa, state, &mut sums, chunk);
         state.state.narrow(range, &block.wide);
     }
+}
+
+/// Elements of a piece that are stepped in one go.
+struct Chunk<'a, F> {
+    range: Range<usize>,
+    current: Column<'a, F>,
+    /// The model's own random words.
+    draws: &'a [&'a [u32]],
+    /// State that is kept in 16 bits, widened.
+    wide: &'a mut [F],
 }
 
 fn step_model<F: Number, A: BlockSums>(
     model: isospike_model::ModelRef,
     isa: Isa,
     piece: &mut PieceState<F>,
-    wide: &mut [F],
-    range: std::ops::Range<usize>,
     sums: &mut [&mut [A]],
-    current: Column<'_, F>,
-    draws: &[&[u32]],
+    chunk: Chunk<'_, F>,
 ) {
+    let Chunk { range, current, draws, wide } = chunk;
     let (mut parts, mut consts) = (Slices::new(), Slices::new());
     parts.extend(sums.iter_mut().map(|all| &mut all[range.clone()]));
     let mut state = piece.state.slices(range.clone(), wide);

@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn doubles_are_rounded_once() {
         // just above and below a tie, by less than f32 or the upper word of f64 can tell
-        for (half, tie) in [(F16, 1.0 + 2f64.powi(-11)), (BF16, 1.0 + 2f64.powi(-8))] {
+        for (half, tie) in [(F16, 1.0 + 1.0 / 2048.0), (BF16, 1.0 + 1.0 / 256.0)] {
             let ulp = 2.0 * (tie - 1.0);
             assert_eq!(half.nearest(tie), 1.0);
             assert_eq!(half.nearest(tie.next_up()), 1.0 + ulp);
@@ -201,6 +201,8 @@ mod tests {
             assert_eq!(half.nearest(f64::MAX), f64::INFINITY);
             assert_eq!(half.nearest(1e-300).to_bits(), 0);
         }
-        assert_eq!(F16.nearest(2f64.powi(-25).next_up()), 2f64.powi(-24));
+        let least = 1.0 / 16_777_216.0;
+        assert_eq!(F16.nearest(least / 2.0), 0.0);
+        assert_eq!(F16.nearest((least / 2.0).next_up()), least);
     }
 }
