@@ -15,15 +15,26 @@
 // `sums` begins with the spike's lane.
 INLINE void walk(GLOBAL const struct table *table, const u64 start, const u32 length,
                  GLOBAL const u16 *restrict targets, GLOBAL const u32 *restrict packed,
-                 GLOBAL const i32 *restrict weights32, GLOBAL const i64 *restrict weights64,
-                 GLOBAL sum_t *restrict sums)
+                 GLOBAL const u8 *restrict weights8, GLOBAL const i32 *restrict weights32,
+                 GLOBAL const i64 *restrict weights64, GLOBAL sum_t *restrict sums)
 {
     const sum_t factor = (sum_t)table->factor;
+    // of 16-bit floats: a power of two, so that the product is exact where it counts for anything
+    const f32 scale = as_float((u32)table->factor);
     const u64 first = table->synapses + start;
+#define HIGH_HALVES ((GLOBAL const u16 *)(packed + first) + 1)
     switch (table->format) {
     case FORMAT_CONSTANT:
         for (u32 i = FIRST_SYNAPSE; i < length; i += DELIVER_ITEMS)
             ADD(targets[first + i], factor);
+        break;
+    case FORMAT_U8:
+        for (u32 i = FIRST_SYNAPSE; i < length; i += DELIVER_ITEMS)
+            ADD(targets[first + i], (sum_t)weights8[table->weights + start + i] * factor);
+        break;
+    case FORMAT_I8:
+        for (u32 i = FIRST_SYNAPSE; i < length; i += DELIVER_ITEMS)
+            ADD(targets[first + i], (sum_t)(i8)weights8[table->weights + start + i] * factor);
         break;
     case FORMAT_U16:
         for (u32 i = FIRST_SYNAPSE; i < length; i += DELIVER_ITEMS) {
@@ -36,6 +47,14 @@ INLINE void walk(GLOBAL const struct table *table, const u64 start, const u32 le
             const u32 synapse = packed[first + i];
             ADD(synapse & 0xFFFFu, (sum_t)((i32)synapse >> 16) * factor);
         }
+        break;
+    case FORMAT_F16:
+        for (u32 i = FIRST_SYNAPSE; i < length; i += DELIVER_ITEMS)
+            ADD(packed[first + i] & 0xFFFFu, (sum_t)rint(load_f16(HIGH_HALVES, 2 * i) * scale));
+        break;
+    case FORMAT_BF16:
+        for (u32 i = FIRST_SYNAPSE; i < length; i += DELIVER_ITEMS)
+            ADD(packed[first + i] & 0xFFFFu, (sum_t)rint(load_bf16(HIGH_HALVES, 2 * i) * scale));
         break;
     case FORMAT_I32:
         for (u32 i = FIRST_SYNAPSE; i < length; i += DELIVER_ITEMS)
@@ -68,8 +87,8 @@ void deliver(GLOBAL const u64 *clock,
              GLOBAL const u32 *ring, GLOBAL const u32 *train_ids,
              GLOBAL const u64 *row_start, GLOBAL const u16 *index16, GLOBAL const u32 *index32,
              GLOBAL const u16 *targets, GLOBAL const u32 *packed,
-             GLOBAL const i32 *weights32, GLOBAL const i64 *weights64,
-             GLOBAL sum_t *sums)
+             GLOBAL const u8 *weights8, GLOBAL const i32 *weights32,
+             GLOBAL const i64 *weights64, GLOBAL sum_t *sums)
 {
     if (clock[CLOCK_HALTED])
         return;
@@ -92,7 +111,7 @@ void deliver(GLOBAL const u64 *clock,
                 u32 length;
                 const u64 start =
                     segment(table, source, at, row_start, index16, index32, &length);
-                walk(table, start, length, targets, packed, weights32, weights64,
+                walk(table, start, length, targets, packed, weights8, weights32, weights64,
                      sums + route.sums + lane);
             }
         }
@@ -118,7 +137,7 @@ void deliver(GLOBAL const u64 *clock,
             const u64 at = route.group * table->delays + (pair.delay - table->first_delay);
             u32 length;
             const u64 start = segment(table, source, at, row_start, index16, index32, &length);
-            walk(table, start, length, targets, packed, weights32, weights64,
+            walk(table, start, length, targets, packed, weights8, weights32, weights64,
                  sums + route.sums + lane);
         }
     }

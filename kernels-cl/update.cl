@@ -2,7 +2,7 @@
 //
 // 64 neurons are a group, which shares 16 blocks of random words per draw: an item serves the
 // elements e, e + 16, e + 32 and e + 48 of a group in one lane. What a step of a neuron is, and
-// which words it takes, is the generated `advance`.
+// which words it takes, is the generated `advance`. State is stored as `state_t`.
 
 #if LEARNS
 // What plastic synapses have sent for step t: a row of accumulators per port.
@@ -26,7 +26,7 @@ INLINE void file_spike(const struct piece *p, const u64 at, const u32 slot, cons
 // of the group. Bit j of the result: the j-th of them spikes.
 INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within, const u32 first,
                        const u64 key, const u64 t, const real base,
-                       GLOBAL real *restrict state, GLOBAL sum_t *restrict sums,
+                       GLOBAL state_t *restrict state, GLOBAL sum_t *restrict sums,
                        GLOBAL sum_t *restrict pending, GLOBAL const real *restrict each,
                        GLOBAL const real *restrict params, GLOBAL const u64 *restrict drives,
                        GLOBAL const u32 *restrict poisson)
@@ -55,7 +55,7 @@ INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within,
 __kernel __attribute__((reqd_work_group_size(GROUP_SIZE, 1, 1)))
 void update(GLOBAL u64 *clock, GLOBAL const struct piece *restrict pieces,
             const u32 first_piece, const u32 end_piece, GLOBAL const u64 *restrict keys,
-            GLOBAL real *restrict state, GLOBAL sum_t *restrict sums,
+            GLOBAL state_t *restrict state, GLOBAL sum_t *restrict sums,
             GLOBAL const real *restrict each, GLOBAL const real *restrict params,
             GLOBAL const u64 *restrict drives, GLOBAL const u32 *restrict poisson,
             GLOBAL const real *restrict base, GLOBAL const u32 *restrict now,

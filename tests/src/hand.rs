@@ -24,6 +24,7 @@ pub fn neurons(name: &str, model: &str, size: u32, parameters: &[(&str, f64)]) -
         params: params(parameters),
         initial: BTreeMap::new(),
         inputs: Vec::new(),
+        state: None,
     });
     Population { name: name.into(), size, dynamics }
 }

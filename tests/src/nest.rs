@@ -66,6 +66,7 @@ pub fn network(name: &str, model: &str, parameters: &[(&str, f64)]) -> (Network,
             params,
             initial: BTreeMap::from([("V_m".to_owned(), Value::PerNeuron(Arc::new(v0)))]),
             inputs: Vec::new(),
+            state: None,
         }),
     };
     let projection = Projection {
@@ -131,6 +132,7 @@ pub fn stdp() -> Stdp {
             params: params(&parameters),
             initial: BTreeMap::new(),
             inputs: Vec::new(),
+            state: None,
         }),
     };
     let plasticity = Plasticity {

@@ -205,10 +205,18 @@ impl<F: Real> Lane<F> {
                 spiked: &mut spiked,
             };
             F::step(neurons.model, Isa::Baseline, block);
+            for x in state.iter_mut().flat_map(|s| s.iter_mut()) {
+                *x = stored(neurons, *x);
+            }
             who.extend((first..size.min(first + ALIGN)).filter(|i| spiked[i - first]));
         }
         who
     }
+}
+
+/// A state variable as it is kept between steps.
+fn stored<F: Real>(neurons: &NeuronPlan, x: F) -> F {
+    neurons.state.map_or(x, |format| F::from_f64(format.nearest(x.to_f64())))
 }
 
 impl<F: Real> Slow for Lane<F> {
@@ -254,7 +262,8 @@ impl<F: Real> Cells<F> {
         for i in (0..padded).map(|i| i.min(size - 1)) {
             let values = row(&params, i);
             let working = model.from_user(&values, &row(&user, i));
-            state.iter_mut().zip(working).for_each(|(s, x)| s.push(F::from_f64(x)));
+            let working = working.into_iter().map(|x| stored(neurons, F::from_f64(x)));
+            state.iter_mut().zip(working).for_each(|(s, x)| s.push(x));
             let derived = model.derive(&values, network.dt_ms);
             consts.iter_mut().zip(derived).for_each(|(c, x)| c.push(F::from_f64(x)));
         }

@@ -3,11 +3,12 @@
 use isospike::Precision;
 use isospike::model::{MODELS, ModelRef};
 use isospike::net::{
-    Connector, Distribution, Dynamics, Edges, Input, Network, Neurons, Outside, Plasticity,
+    Connector, Distribution, Dynamics, Edges, Half, Input, Network, Neurons, Outside, Plasticity,
     Population, Projection, Shape, StdpRule, Value, WeightStorage,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 use proptest::test_runner::FileFailurePersistence;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,17 +33,33 @@ pub fn networks() -> impl Strategy<Value = Network> {
         |(mut populations, source, lane_seeds, precision, seed)| {
             populations.push(source);
             named(&mut populations);
-            projections(&populations).prop_map(move |projections| Network {
-                name: "random".into(),
-                dt_ms: 0.1,
-                seed,
-                lane_seeds: lane_seeds.clone(),
-                precision,
-                populations: populations.clone(),
-                projections,
+            projections(&populations).prop_map(move |projections| {
+                let network = Network {
+                    name: "random".into(),
+                    dt_ms: 0.1,
+                    seed,
+                    lane_seeds: lane_seeds.clone(),
+                    precision,
+                    populations: populations.clone(),
+                    projections,
+                };
+                if precision == Precision::F32 { network } else { all_in_full(network) }
             })
         },
     )
+}
+
+/// Without what is rounded to 16 bits in every step, which single precision goes with.
+fn all_in_full(mut network: Network) -> Network {
+    for p in &mut network.populations {
+        if let Dynamics::Model(n) = &mut p.dynamics {
+            n.state = None;
+        }
+    }
+    for p in network.projections.iter_mut().filter(|p| p.plasticity.is_some()) {
+        p.storage = WeightStorage::Auto;
+    }
+    network
 }
 
 fn named(populations: &mut [Population]) {
@@ -54,8 +71,8 @@ fn named(populations: &mut [Population]) {
 /// A population of any model with a current and inputs that make it fire.
 pub fn neurons() -> impl Strategy<Value = Population> {
     let size = prop_oneof![3 => 1u32..80, 1 => 80u32..300];
-    (size, 0..MODELS.len(), 0.0..1.0f64, inputs(), any::<bool>()).prop_map(
-        |(size, model, drive, inputs, each)| {
+    (size, 0..MODELS.len(), 0.0..1.0f64, inputs(), any::<bool>(), state()).prop_map(
+        |(size, model, drive, inputs, each, state)| {
             let model = MODELS[model];
             let mut params = BTreeMap::new();
             if let Some(lift) = lift(model) {
@@ -70,8 +87,8 @@ pub fn neurons() -> impl Strategy<Value = Population> {
                 params.insert("I_e".to_owned(), value);
             }
             let inputs = if model.ports().is_empty() { Vec::new() } else { inputs };
-            let dynamics =
-                Dynamics::Model(Neurons { model, params, initial: BTreeMap::new(), inputs });
+            let initial = BTreeMap::new();
+            let dynamics = Dynamics::Model(Neurons { model, params, initial, inputs, state });
             Population { name: String::new(), size, dynamics }
         },
     )
@@ -136,7 +153,9 @@ fn projection(
         (connector(n, m), weight(), delay(shortest), storage(), plasticity()).prop_map(
             move |(connector, weight, delay_ms, storage, plasticity)| {
                 let positive = weight.range().0 >= 0.0 && weight.range().1 <= 3.0;
-                let plasticity = plasticity.filter(|_| positive && delay_ms.range().0 >= 0.1);
+                let whole = matches!(storage, WeightStorage::I8 | WeightStorage::I16);
+                let learns = positive && delay_ms.range().0 >= 0.1 && !whole;
+                let plasticity = plasticity.filter(|_| learns);
                 Projection {
                     source,
                     target,
@@ -195,7 +214,12 @@ fn delay(shortest: f64) -> impl Strategy<Value = Distribution> {
 }
 
 fn storage() -> impl Strategy<Value = WeightStorage> {
-    prop_oneof![Just(WeightStorage::Auto), Just(WeightStorage::Exact)]
+    use WeightStorage::*;
+    prop_oneof![4 => Just(Auto), 2 => Just(Exact), 4 => select(vec![I8, I16, F16, BF16])]
+}
+
+fn state() -> impl Strategy<Value = Option<Half>> {
+    prop_oneof![2 => Just(None), 1 => select(vec![Some(Half::F16), Some(Half::BF16)])]
 }
 
 fn plasticity() -> impl Strategy<Value = Option<Plasticity>> {

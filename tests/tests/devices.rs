@@ -33,6 +33,10 @@ const NETWORKS: &[(&str, f64, &[&str], u64)] = &[
     ("microcircuit", 0.02, &["precision=\"f64\"", "batch=3"], 500),
     ("microcircuit", 0.02, &["batch=2"], 500),
     ("microcircuit", 0.02, &["variant=dc"], 1000),
+    ("microcircuit", 0.02, &["projections[0].storage=i8", "projections[1].storage=i16"], 500),
+    ("microcircuit", 0.02, &["projections[0].storage=f16", "projections[1].storage=bf16"], 500),
+    ("cuba", 0.25, &["populations.E.state=f16", "populations.I.state=bf16", "batch=3"], 1000),
+    ("cobahh", 0.1, &["populations.E.state=f16"], 500),
 ];
 
 #[test]

@@ -5,8 +5,8 @@ use isospike::backend::plan::{Accumulator, Drive, PlanOptions, Synapses, Table, 
 use isospike::lane::isa::Isa;
 use isospike::model::Sign;
 use isospike::net::{
-    Connector, Distribution, Dynamics, Input, Network, Plasticity, Projection, Row, WeightStorage,
-    Wiring,
+    Connector, Distribution, Dynamics, Half, Input, Network, Plasticity, Projection, Row,
+    WeightStorage, Wiring,
 };
 use isospike::{Plan, Precision, SessionExt};
 use isospike_tests::hand::{edges, model, network, neurons, projection, source, wide};
@@ -48,23 +48,57 @@ fn wired(plan: &Plan) -> BTreeMap<Address, Vec<(f64, WeightStorage, bool)>> {
     all
 }
 
-/// By how many bits a table shifts its weights.
-fn shift(table: &Table) -> u32 {
-    match &table.synapses {
-        Synapses::U16 { multiplier, .. }
-        | Synapses::I16 { multiplier, .. }
-        | Synapses::I32 { multiplier, .. } => multiplier.unsigned_abs().ilog2(),
-        Synapses::Constant { .. } | Synapses::I64 { .. } | Synapses::Plastic { .. } => 0,
+/// How a table rounds its weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Grid {
+    /// The stored number 1 counts 2^shift units.
+    shift: i32,
+    /// The stored numbers are these floats.
+    half: Option<Half>,
+    /// What projections must ask for to be in here; `None` where any may be.
+    asked: Option<&'static [WeightStorage]>,
+    plastic: bool,
+}
+
+impl Grid {
+    fn of(table: &Table) -> Grid {
+        use WeightStorage::*;
+        let ones = |shift, asked| Grid { shift, half: None, asked, plastic: false };
+        let bits = |multiplier: i64| multiplier.unsigned_abs().ilog2() as i32;
+        match &table.synapses {
+            Synapses::U8 { multiplier, .. } | Synapses::I8 { multiplier, .. } => {
+                ones(bits(*multiplier), Some(&[I8]))
+            }
+            Synapses::U16 { multiplier, .. } | Synapses::I16 { multiplier, .. } => {
+                ones(bits(*multiplier), Some(&[Auto, Exact, I16]))
+            }
+            Synapses::I32 { multiplier, .. } => ones(bits(*multiplier), Some(&[Auto, Exact])),
+            Synapses::I64 { .. } => ones(0, Some(&[Auto, Exact])),
+            Synapses::Half { format, shift, .. } => {
+                let asked: &[WeightStorage] = if *format == Half::F16 { &[F16] } else { &[BF16] };
+                Grid { half: Some(*format), ..ones(*shift, Some(asked)) }
+            }
+            Synapses::Constant { .. } => ones(0, None),
+            Synapses::Plastic { .. } => Grid { plastic: true, ..ones(0, None) },
+        }
+    }
+
+    /// The units nearest to a weight of `x` units.
+    fn nearest(self, x: f64) -> i128 {
+        let stored = x * pow2(-self.shift);
+        match self.half {
+            Some(half) => (half.nearest(stored) * pow2(self.shift)).round_ties_even() as i128,
+            None => (stored.round_ties_even() as i128) << self.shift,
+        }
     }
 }
 
-/// Decoded weights (units, shift, whether plastic) of all tables by address.
-fn decoded(plan: &Plan) -> BTreeMap<Address, Vec<(i64, u32, bool)>> {
+/// Decoded weights, in units, of all tables by address.
+fn decoded(plan: &Plan) -> BTreeMap<Address, Vec<(i64, Grid)>> {
     let mut all: BTreeMap<Address, Vec<_>> = BTreeMap::new();
     for table in plan.tables() {
         assert_eq!(table.row_start[0], 0);
-        let shift = shift(table);
-        let plastic = matches!(table.synapses, Synapses::Plastic { .. });
+        let grid = Grid::of(table);
         for source in 0..table.sources() {
             let mut next = table.row_start[source] as usize;
             for (group, &(block, port)) in table.groups.iter().enumerate() {
@@ -79,7 +113,7 @@ fn decoded(plan: &Plan) -> BTreeMap<Address, Vec<(i64, u32, bool)>> {
                         let (population, neuron) = neuron_at(plan, block, target);
                         let address =
                             (table.source, source as u32, population, neuron, port, delay);
-                        all.entry(address).or_default().push((units, shift, plastic));
+                        all.entry(address).or_default().push((units, grid));
                     }
                 }
             }
@@ -105,20 +139,19 @@ fn tables_hold_the_wiring(plan: &Plan) {
         let mut weights = wired[&address].clone();
         // synapses between the same neurons with the same delay stand in any order: those on the
         // finest grid choose first, among weights that must be exact first
-        stored.sort_by_key(|s| s.1);
+        stored.sort_by_key(|s| (s.1.asked.is_none(), s.1.shift));
         weights.sort_by_key(|w| w.1 != WeightStorage::Exact);
-        for (units, shift, in_plastic) in stored {
-            let nearest = |w: f64, shift: u32| {
-                ((w * pow2(k - shift as i32)).round_ties_even() as i128) << shift
-            };
+        for (units, grid) in stored {
             let is = |&(w, storage, plastic): &(f64, WeightStorage, bool)| {
+                let (x, units) = (w * pow2(k), i128::from(units));
                 let exact = storage == WeightStorage::Exact;
-                let units = i128::from(units);
-                let rounded = units == nearest(w, shift) && (!exact || units == nearest(w, 0));
-                plastic == in_plastic && (plastic || rounded)
+                let whole = x.round_ties_even() as i128;
+                let asked = grid.asked.is_none_or(|a| a.contains(&storage));
+                let rounded = asked && units == grid.nearest(x) && (!exact || units == whole);
+                plastic == grid.plastic && (plastic || rounded)
             };
             let found = weights.iter().position(is);
-            let what = || format!("{address:?}: {units} units at 2^{k}, shift {shift}");
+            let what = || format!("{address:?}: {units} units at 2^{k}, {grid:?}");
             weights.remove(found.unwrap_or_else(|| panic!("{} is none of {weights:?}", what())));
         }
     }
@@ -131,8 +164,8 @@ fn nothing_overflows(plan: &Plan) {
         let (source, _, population, neuron, port, _) = address;
         let times = i128::from(plan.populations[source].multiplicity);
         let k = exponent(plan, population, port);
-        for (units, _, plastic) in stored {
-            let most = match plastic {
+        for (units, grid) in stored {
+            let most = match grid.plastic {
                 true => (w_max(plan, source, population) * pow2(k)).round_ties_even() as i128,
                 false => i128::from(units).abs(),
             };

@@ -20,6 +20,6 @@ pub use device::{Backend, Capability, Device, DeviceInfo, Devices, Session};
 pub use digest::SpikeDigest;
 pub use error::{Error, ErrorKind, Result};
 pub use memory::MemoryPlan;
-pub use plan::{Plan, PlanOptions, Slot};
+pub use plan::{Measured, Plan, PlanOptions, Slot};
 pub use session_ext::{SessionExt, Snapshot};
 pub use spike::Spike;

@@ -2,7 +2,7 @@
 
 use isospike_backend::{Plan, PlanOptions};
 use isospike_net::{
-    Connector, Distribution, Dynamics, Edges, Input, Network, Plasticity, Precision, Value,
+    Connector, Distribution, Dynamics, Edges, Half, Input, Network, Plasticity, Precision, Value,
     WeightStorage,
 };
 use std::sync::Arc;
@@ -111,6 +111,12 @@ fn everything_else_counts() {
         ("autapses", |n| n.projections[1].autapses ^= true),
         ("multapses", |n| n.projections[1].multapses ^= true),
         ("storage", |n| n.projections[1].storage = WeightStorage::Exact),
+        ("integers of few bits", |n| n.projections[1].storage = WeightStorage::I8),
+        ("floats of few bits", |n| n.projections[1].storage = WeightStorage::F16),
+        ("fewer digits", |n| n.projections[1].storage = WeightStorage::BF16),
+        ("plastic weights", |n| n.projections[2].storage = WeightStorage::F16),
+        ("state", |n| neurons(n).state = Some(Half::F16)),
+        ("format of the state", |n| neurons(n).state = Some(Half::BF16)),
         ("port", |n| n.projections[1].port = Some("inh".into())),
         ("rule", |n| n.projections[2].plasticity = Some(Plasticity::power_law(50.0))),
         ("no rule", |n| n.projections[2].plasticity = None),

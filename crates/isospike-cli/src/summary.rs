@@ -3,6 +3,7 @@
 use crate::spikes::{Header, Population};
 use crate::text::{self, digits};
 use isospike::backend::memory::{human, thousands};
+use isospike::backend::plan::Resolution;
 use isospike::net::{Connector, Dynamics, Network, Projection, Shape};
 use isospike::{Precision, Simulation};
 use serde::{Serialize, Serializer};
@@ -65,6 +66,8 @@ pub(crate) struct Summary {
     pub(crate) rates_hz: Rates,
     /// The populations.
     pub(crate) populations: Vec<PopulationSummary>,
+    /// What is lost where numbers are stored.
+    pub(crate) resolution: Resolution,
     /// Digests of the state on the way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) state_digests: Vec<StateDigest>,
@@ -186,6 +189,7 @@ impl Summary {
             peak_rss_bytes: crate::resident::peak_bytes(),
             rates_hz: Rates(populations.iter().map(|p| (p.name.clone(), p.rate_hz)).collect()),
             populations,
+            resolution: plan.resolution.clone(),
             state_digests: run.state_digests,
             interrupted: run.interrupted,
             out: None,

@@ -3,6 +3,7 @@
 use crate::deliver::Acc;
 use crate::number::Number;
 use crate::plastic::{History, PreTraces};
+use crate::state::State;
 use isospike_backend::plan::{self, NeuronPlan, chunk_len, history_len, record_len};
 use isospike_backend::{Plan, huge_zeroed};
 use isospike_lane::Float;
@@ -32,14 +33,16 @@ pub(crate) struct BlockState<F, A> {
     pub(crate) draws: Vec<u32>,
     /// Noise current of a chunk.
     pub(crate) current: Vec<F>,
+    /// State of a chunk whose neurons keep it in 16 bits, `[slot][flat]`.
+    pub(crate) wide: Vec<F>,
 }
 
 /// The neurons of a piece.
 pub(crate) struct PieceState<F> {
     /// Which piece.
     pub(crate) id: usize,
-    /// One array per state slot, `[element][lane]`.
-    pub(crate) state: Vec<Vec<F>>,
+    /// State.
+    pub(crate) state: State<F>,
     /// Constants.
     pub(crate) consts: Vec<Constant<F>>,
     /// Weight of one accumulator unit, per port.
@@ -105,6 +108,7 @@ impl<F: Number, A: Acc> BlockState<F, A> {
             settled: 0,
             draws: vec![0; chunk_len(batch) * most(|n| n.draws as usize)],
             current: vec![F::default(); if noisy { chunk_len(batch) } else { 0 }],
+            wide: vec![F::default(); chunk_len(batch) * most(NeuronPlan::narrow_slots)],
         };
         *allocated += state.bytes();
         let pieces = block.pieces.clone().map(|p| PieceState::new(plan, p, allocated)).collect();
@@ -133,7 +137,8 @@ impl<F: Number, A: Acc> BlockState<F, A> {
         let own = size_of_val(&self.sums[..])
             + size_of_val(&self.pending[..])
             + size_of_val(&self.draws[..])
-            + size_of_val(&self.current[..]);
+            + size_of_val(&self.current[..])
+            + size_of_val(&self.wide[..]);
         (own + plastic + histories) as u64
     }
 }
@@ -159,11 +164,11 @@ impl<F: Number> PieceState<F> {
             .collect();
         let scale = neurons.ports.iter().map(|p| F::from_f64(plan::pow2(-p.exponent))).collect();
         let record = vec![0; record_len(piece, batch, plan.min_delay)];
-        let state = vec![vec![F::default(); flat]; neurons.model.state().len()];
+        let state = State::new(neurons, flat);
         let spiked = vec![false; flat];
         let each = consts.iter().filter(|c| matches!(c, Constant::Each(_))).count();
         *allocated +=
-            (size_of::<F>() * flat * (state.len() + each) + flat + 8 * record.len()) as u64;
+            (state.bytes() + size_of::<F>() * flat * each + flat + 8 * record.len()) as u64;
         PieceState { id, state, consts, scale, spiked, record, recorded: 0 }
     }
 }

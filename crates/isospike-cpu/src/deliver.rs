@@ -6,8 +6,8 @@
 //! segments are first listed, a batch at a time, then walked with the ones ahead prefetched. Sums
 //! are integers: the order of the walk is free.
 
-use crate::stored::{Constant, Packed, Separate, Stored};
-use isospike_backend::plan::{Index, Synapses, Table};
+use crate::stored::{Constant, Halves, Packed, Separate, Stored};
+use isospike_backend::plan::{Index, Synapses, Table, pow2};
 use std::ops::Range;
 
 /// An accumulator: `i32` or `i64`.
@@ -123,6 +123,14 @@ impl<'a, A: Acc> Courier<'a, A> {
             Synapses::Constant { weight, targets } => {
                 walk(list, sums, batch, Constant { targets, weight: A::from_i64(*weight) });
             }
+            Synapses::U8 { multiplier, targets, weights } => {
+                let multiplier = A::from_i64(*multiplier);
+                walk(list, sums, batch, Separate { targets, weights, multiplier });
+            }
+            Synapses::I8 { multiplier, targets, weights } => {
+                let multiplier = A::from_i64(*multiplier);
+                walk(list, sums, batch, Separate { targets, weights, multiplier });
+            }
             Synapses::U16 { multiplier, packed } => {
                 let multiplier = A::from_i64(*multiplier);
                 walk(list, sums, batch, Packed::<A, false> { packed, multiplier });
@@ -137,6 +145,10 @@ impl<'a, A: Acc> Courier<'a, A> {
             }
             Synapses::I64 { targets, weights } => {
                 walk(list, sums, batch, Separate { targets, weights, multiplier: A::from_i64(1) });
+            }
+            Synapses::Half { format, shift, packed } => {
+                let (format, scale) = (*format, pow2(*shift) as f32);
+                walk(list, sums, batch, Halves { packed, format, scale });
             }
             Synapses::Plastic { .. } => unreachable!("plastic synapses are delivered by `plastic`"),
         }

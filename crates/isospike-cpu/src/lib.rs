@@ -17,6 +17,7 @@ mod plastic;
 mod session;
 mod slots;
 mod spikes;
+mod state;
 mod stored;
 mod train;
 mod update;

@@ -78,7 +78,7 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
             blocks,
             flights,
             weights,
-            rules: plan.rules.iter().map(|r| Stdp::new(r, plan.network.dt_ms)).collect(),
+            rules: (0..plan.rules.len()).map(|rule| plan.stdp(rule)).collect(),
             trains,
             allocated,
             plan,
@@ -97,8 +97,8 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
                     if place.population == population {
                         initial.each(place.first..place.first + place.len, |i, values| {
                             let at = (i - place.first) * batch + lane;
-                            for (slot, &x) in piece.state.iter_mut().zip(values) {
-                                slot[at] = F::from_f64(x);
+                            for (slot, &x) in values.iter().enumerate() {
+                                piece.state.set(slot, at, F::from_f64(x));
                             }
                         });
                     }
@@ -138,10 +138,8 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
             let piece = &self.plan.layout().pieces[state.id];
             let population = &self.plan.populations[piece.population];
             let model = population.neurons.as_ref().expect("pieces are neurons").model;
-            for (values, info) in state.state.iter().zip(model.state()) {
-                let values = &values[..piece.len * batch];
-                if values.iter().fold(false, |bad, x| bad | !x.is_finite()) {
-                    let i = values.iter().position(|x| !x.is_finite()).expect("found");
+            for (slot, info) in model.state().iter().enumerate() {
+                if let Some(i) = state.state.first_wild(slot, piece.len * batch) {
                     return Err(Error::new(
                         ErrorKind::NotFinite,
                         format!(
@@ -150,7 +148,7 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
                             population.name,
                             info.name,
                             piece.first + i / batch,
-                            values[i]
+                            state.state.at(slot, i)
                         ),
                     )
                     .with("lane", i % batch)

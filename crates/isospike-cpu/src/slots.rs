@@ -125,7 +125,11 @@ fn transfer<F: Number, A: BlockSums>(s: &mut CpuSession<F, A>, slot: Slot, io: &
             for state in s.blocks.iter_mut().flat_map(|b| &mut b.pieces) {
                 let piece = &s.plan.layout().pieces[state.id];
                 if piece.population == population {
-                    state.state[slot][..piece.len * batch].iter_mut().for_each(|x| io.float(x));
+                    for i in 0..piece.len * batch {
+                        let mut x = state.state.at(slot, i);
+                        io.float(&mut x);
+                        state.state.set(slot, i, x);
+                    }
                 }
             }
         }
@@ -195,7 +199,11 @@ fn weights<F: Number, A: BlockSums>(s: &mut CpuSession<F, A>, table: usize, io: 
                 for group in (0..t.groups.len()).filter(|&g| t.groups[g].1 == port) {
                     let range = t.segment(source, group, delay);
                     let range = range.start * batch..range.end * batch;
-                    range.for_each(|i| io.float(all.at(i)));
+                    for i in range {
+                        let mut w = all.at(i);
+                        io.float(&mut w);
+                        all.put(i, w);
+                    }
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! How the synapses of a table are read, one small reader per format.
 
 use crate::deliver::Acc;
+use isospike_lane::Half;
 
 /// Reads synapses. `unsafe`, because the delivery loop does not check its bounds: see
 /// [`Stored::at`].
@@ -59,6 +60,32 @@ impl<A: Acc, const SIGNED: bool> Stored<A> for Packed<'_, A, SIGNED> {
         let p = unsafe { *self.packed.get_unchecked(i) };
         let weight = if SIGNED { i64::from(p as i32 >> 16) } else { i64::from(p >> 16) };
         (p as u16, A::from_i64(weight).mul(self.multiplier))
+    }
+}
+
+/// Target in the low half of a word, a 16-bit float in the high half. A synapse adds the float times
+/// a power of two, rounded to a whole number.
+#[derive(Clone, Copy)]
+pub(crate) struct Halves<'a> {
+    pub(crate) packed: &'a [u32],
+    pub(crate) format: Half,
+    pub(crate) scale: f32,
+}
+
+impl<A: Acc> Stored<A> for Halves<'_> {
+    fn len(self) -> usize {
+        self.packed.len()
+    }
+    #[inline(always)]
+    fn prefetch(self, start: usize, end: usize) {
+        prefetch(self.packed, start, end);
+    }
+    #[inline(always)]
+    unsafe fn at(self, i: usize) -> (u16, A) {
+        // SAFETY: this function's contract.
+        let p = unsafe { *self.packed.get_unchecked(i) };
+        let weight = self.format.decode((p >> 16) as u16) * self.scale;
+        (p as u16, A::from_i64(weight.round_ties_even() as i64))
     }
 }
 

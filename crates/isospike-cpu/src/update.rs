@@ -10,6 +10,7 @@ use isospike_backend::plan::{Drive, chunk_len};
 use isospike_lane::isa::Isa;
 use isospike_lane::{Key, Purpose, fill_draws_batch};
 use isospike_model::{Block, Column, MAX_SLOTS, Sums};
+use std::ops::Range;
 
 /// Room for the slices of a model's slots, without setting them first.
 type Slices<T> = ArrayVec<T, MAX_SLOTS>;
@@ -48,9 +49,10 @@ pub(crate) fn update<F: Number, A: BlockSums>(
     let all = block.sums.chunks_exact_mut(block.flat).take(ports);
     sums.extend(all.map(|all| &mut all[offset..offset + flat]));
     let base = F::from_f64(neurons.current.at(step));
-    // without random words nothing needs a second pass over the data, and the piece can be done in
-    // one go
-    let chunk = if neurons.draws == 0 { flat } else { chunk_len(batch) };
+    // without random words and narrow state nothing needs a second pass over the data, and the piece
+    // can be done in one go
+    let one_pass = neurons.draws == 0 && !state.state.is_narrow();
+    let chunk = if one_pass { flat } else { chunk_len(batch) };
     for from in (0..flat).step_by(chunk) {
         let range = from..flat.min(from + chunk);
         let len = range.len();
@@ -80,22 +82,35 @@ pub(crate) fn update<F: Number, A: BlockSums>(
         let draws = block.draws.chunks_exact(chunk).skip(own).take(neurons.model.draws());
         let mut words = Slices::new();
         words.extend(draws.map(|words| &words[..len]));
-        step_model(neurons.model, isa, state, range, &mut sums, current, &words);
+        state.state.widen(range.clone(), &mut block.wide);
+        let wide = &mut block.wide[..];
+        let chunk = Chunk { range: range.clone(), current, draws: &words, wide };
+        step_model(neurons.model, isa, state, &mut sums, chunk);
+        state.state.narrow(range, &block.wide);
     }
+}
+
+/// Elements of a piece that are stepped in one go.
+struct Chunk<'a, F> {
+    range: Range<usize>,
+    current: Column<'a, F>,
+    /// The model's own random words.
+    draws: &'a [&'a [u32]],
+    /// State that is kept in 16 bits, widened.
+    wide: &'a mut [F],
 }
 
 fn step_model<F: Number, A: BlockSums>(
     model: isospike_model::ModelRef,
     isa: Isa,
     piece: &mut PieceState<F>,
-    range: std::ops::Range<usize>,
     sums: &mut [&mut [A]],
-    current: Column<'_, F>,
-    draws: &[&[u32]],
+    chunk: Chunk<'_, F>,
 ) {
-    let (mut parts, mut state, mut consts) = (Slices::new(), Slices::new(), Slices::new());
+    let Chunk { range, current, draws, wide } = chunk;
+    let (mut parts, mut consts) = (Slices::new(), Slices::new());
     parts.extend(sums.iter_mut().map(|all| &mut all[range.clone()]));
-    state.extend(piece.state.iter_mut().map(|all| &mut all[range.clone()]));
+    let mut state = piece.state.slices(range.clone(), wide);
     consts.extend(piece.consts.iter().map(|c| c.column(range.clone())));
     let block = Block {
         len: range.len(),

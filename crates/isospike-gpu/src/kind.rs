@@ -2,11 +2,11 @@
 //!
 //! Two populations are of one kind when the same straight-line code serves both: the same model,
 //! the same constants uniform, inputs at the same ports, the same number of noise currents, plastic
-//! synapses or none. Their numbers may differ.
+//! synapses or none, state of the same format. Their numbers may differ.
 
 use isospike_backend::Plan;
 use isospike_backend::plan::{Drive, NeuronPlan};
-use isospike_net::{Column, Precision};
+use isospike_net::{Column, Half, Precision};
 use isospike_trace::Graph;
 
 /// What the code of an update kernel depends on.
@@ -15,6 +15,8 @@ pub(crate) struct Kind {
     /// The equations, as a graph of the plan's precision.
     pub(crate) graph: Graph,
     hash: u128,
+    /// The 16-bit format of the state, if it has one.
+    pub(crate) state: Option<Half>,
     /// Which constants differ from neuron to neuron.
     pub(crate) each: Vec<bool>,
     /// Poisson inputs.
@@ -49,6 +51,7 @@ impl Kind {
         Kind {
             hash: graph.content_hash(),
             graph,
+            state: neurons.state,
             each: neurons.consts.iter().map(|c| matches!(c, Column::Each(_))).collect(),
             poisson: drives
                 .map(|p| Poisson { port: p.port, draw: p.draw, each: p.table_of.is_some() })
@@ -70,7 +73,7 @@ impl Kind {
     fn serves(&self, o: &Kind) -> bool {
         self.hash == o.hash
             && (&self.each, &self.poisson, &self.noise) == (&o.each, &o.poisson, &o.noise)
-            && (self.draws, self.learns) == (o.draws, o.learns)
+            && (self.draws, self.learns, self.state) == (o.draws, o.learns, o.state)
     }
 }
 

@@ -140,6 +140,7 @@ impl<D: Driver> Binder<'_, D> {
             b(&m.index32),
             b(&m.targets),
             b(&m.packed),
+            b(&m.weights8),
             b(&m.weights32),
             b(&m.weights64),
             b(&m.sums),
@@ -148,14 +149,15 @@ impl<D: Driver> Binder<'_, D> {
     }
 
     fn update(&self, kind: usize, module: &D::Module) -> Result<D::Launch> {
-        let (m, mine) = (self.m, &self.layout.kinds[kind].1);
+        let m = self.m;
+        let (kind, mine) = &self.layout.kinds[kind];
         let args = [
             b(&m.clock),
             b(&m.pieces),
             n(mine.start),
             n(mine.end),
             b(&m.keys),
-            b(&m.state),
+            b(if kind.state.is_some() { &m.narrow } else { &m.state }),
             b(&m.sums),
             b(&m.each),
             b(&m.params),
@@ -249,7 +251,8 @@ impl<D: Driver> Binder<'_, D> {
 
     fn check(&self, module: &D::Module) -> Result<D::Launch> {
         let m = self.m;
-        let args = [b(&m.clock), b(&m.pieces), n(self.layout.pieces.len()), b(&m.state)];
+        let pieces = n(self.layout.pieces.len());
+        let args = [b(&m.clock), b(&m.pieces), pieces, b(&m.state), b(&m.narrow)];
         self.driver.bind(module, "check", &args, self.sweepers())
     }
 }

@@ -11,14 +11,14 @@ use bytemuck::{Pod, Zeroable};
 use isospike_backend::Plan;
 use isospike_backend::plan::{Drive, NeuronPlan, PoissonDrive, Synapses, Table as PlanTable};
 use isospike_backend::plan::{device as sizes, pow2};
-use isospike_net::Column;
+use isospike_net::{Column, Half};
 use std::ops::Range;
 
 /// A piece of the plan. Places are first elements in a heap.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 pub(crate) struct Piece {
-    /// State, `[slot][element][lane]`.
+    /// State, `[slot][element][lane]`, in the heap of full floats or in the narrow one.
     pub(crate) state: u64,
     /// State slots.
     pub(crate) states: u64,
@@ -61,6 +61,9 @@ pub(crate) struct Piece {
     /// Histories.
     pub(crate) first_history: u64,
     pub(crate) end_history: u64,
+    /// The exponent bits of state that is kept in 16 bits, all of which infinities and NaN have; 0
+    /// where state is full floats.
+    pub(crate) infinite: u64,
 }
 
 /// A synapse table.
@@ -81,7 +84,8 @@ pub(crate) struct Table {
     synapses: u64,
     /// First weight in its heap.
     pub(crate) weights: u64,
-    /// The weight of all, or what stored weights are multiplied with.
+    /// The weight of all, or what stored weights are multiplied with; of 16-bit floats the bits of
+    /// that, an f32.
     factor: i64,
     /// Routes; of a plastic table its learners.
     first_route: u64,
@@ -124,6 +128,10 @@ mod format {
     pub(super) const I32: u64 = 3;
     pub(super) const I64: u64 = 4;
     pub(super) const PLASTIC: u64 = 5;
+    pub(super) const U8: u64 = 6;
+    pub(super) const I8: u64 = 7;
+    pub(super) const F16: u64 = 8;
+    pub(super) const BF16: u64 = 9;
 }
 
 /// Elements of each heap that is filled from the tables or during a run.
@@ -134,9 +142,11 @@ pub(crate) struct Lengths {
     pub(crate) index32: u64,
     pub(crate) packed: u64,
     pub(crate) targets: u64,
+    pub(crate) weights8: u64,
     pub(crate) weights32: u64,
     pub(crate) weights64: u64,
     pub(crate) state: u64,
+    pub(crate) narrow: u64,
     pub(crate) sums: u64,
     pub(crate) ring: u64,
     pub(crate) counts: u64,
@@ -239,6 +249,7 @@ impl Layout {
             stream: population as u64,
             neurons: plan.populations[population].size.into(),
             states: n.model.state().len() as u64,
+            infinite: n.state.map_or(0, |format| format.encode(f32::INFINITY).into()),
             ..Piece::default()
         };
         let uniform = n.consts.iter().filter_map(|c| match c {
@@ -306,8 +317,9 @@ impl Layout {
             *length += n;
             first
         };
+        let state = if n.state.is_some() { &mut l.narrow } else { &mut l.state };
         let placed = Piece {
-            state: take(&mut l.state, shared.states * flat),
+            state: take(state, shared.states * flat),
             flat,
             live,
             sums: blocks[piece.block] + (piece.offset * batch) as u64,
@@ -363,15 +375,25 @@ impl Layout {
             Synapses::I16 { multiplier, .. } => (format::I16, *multiplier),
             Synapses::I32 { multiplier, .. } => (format::I32, *multiplier),
             Synapses::I64 { .. } => (format::I64, 1),
+            Synapses::U8 { multiplier, .. } => (format::U8, *multiplier),
+            Synapses::I8 { multiplier, .. } => (format::I8, *multiplier),
+            Synapses::Half { format, shift, .. } => {
+                let format = match format {
+                    Half::F16 => format::F16,
+                    Half::BF16 => format::BF16,
+                };
+                (format, (pow2(*shift) as f32).to_bits().into())
+            }
             Synapses::Plastic { .. } => (format::PLASTIC, 1),
         };
         let synapses = match &t.synapses {
-            Synapses::U16 { .. } | Synapses::I16 { .. } => &mut l.packed,
+            Synapses::U16 { .. } | Synapses::I16 { .. } | Synapses::Half { .. } => &mut l.packed,
             _ => &mut l.targets,
         };
         placed.synapses = *synapses;
         *synapses += n;
         let weights = match &t.synapses {
+            Synapses::U8 { .. } | Synapses::I8 { .. } => Some((&mut l.weights8, n)),
             Synapses::I32 { .. } => Some((&mut l.weights32, n)),
             Synapses::I64 { .. } => Some((&mut l.weights64, n)),
             Synapses::Plastic { .. } => Some((&mut l.learning.weights, n * plan.batch() as u64)),

@@ -36,10 +36,12 @@ pub(crate) struct Memory<D: Driver> {
     pub(crate) index32: Option<D::Buffer>,
     pub(crate) targets: Option<D::Buffer>,
     pub(crate) packed: Option<D::Buffer>,
+    pub(crate) weights8: Option<D::Buffer>,
     pub(crate) weights32: Option<D::Buffer>,
     pub(crate) weights64: Option<D::Buffer>,
     pub(crate) weights_plastic: Option<D::Buffer>,
     pub(crate) state: Option<D::Buffer>,
+    pub(crate) narrow: Option<D::Buffer>,
     pub(crate) sums: Option<D::Buffer>,
     pub(crate) counts: Option<D::Buffer>,
     pub(crate) ring: Option<D::Buffer>,
@@ -112,10 +114,12 @@ impl<D: Driver> Memory<D> {
             index32: a.zeroed::<u32>(l.index32)?,
             targets: a.zeroed::<u16>(l.targets)?,
             packed: a.zeroed::<u32>(l.packed)?,
+            weights8: a.zeroed::<u8>(l.weights8)?,
             weights32: a.zeroed::<i32>(l.weights32)?,
             weights64: a.zeroed::<i64>(l.weights64)?,
             weights_plastic: a.zeroed::<u8>(p.weights * float)?,
             state: a.zeroed::<u8>(l.state * float)?,
+            narrow: a.zeroed::<u16>(l.narrow)?,
             sums: a.zeroed::<u8>(l.sums * sum)?,
             counts: a.zeroed::<u32>(l.counts)?,
             ring: a.zeroed::<u32>(l.ring)?,
@@ -157,15 +161,29 @@ impl<D: Driver> Memory<D> {
                 Index::U32(v) => append(driver, self.index32.as_ref(), &mut l.index32, v),
             }?;
             match &t.synapses {
-                Synapses::U16 { packed, .. } | Synapses::I16 { packed, .. } => {
+                Synapses::U16 { packed, .. }
+                | Synapses::I16 { packed, .. }
+                | Synapses::Half { packed, .. } => {
                     append(driver, self.packed.as_ref(), &mut l.packed, packed)?;
                 }
                 Synapses::Constant { targets, .. } => {
                     append(driver, self.targets.as_ref(), &mut l.targets, targets)?;
                 }
-                Synapses::Plastic { targets, initial, .. } => {
+                Synapses::U8 { targets, weights, .. } => {
                     append(driver, self.targets.as_ref(), &mut l.targets, targets)?;
-                    let lanes = (0..targets.len()).flat_map(|i| repeat_n(initial.at(i), batch));
+                    append(driver, self.weights8.as_ref(), &mut l.weights8, weights)?;
+                }
+                Synapses::I8 { targets, weights, .. } => {
+                    append(driver, self.targets.as_ref(), &mut l.targets, targets)?;
+                    append(driver, self.weights8.as_ref(), &mut l.weights8, weights)?;
+                }
+                Synapses::Plastic { targets, initial, half, .. } => {
+                    append(driver, self.targets.as_ref(), &mut l.targets, targets)?;
+                    let at = |i: usize| match half {
+                        Some(format) => format.round(initial.at(i) as f32).into(),
+                        None => initial.at(i),
+                    };
+                    let lanes = (0..targets.len()).flat_map(|i| repeat_n(at(i), batch));
                     let mut bytes = Vec::with_capacity(targets.len() * batch * float);
                     push_floats(&mut bytes, plan.precision(), lanes);
                     let heap = self.weights_plastic.as_ref();

@@ -6,7 +6,7 @@ use crate::learning::{History, Learner};
 use crate::number::{float_at, float_bytes};
 use crate::session::GpuSession;
 use crate::slots::{pieces_of, take};
-use isospike_backend::plan::{Accumulator, Table};
+use isospike_backend::plan::{Accumulator, Synapses, Table};
 use isospike_backend::{Error, ErrorKind, Result};
 use std::ops::Range;
 
@@ -52,6 +52,11 @@ pub(crate) fn set_weights<D: Driver>(
         stored[r.start * synapse..r.end * synapse].copy_from_slice(now);
         *bytes = later;
     });
+    if let Synapses::Plastic { half: Some(format), .. } = t.synapses {
+        for w in stored.as_chunks_mut().0 {
+            *w = format.round(f32::from_le_bytes(*w)).to_le_bytes();
+        }
+    }
     heap::write(&*s.driver, s.memory.weights_plastic.as_ref(), first_weight(s, table), &stored)
 }
 

@@ -1,11 +1,10 @@
-//! What kernels compute of plasticity rules, as graphs of [`Stdp`].
+//! What kernels compute of plasticity rules, as graphs of [`Plan::stdp`].
 //!
 //! The order in which they are asked is the kernels', the same as in `isospike-cpu`.
 
 use isospike_backend::Plan;
 use isospike_backend::plan::Accumulator;
 use isospike_lane::{Float, Lane};
-use isospike_model::Stdp;
 use isospike_net::Precision;
 use isospike_trace::{Graph, Sym, Tracer, trace};
 
@@ -46,7 +45,7 @@ impl Equation {
     }
 
     fn trace<F: Float>(self, t: &Tracer, plan: &Plan, rule: usize) {
-        let rule = Stdp::<Sym<F>>::new(&plan.rules[rule], plan.network.dt_ms);
+        let rule = plan.stdp::<Sym<F>>(rule);
         let arg = |name: &str| t.arg::<Sym<F>>(name);
         let one = Sym::<F>::lit(1.0);
         match self {

@@ -6,7 +6,9 @@ use crate::layout::Piece;
 use crate::number::float_bytes;
 use crate::plastic_slots as plastic;
 use crate::session::GpuSession;
+use bytemuck::cast_slice;
 use isospike_backend::{Result, Slot};
+use isospike_net::Half;
 
 /// Reads a slot.
 pub(crate) fn read<D: Driver>(s: &mut GpuSession<D>, slot: Slot) -> Result<Vec<u8>> {
@@ -58,18 +60,23 @@ pub(crate) fn pieces_of<D: Driver>(
     s.layout.pieces.iter().filter(move |p| p.stream == population as u64)
 }
 
-/// Place of a state slot in the heap and in the canonical layout, and length, in bytes, piece by
+/// Place of a state slot in its heap and in the canonical layout, and length, in elements, piece by
 /// piece.
 fn state_places<D: Driver>(
     s: &GpuSession<D>,
     population: usize,
     slot: usize,
 ) -> impl Iterator<Item = (u64, usize, usize)> {
-    let (float, batch) = (float_bytes(s.plan.precision()), s.plan.batch());
+    let batch = s.plan.batch();
     pieces_of(s, population).map(move |p| {
-        let heap = (p.state + slot as u64 * p.flat) * float as u64;
-        (heap, p.first as usize * batch * float, p.live as usize * float)
+        let heap = p.state + slot as u64 * p.flat;
+        (heap, p.first as usize * batch, p.live as usize)
     })
+}
+
+/// The 16-bit format of a population's state, if it has one.
+fn narrow<D: Driver>(s: &GpuSession<D>, population: usize) -> Option<Half> {
+    s.plan.populations[population].neurons.as_ref().and_then(|n| n.state)
 }
 
 pub(crate) fn read_state<D: Driver>(
@@ -78,9 +85,21 @@ pub(crate) fn read_state<D: Driver>(
     slot: usize,
 ) -> Result<Vec<u8>> {
     let n = s.plan.populations[population].size as usize * s.plan.batch();
-    let mut bytes = vec![0u8; n * float_bytes(s.plan.precision())];
-    for (first, at, len) in state_places(s, population, slot) {
-        heap::read_to(&*s.driver, s.memory.state.as_ref(), first, &mut bytes[at..at + len])?;
+    let (driver, places) = (&*s.driver, state_places(s, population, slot));
+    if let Some(format) = narrow(s, population) {
+        let (mut bits, mut values) = (vec![0u16; n], vec![0f32; n]);
+        for (first, at, len) in places {
+            let mine = &mut bits[at..at + len];
+            heap::read_to(driver, s.memory.narrow.as_ref(), first, mine)?;
+        }
+        format.decode_all(&bits, &mut values);
+        return Ok(cast_slice(&values).to_vec());
+    }
+    let float = float_bytes(s.plan.precision());
+    let mut bytes = vec![0u8; n * float];
+    for (first, at, len) in places {
+        let mine = &mut bytes[at * float..(at + len) * float];
+        heap::read_to(driver, s.memory.state.as_ref(), first * float as u64, mine)?;
     }
     Ok(bytes)
 }
@@ -91,8 +110,19 @@ pub(crate) fn write_state<D: Driver>(
     slot: usize,
     bytes: &[u8],
 ) -> Result<()> {
-    for (first, at, len) in state_places(s, population, slot) {
-        heap::write(&*s.driver, s.memory.state.as_ref(), first, &bytes[at..at + len])?;
+    let (driver, places) = (&*s.driver, state_places(s, population, slot));
+    if let Some(format) = narrow(s, population) {
+        let values = bytes.as_chunks().0.iter().map(|b| format.encode(f32::from_le_bytes(*b)));
+        let bits: Vec<u16> = values.collect();
+        for (first, at, len) in places {
+            heap::write(driver, s.memory.narrow.as_ref(), first, &bits[at..at + len])?;
+        }
+        return Ok(());
+    }
+    let float = float_bytes(s.plan.precision());
+    for (first, at, len) in places {
+        let mine = &bytes[at * float..(at + len) * float];
+        heap::write(driver, s.memory.state.as_ref(), first * float as u64, mine)?;
     }
     Ok(())
 }

@@ -4,11 +4,12 @@
 use crate::driver::{Arg, Driver, Size};
 use bytemuck::{cast_slice, cast_slice_mut};
 use isospike_backend::Result;
-use isospike_lane::{Float, Int, Lane, Mask, Word, philox4x32_10};
+use isospike_lane::{Float, Half, Int, Lane, Mask, Word, philox4x32_10};
 use isospike_net::Precision;
 use isospike_trace::print::{function, type_name};
 use isospike_trace::{Graph, Sym, SymInt, SymMask, Symbol, Tracer, Type, Value, trace};
 use std::fmt::{Display, Formatter, Write};
+use std::sync::Arc;
 
 /// A primitive that came out wrong.
 #[derive(Clone, Debug)]
@@ -49,7 +50,49 @@ pub fn sweep<D: Driver>(driver: &D, precision: Precision) -> Result<Vec<Wrong>> 
     let launch = driver.bind(&module, "sweep", &args, Size { groups: 16, items: 16 })?;
     driver.enqueue(&mut [launch], 1)?;
     driver.read(&output, 0, cast_slice_mut(&mut results))?;
-    Ok(compare(&graph, &rows, &results, precision))
+    let mut wrong = compare(&graph, &rows, &results, precision);
+    if precision == Precision::F32 {
+        wrong.extend(halves(driver, &module)?);
+    }
+    Ok(wrong)
+}
+
+/// The conversions from and to 16-bit floats, on every seventh of their numbers, the ties behind
+/// them and what lies beside those.
+fn halves<D: Driver>(driver: &D, module: &Arc<D::Module>) -> Result<Vec<Wrong>> {
+    let patterns = (0..=u16::MAX).step_by(7);
+    let numbers = patterns.flat_map(|bits| {
+        let f16 = Half::F16.decode(bits).to_bits();
+        let bf16 = u32::from(bits) << 16;
+        let after = |from: u32, tie: u32| [from, from | (tie - 1), from | tie, from | (tie + 1)];
+        [after(f16, 1 << 12), after(bf16, 1 << 15)]
+    });
+    let numbers: Vec<u32> = numbers.flatten().filter(|x| !f32::from_bits(*x).is_nan()).collect();
+    let n = numbers.len();
+    let (mut narrow, mut wide) = (vec![0u16; 2 * n], vec![0u32; 2 * n]);
+    let input = driver.allocate(size_of_val(&numbers[..]))?;
+    let bits = driver.allocate(size_of_val(&narrow[..]))?;
+    let back = driver.allocate(size_of_val(&wide[..]))?;
+    driver.write(&input, 0, cast_slice(&numbers))?;
+    let heap = |b| Arg::Buffer(Some(b));
+    let args = [heap(&input), heap(&bits), heap(&back), Arg::Word(n as u32)];
+    let launch = driver.bind(module, "sweep_half", &args, Size { groups: 16, items: 16 })?;
+    driver.enqueue(&mut [launch], 1)?;
+    driver.read(&bits, 0, cast_slice_mut(&mut narrow))?;
+    driver.read(&back, 0, cast_slice_mut(&mut wide))?;
+    let mut wrong: Vec<Wrong> = Vec::new();
+    for (i, (&found, &back)) in narrow.iter().zip(&wide).enumerate() {
+        let (x, format) = (numbers[i / 2], [Half::F16, Half::BF16][i % 2]);
+        let expected = format.encode(f32::from_bits(x));
+        let read = format.decode(expected).to_bits();
+        if (found, back) != (expected, read) && wrong.iter().all(|w| w.primitive != format.name()) {
+            let example = format!(
+                "of {x:#x} gave {found:#x}, read as {back:#x}, instead of {expected:#x}, {read:#x}"
+            );
+            wrong.push(Wrong { primitive: format.name().to_owned(), example });
+        }
+    }
+    Ok(wrong)
 }
 
 fn compare(graph: &Graph, rows: &[Row], results: &[u64], precision: Precision) -> Vec<Wrong> {
@@ -160,6 +203,7 @@ fn integers<I: Int<Mask = SymMask> + Symbol>(t: &Tracer, name: &str, a: I, b: I,
 fn text<D: Driver>(driver: &D, graph: &Graph) -> String {
     let mut text = driver.source("prelude").to_owned();
     text.push_str(driver.source("layout"));
+    text.push_str(driver.source("half"));
     text.push_str(&function(graph, "primitives", driver.dialect()));
     let (args, outputs) = (graph.args(), graph.outputs());
     let mut line = |l: std::fmt::Arguments<'_>| writeln!(text, "{l}").expect("a String takes it");

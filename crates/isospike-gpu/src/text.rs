@@ -1,7 +1,8 @@
 //! The text of the kernels: the files of the driver's folder, with what this plan makes of them.
 //!
 //! All arithmetic on floats and all random words come from printed graphs: the model, the scaling
-//! of sums, noise currents, plasticity rules, Philox. What is written here moves data and adds integers.
+//! of sums, noise currents, plasticity rules, Philox. What is written here moves data and adds
+//! integers; numbers that are stored in 16 bits are widened and rounded on the way.
 
 use crate::driver::{Driver, Shape};
 use crate::kind::Kind;
@@ -100,6 +101,7 @@ fn begin<D: Driver>(driver: &D, plan: &Plan) -> String {
     )
     .expect("a String takes it");
     text.push_str(driver.source("layout"));
+    text.push_str(driver.source("half"));
     text
 }
 
@@ -149,9 +151,18 @@ fn philox() -> Graph {
     })
 }
 
-/// How many random words there are, and how Poisson counts are found.
+/// How many random words there are, how Poisson counts are found and state is stored.
 fn constants(kind: &Kind, shape: &Shape) -> String {
-    let mut text = format!(
+    let mut text = match kind.state {
+        None => "typedef real state_t;\n#define LOAD_STATE(from, i) (from)[i]\n\
+                 #define STORE_STATE(to, i, x) (to)[i] = (x)\n"
+            .to_owned(),
+        Some(format) => format!(
+            "typedef u16 state_t;\n#define LOAD_STATE load_{0}\n#define STORE_STATE store_{0}\n",
+            format.name()
+        ),
+    };
+    text += &format!(
         "#define DRAWS {}\n#define PORTS {}u\n#define LEARNS {}\n#define SHORT_POISSON {}u\n",
         kind.draws,
         kind.ports(),
@@ -183,7 +194,7 @@ fn advance(kind: &Kind) -> String {
     let words: String = draws.map(|d| format!(", const u32 word_{d}")).collect();
     line(&format!(
         "INLINE u32 advance(const struct piece *p, const u64 at, const u32 element, \
-         GLOBAL real *restrict state, GLOBAL sum_t *restrict sums, \
+         GLOBAL state_t *restrict state, GLOBAL sum_t *restrict sums, \
          GLOBAL sum_t *restrict pending, GLOBAL const real *restrict each, \
          GLOBAL const real *restrict params, GLOBAL const u64 *restrict drives, GLOBAL const u32 *restrict poisson, \
          const real base{words})\n{{"
@@ -194,7 +205,7 @@ fn advance(kind: &Kind) -> String {
     };
     let (states, ports) = (named("state."), named("port."));
     for i in 0..states.len() {
-        line(&format!("    real state_{i} = state[{i}u * p->flat + at];"));
+        line(&format!("    real state_{i} = LOAD_STATE(state, {i}u * p->flat + at);"));
     }
     for i in 0..ports.len() {
         line(&format!("    sum_t sum_{i} = sums[{i}u * p->port_stride + at];"));
@@ -251,7 +262,7 @@ fn advance(kind: &Kind) -> String {
     line("    bool spike;");
     line(&format!("    model_step({});", operands.join(", ")));
     for i in 0..states.len() {
-        line(&format!("    state[{i}u * p->flat + at] = state_{i};"));
+        line(&format!("    STORE_STATE(state, {i}u * p->flat + at, state_{i});"));
     }
     line("    return spike ? 1u : 0u;\n}\n");
     text

@@ -4,12 +4,14 @@
 //! is N of them as SIMD, [`isa`] picks the instruction set at run time. The functions (`exp`,
 //! `log`, ...) and random numbers are built from these primitives, once, here: [`Math`] on lanes,
 //! [`precise`] on the host, [`random`] for the address of every draw, [`fill_draws`] for many at
-//! once, [`distribution`] and [`mod@poisson`] for what to make of them.
+//! once, [`distribution`] and [`mod@poisson`] for what to make of them. [`Half`] is what numbers can
+//! be stored in.
 //!
 //! Architecture invariant: this crate knows numbers. It must never know threads, time or models.
 
 pub mod distribution;
 mod fill;
+mod half;
 pub mod isa;
 mod lane;
 pub mod math;
@@ -21,6 +23,7 @@ mod scalar;
 mod wide;
 
 pub use fill::{GROUP, fill_draws, fill_draws_batch};
+pub use half::Half;
 pub use lane::{Float, Int, Lane, Mask, Word};
 pub use math::Math;
 pub use philox::philox4x32_10;

@@ -14,7 +14,7 @@
 //! Which spike comes first, and what a spike carries while it is under way, is not said here: that
 //! is the order in which a session calls these functions.
 
-use isospike_lane::{Lane, Math};
+use isospike_lane::{Half, Lane, Math};
 use std::array::from_fn;
 
 /// A plasticity rule and its parameters.
@@ -82,6 +82,7 @@ pub struct Stdp<L> {
     mu_plus: Power<L>,
     mu_minus: Power<L>,
     w_max: L,
+    half: Option<Half>,
 }
 
 /// x^mu, without a function call for the two usual exponents.
@@ -127,6 +128,21 @@ impl<L: Lane> Stdp<L> {
             mu_plus: Power::new(p.mu_plus),
             mu_minus: Power::new(p.mu_minus),
             w_max: L::lit(p.w_max),
+            half: None,
+        }
+    }
+
+    /// The same with weights rounded to a 16-bit format after every change: those of `f32` lanes.
+    #[must_use]
+    pub fn stored_in(self, half: Option<Half>) -> Self {
+        Stdp { half, ..self }
+    }
+
+    #[inline(always)]
+    fn kept<const N: usize>(&self, w: [L; N]) -> [L; N] {
+        match self.half {
+            Some(half) => w.map(|w| half.round(w)),
+            None => w,
         }
     }
 
@@ -150,7 +166,7 @@ impl<L: Lane> Stdp<L> {
     #[inline(always)]
     pub fn potentiate<const N: usize>(&self, w: [L; N], trace: [L; N]) -> [L; N] {
         let one = L::lit(1.0);
-        match self.rule {
+        let w = match self.rule {
             StdpRule::Pair => {
                 let x: [L; N] = from_fn(|i| w[i] / self.w_max);
                 let power: [L; N] = self.mu_plus.of(from_fn(|i| one - x[i]));
@@ -163,7 +179,8 @@ impl<L: Lane> Stdp<L> {
                 let power = self.mu_plus.of(w);
                 from_fn(|i| w[i] + self.lambda * power[i] * trace[i])
             }
-        }
+        };
+        self.kept(w)
     }
 
     /// Weights of N synapses after a presynaptic spike of each, the postsynaptic traces being
@@ -171,7 +188,7 @@ impl<L: Lane> Stdp<L> {
     #[inline(always)]
     pub fn depress<const N: usize>(&self, w: [L; N], trace: [L; N]) -> [L; N] {
         let zero = L::lit(0.0);
-        match self.rule {
+        let w = match self.rule {
             StdpRule::Pair => {
                 let x: [L; N] = from_fn(|i| w[i] / self.w_max);
                 let power = self.mu_minus.of(x);
@@ -184,7 +201,8 @@ impl<L: Lane> Stdp<L> {
                 let n = w[i] - self.alpha_lambda * w[i] * trace[i];
                 L::select(n.le(zero), zero, n)
             }),
-        }
+        };
+        self.kept(w)
     }
 
     /// What a spike carries: the weight, but never more than `w_max`, for which the accumulators

@@ -25,6 +25,7 @@ use crate::{
     Connector, Distribution, Dynamics, Edges, Input, NetError, Network, Neurons, Plasticity,
     Population, Precision, Projection, Value, WeightStorage,
 };
+use isospike_lane::Half;
 use isospike_model::{MODELS, ModelRef, by_name};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -157,9 +158,9 @@ impl NetworkBuilder {
         match model {
             Err(e) => self.wrong = self.wrong.or(Some(e)),
             Ok(model) => {
-                let (params, initial, inputs) = Default::default();
+                let (params, initial, inputs, state) = Default::default();
                 let neurons =
-                    describe(NeuronsBuilder(Neurons { model, params, initial, inputs })).0;
+                    describe(NeuronsBuilder(Neurons { model, params, initial, inputs, state })).0;
                 self.add(name, size, Dynamics::Model(neurons));
             }
         }
@@ -262,6 +263,13 @@ impl NeuronsBuilder {
     #[must_use]
     pub fn initial(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.0.initial.insert(name.into(), value.into());
+        self
+    }
+
+    /// Keeps state in 16 bits between steps.
+    #[must_use]
+    pub fn state(mut self, format: Half) -> Self {
+        self.0.state = Some(format);
         self
     }
 

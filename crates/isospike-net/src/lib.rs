@@ -33,6 +33,7 @@ pub use builder::{ModelName, NetworkBuilder, NeuronsBuilder, ProjectionBuilder};
 pub use bundled::{BUNDLED, bundled};
 pub use error::NetError;
 pub use file::{Loader, NetworkFile, apply_overrides};
+pub use isospike_lane::Half;
 pub use isospike_model::{Plasticity, StdpRule};
 pub use network::*;
 pub use scale::{Degrees, Scaling, Weights};

@@ -1,6 +1,7 @@
 //! What to simulate: populations, projections, inputs. Plain data; nothing here runs.
 
 use crate::NetError;
+use isospike_lane::Half;
 use isospike_model::{ModelRef, Plasticity};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -92,6 +93,9 @@ pub struct Neurons {
     pub initial: BTreeMap<String, Value>,
     /// What drives the neurons from outside.
     pub inputs: Vec<Input>,
+    /// What state is rounded to and kept in between steps, where that is not the network's
+    /// precision. A step is computed in single precision.
+    pub state: Option<Half>,
 }
 
 impl PartialEq for Neurons {
@@ -101,6 +105,7 @@ impl PartialEq for Neurons {
             && self.params == o.params
             && self.initial == o.initial
             && self.inputs == o.inputs
+            && self.state == o.state
     }
 }
 
@@ -255,4 +260,25 @@ pub enum WeightStorage {
     Auto,
     /// The narrowest that changes nothing the accumulator can hold.
     Exact,
+    /// Integers of 8 bits times a power of two of the projection's own, the finest with which the
+    /// largest weight fits; unsigned where no two weights have different signs.
+    I8,
+    /// The same in 16 bits.
+    I16,
+    /// 16-bit floats with a power of two of the projection's own, so that the largest weight comes
+    /// near 2^15. Plastic weights, without such a power, are rounded after every change.
+    F16,
+    /// The same with fewer digits: 8 for 11.
+    BF16,
+}
+
+impl WeightStorage {
+    /// The float format, if it is one.
+    pub const fn half(self) -> Option<Half> {
+        match self {
+            WeightStorage::F16 => Some(Half::F16),
+            WeightStorage::BF16 => Some(Half::BF16),
+            _ => None,
+        }
+    }
 }

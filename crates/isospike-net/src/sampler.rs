@@ -60,6 +60,13 @@ impl Distribution {
         };
         (0..pairs).map(pair).sum::<f64>() / f64::from(pairs)
     }
+    /// Values at `n` equally likely places, ascending: as `n` draws would be if they were spread
+    /// evenly.
+    pub fn quantiles(&self, n: u32) -> impl Iterator<Item = f64> {
+        let s = Sampler::new(self);
+        let word = move |i: u32| ((2 * u64::from(i) + 1) << 31) / u64::from(n);
+        (0..n).map(move |i| s.one(word(i) as u32))
+    }
     /// The value every draw gives, if there is only one.
     pub fn as_constant(&self) -> Option<f64> {
         Sampler::new(self).constant()

@@ -138,7 +138,7 @@ fn projections() {
         ),
         (
             "total = 5\nstorage = \"half\"",
-            "projections[0].storage: unknown storage `half`; known: auto, exact",
+            "projections[0].storage: unknown storage `half`; known: auto, exact, i8, i16, f16, bf16",
         ),
         ("total = 5\nautapses = 1", "projections[0].autapses = 1: must be true or false"),
         ("total = 5\nlike = \"x\"", "projections[0].like: unknown template `x`; known: none"),
@@ -149,6 +149,18 @@ fn projections() {
         (
             "total = 5\nplasticity = { rule = \"stdp\" }",
             "projections[0].plasticity.w_max = missing: is needed",
+        ),
+        (
+            "total = 5\nstorage = \"i8\"\nplasticity = { rule = \"stdp\", w_max = 2 }",
+            "projections[0].storage = i8: plastic weights are floats: f16, bf16, auto or exact",
+        ),
+        (
+            "total = 5\nstorage = \"bf16\"\nplasticity = { rule = \"stdp\", w_max = 2.01 }",
+            "projections[0].plasticity.w_max = 2.01: must be a number of bf16, in which the weights are stored; the nearest is 2.015625",
+        ),
+        (
+            "total = 5\nstorage = \"f16\"\nplasticity = { rule = \"stdp\", w_max = 1e6 }",
+            "projections[0].plasticity.w_max = 1000000: must be a number of f16, in which the weights are stored; the nearest is 65504",
         ),
         (
             "total = 5\nplasticity = { rule = \"stdp\", w_max = 2, tau_plus = 0 }",
@@ -243,7 +255,7 @@ fn populations() {
         ("size = 1", "populations.E = incomplete: needs one of model, spikes"),
         (
             "model = \"iaf_psc_exp\"\nsize = 1\nparam.a = 1",
-            "populations.E: unknown key `param` (did you mean `params`?); known: model, spikes, size, params, initial, random, inputs",
+            "populations.E: unknown key `param` (did you mean `params`?); known: model, spikes, size, params, initial, random, inputs, state",
         ),
         (
             "model = \"iaf_psc_exp\"\nsize = 1\nparams.tau_n = 1",
@@ -447,5 +459,45 @@ fn builders() {
     assert_eq!(
         nan.finish().unwrap_err().to_string(),
         "populations.E.inputs[0].weight = NaN: must be finite"
+    );
+}
+
+#[test]
+fn few_bits() {
+    let network = |top: &str, population: &str, projection: &str| {
+        message(&format!(
+            "{top}\ndt = 0.1\n[populations.E]\nmodel = \"iaf_psc_exp\"\nsize = 3\n{population}\n\
+             [[projections]]\nfrom = \"E\"\nto = \"E\"\ntotal = 5\n{projection}"
+        ))
+    };
+    let plastic = "storage = \"f16\"\nplasticity = { rule = \"stdp\", w_max = 2 }";
+    let table = [
+        (
+            network("precision = \"f64\"", "", plastic),
+            "projections[0].storage = f16: plastic weights in 16 bits are computed in single precision: set precision = f32",
+        ),
+        (
+            network("precision = \"f64\"", "state = \"f16\"", ""),
+            "populations.E.state = f16: is computed in single precision: set precision = f32",
+        ),
+        (
+            network("", "state = \"f8\"", ""),
+            "populations.E.state: unknown format `f8` (did you mean `f16`?); known: full, f16, bf16",
+        ),
+        (
+            network("", "state = \"bf16\"\nparams.t_ref = 25.7", ""),
+            "populations.E.state = bf16: counts to 256 at most, and refractory steps would be 257: make it shorter or dt longer",
+        ),
+        (
+            network("", "state = \"f16\"\nparams.t_ref = [2, 204.8, 204.9]", ""),
+            "populations.E.state = f16: counts to 2048 at most, and refractory steps would be 2049: make it shorter or dt longer",
+        ),
+    ];
+    for (found, expected) in table {
+        assert_eq!(found, expected);
+    }
+    assert_eq!(
+        message("[populations.S]\nsize = 3\nspikes = { step = [0], id = [0] }\nstate = \"f16\""),
+        "populations.S.state = \"f16\": is for neurons of a model, not for given spikes"
     );
 }

@@ -282,3 +282,38 @@ fn the_example_of_the_documentation() {
     let n = parse(example);
     assert_eq!((n.neurons(), n.lane_seeds.len()), (1000, 8));
 }
+
+#[test]
+fn few_bits() {
+    let text = r#"
+[populations.E]
+model = "iaf_psc_exp"
+size = 10
+state = "bf16"
+[populations.I]
+model = "iaf_psc_exp"
+size = 10
+state = "full"
+[[projections]]
+from = "E"
+to = "I"
+total = 5
+storage = "i8"
+[[projections]]
+from = "E"
+to = "I"
+total = 5
+storage = "f16"
+plasticity = { rule = "stdp", w_max = 2 }
+"#;
+    let built = Network::build("test")
+        .population("E", 10, "iaf_psc_exp", |p| p.state(Half::BF16))
+        .population("I", 10, "iaf_psc_exp", |p| p)
+        .project("E", "I", |c| c.total(5).storage(WeightStorage::I8))
+        .project("E", "I", |c| {
+            c.total(5).storage(WeightStorage::F16).plasticity(Plasticity::pair(2.0))
+        })
+        .finish()
+        .unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(parse(text), built);
+}

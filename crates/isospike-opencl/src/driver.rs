@@ -86,6 +86,7 @@ impl Driver for OpenClDriver {
         match name {
             "prelude" => include_str!("../../../kernels-cl/prelude.cl"),
             "layout" => include_str!("../../../kernels-cl/layout.cl"),
+            "half" => include_str!("../../../kernels-cl/half.cl"),
             "list" => include_str!("../../../kernels-cl/list.cl"),
             "deliver" => include_str!("../../../kernels-cl/deliver.cl"),
             "update" => include_str!("../../../kernels-cl/update.cl"),

@@ -4,16 +4,16 @@
 
 use super::fill;
 use super::layout::Occupant;
-use super::neurons::{PoissonInput, port};
+use super::neurons::{self, PoissonInput, port};
 use super::rows::Packing;
 use super::stats::WeightStats;
 use super::storage::{Demand, Format};
 use super::sums::Sums;
 use super::{
-    Accumulator, Layout, NeuronPlan, Plan, PlanOptions, PopulationPlan, RankPartition, least,
-    memory, pow2,
+    Accumulator, Layout, Measured, NeuronPlan, Plan, PlanOptions, PopulationPlan, RankPartition,
+    least, memory, pow2, resolution,
 };
-use crate::{Error, ErrorKind, MemoryPlan, Result};
+use crate::{Error, ErrorKind, Result};
 use isospike_net::{Dynamics, Network, Plasticity, Projection, Wiring};
 use std::sync::Arc;
 
@@ -34,8 +34,9 @@ pub(super) struct Spec {
     /// Projections in it.
     pub(super) members: Vec<usize>,
     pub(super) format: Format,
-    pub(super) shift: u32,
-    /// Plasticity rule, which overrides the format.
+    /// The stored number 1 counts 2^shift units.
+    pub(super) shift: i32,
+    /// Plasticity rule: weights are floats, 16-bit ones if that is the format.
     pub(super) rule: Option<usize>,
     /// All initial weights of a plastic table are this.
     pub(super) initial: Option<f64>,
@@ -72,11 +73,15 @@ pub(super) struct Draft<'n> {
     pub(super) min_delay: u32,
 }
 
-pub(super) fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<(MemoryPlan, u64)> {
+pub(super) fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<Measured> {
     let draft = Draft::new(&network, options)?;
     let memory = memory::plan(&draft, options.buffers);
     memory.check(options.memory_limit, false)?;
-    Ok((memory, draft.specs.iter().map(Spec::synapses).sum()))
+    Ok(Measured {
+        memory,
+        n_synapses: draft.specs.iter().map(Spec::synapses).sum(),
+        resolution: resolution::of(&draft),
+    })
 }
 
 pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan> {
@@ -84,6 +89,7 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
     let mut draft = Draft::new(&network, options)?;
     let mut memory = memory::plan(&draft, options.buffers);
     memory.check(options.memory_limit, false)?;
+    neurons::check_initial(&network)?;
     let tables = loop {
         let mut sums = Sums::new(&draft.layout);
         let tables = fill::tables(&mut draft, options, &mut sums);
@@ -95,6 +101,7 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
         memory.check(options.memory_limit, false)?;
     };
     draft.set_drives();
+    let resolution = resolution::of(&draft);
     let pieces = |p| draft.layout.pieces_of(p).map(|(i, _)| i).collect();
     Ok(Plan {
         pieces: (0..network.populations.len()).map(pieces).collect(),
@@ -106,6 +113,7 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
         min_delay: draft.min_delay,
         partition: RankPartition { rank: 0, ranks: 1 },
         memory,
+        resolution,
         network: shared,
     })
 }
@@ -196,13 +204,15 @@ impl<'n> Draft<'n> {
             let p = self.projection(m);
             let s = &self.members[m].stats;
             if let Some(rule) = p.plasticity {
-                let known = self.rules.iter().position(|r| *r == rule);
+                let format = p.storage.half().map_or(Format::I64, Format::Half);
+                let same = self.specs.iter().filter(|s| s.format == format);
+                let known = same.filter_map(|s| s.rule).find(|r| self.rules[*r] == rule);
                 let rule = known.unwrap_or_else(|| {
                     self.rules.push(rule);
                     self.rules.len() - 1
                 });
                 let initial = (s.min == s.max).then_some(s.min);
-                self.push_spec(m, Format::I64, 0, Some((rule, initial)));
+                self.push_spec(m, format, 0, Some((rule, initial)));
                 continue;
             }
             let demand = self.demand(m);
@@ -233,7 +243,7 @@ impl<'n> Draft<'n> {
         &mut self,
         m: usize,
         format: Format,
-        shift: u32,
+        shift: i32,
         rule: Option<(usize, Option<f64>)>,
     ) {
         let source = self.projection(m).source;

@@ -1,8 +1,9 @@
 //! What may be written into a session: slots that fit the plan and the clock, spikes that a source
 //! can fire. Sessions ask here before they change anything.
 
-use super::{Accumulator, Plan, Slot};
+use super::{Accumulator, Plan, Slot, Synapses};
 use crate::{Error, ErrorKind, Result, Spike};
+use isospike_net::Half;
 
 /// A spike of a source: step, and flat id (neuron times batch plus lane).
 pub type SourceSpike = (u64, u32);
@@ -22,7 +23,14 @@ impl Plan {
         let bytes = Bytes { rest: bytes, float: self.float_bytes() };
         let found = match slot {
             Slot::Clock => Ok(()),
-            Slot::State { .. } | Slot::Weights { .. } => bytes.floats(),
+            Slot::State { population, .. } => {
+                let neurons = self.populations[population].neurons.as_ref();
+                bytes.floats(neurons.and_then(|n| n.state))
+            }
+            Slot::Weights { table } => match self.tables[table].synapses {
+                Synapses::Plastic { half, .. } => bytes.floats(half),
+                _ => bytes.floats(None),
+            },
             Slot::InFlight { population } => self.check_in_flight(population, bytes, clock),
             Slot::Pushed { population } => self.check_pushed_slot(population, bytes, clock),
             Slot::PreTrace { .. } => bytes.traces(clock),
@@ -166,16 +174,27 @@ impl<'a> Bytes<'a> {
         self.take().map(|b| u64::from_le_bytes(*b))
     }
     fn float(&mut self) -> Found {
+        self.stored(None)
+    }
+
+    /// A float that will be stored in 16 bits, perhaps.
+    fn stored(&mut self, half: Option<Half>) -> Found {
         let x = match self.float {
             4 => f64::from(f32::from_le_bytes(*self.take()?)),
             _ => f64::from_le_bytes(*self.take()?),
         };
-        if x.is_finite() { Ok(()) } else { Err(format!("{x}: every value must be finite")) }
+        match half {
+            _ if !x.is_finite() => Err(format!("{x}: every value must be finite")),
+            Some(format) if !format.nearest(x).is_finite() => {
+                Err(format!("{x}: {} holds up to {}", format.name(), format.most()))
+            }
+            _ => Ok(()),
+        }
     }
 
-    fn floats(mut self) -> Found {
+    fn floats(mut self, half: Option<Half>) -> Found {
         while !self.rest.is_empty() {
-            self.float()?;
+            self.stored(half)?;
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use isospike_net::{Column, Precision};
 /// Words (u64) of the clock and its flags.
 pub const CLOCK_WORDS: usize = 8;
 /// Words (u64) that describe a piece.
-pub const PIECE_WORDS: usize = 25;
+pub const PIECE_WORDS: usize = 26;
 /// Words (u64) that describe a synapse table.
 pub const TABLE_WORDS: usize = 12;
 /// Words (u64) that describe a group of a table.
@@ -83,6 +83,7 @@ fn table<F>(t: &Spec, batch: usize, m: &mut MemoryPlan) {
     }
     if t.rule.is_some() {
         m.add::<u16>(Group::Synapses, name, "targets", n);
+        // also those that are rounded to 16 bits
         m.add::<F>(Group::Synapses, name, "plastic weights", n * batch);
         let traces = sources * t.groups.len() * batch;
         m.add::<u64>(Group::Synapses, name, "presynaptic time", traces);
@@ -90,10 +91,14 @@ fn table<F>(t: &Spec, batch: usize, m: &mut MemoryPlan) {
         return;
     }
     match t.format {
-        Format::U16 { .. } | Format::I16 => {
+        Format::U16 { .. } | Format::I16 | Format::Half(_) => {
             m.add::<u32>(Group::Synapses, name, "targets and weights", n);
         }
         Format::Constant { .. } => m.add::<u16>(Group::Synapses, name, "targets", n),
+        Format::U8 { .. } | Format::I8 => {
+            m.add::<u16>(Group::Synapses, name, "targets", n);
+            m.add::<u8>(Group::Synapses, name, "weights", n);
+        }
         Format::I32 => {
             m.add::<u16>(Group::Synapses, name, "targets", n);
             m.add::<i32>(Group::Synapses, name, "weights", n);
@@ -115,7 +120,10 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
     let padded: usize = pieces.iter().map(|p| p.padded).sum();
     let live = pieces.iter().map(|p| p.len).sum::<usize>() * batch;
     for slot in n.model.state() {
-        m.add::<F>(Group::Neurons, &p.name, slot.name, padded * batch);
+        match n.state {
+            None => m.add::<F>(Group::Neurons, &p.name, slot.name, padded * batch),
+            Some(_) => m.add::<u16>(Group::Neurons, &p.name, slot.name, padded * batch),
+        }
     }
     let each = |c: &&Column| matches!(c, Column::Each(_));
     for (info, _) in n.model.consts().iter().zip(&n.consts).filter(|(_, c)| each(c)) {

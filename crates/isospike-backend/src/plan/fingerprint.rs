@@ -10,7 +10,7 @@
 
 use super::{Accumulator, Plan, PopulationPlan, Synapses, Table};
 use isospike_net::{
-    Connector, Distribution, Dynamics, Edges, Input, Network, Neurons, Outside, Plasticity,
+    Connector, Distribution, Dynamics, Edges, Half, Input, Network, Neurons, Outside, Plasticity,
     Population, Precision, Projection, Shape, StdpRule, Value, WeightStorage,
 };
 use sha2::{Digest as _, Sha256};
@@ -98,7 +98,7 @@ impl Hasher {
     }
 
     fn neurons(&mut self, n: &Neurons) {
-        let Neurons { model, params, initial, inputs } = n;
+        let Neurons { model, params, initial, inputs, state } = n;
         self.int(0);
         self.text(model.name());
         for info in model.params() {
@@ -110,6 +110,14 @@ impl Hasher {
         }
         self.int(inputs.len() as u64);
         inputs.iter().for_each(|i| self.input(i));
+        self.option(state.as_ref(), |h, format| h.half(*format));
+    }
+
+    fn half(&mut self, format: Half) {
+        self.int(match format {
+            Half::F16 => 0,
+            Half::BF16 => 1,
+        });
     }
 
     fn value(&mut self, v: &Value) {
@@ -178,6 +186,10 @@ impl Hasher {
         self.int(match storage {
             WeightStorage::Auto => 0,
             WeightStorage::Exact => 1,
+            WeightStorage::I8 => 2,
+            WeightStorage::I16 => 3,
+            WeightStorage::F16 => 4,
+            WeightStorage::BF16 => 5,
         });
         self.option(plasticity.as_ref(), Self::plasticity);
     }
@@ -248,6 +260,10 @@ impl Hasher {
             Synapses::I32 { multiplier, .. } => (3, multiplier),
             Synapses::I64 { .. } => (4, 1),
             Synapses::Plastic { rule, .. } => (5, rule as i64),
+            Synapses::U8 { multiplier, .. } => (6, multiplier),
+            Synapses::I8 { multiplier, .. } => (7, multiplier),
+            Synapses::Half { format: Half::F16, shift, .. } => (8, shift.into()),
+            Synapses::Half { format: Half::BF16, shift, .. } => (9, shift.into()),
         };
         self.int(format);
         self.int(multiplier as u64);

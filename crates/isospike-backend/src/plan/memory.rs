@@ -6,7 +6,7 @@
 
 use super::build::Draft;
 use super::layout::GROUP;
-use super::{Accumulator, Piece, device, reaches};
+use super::{Accumulator, NeuronPlan, Piece, device, reaches};
 use crate::memory::{Buffers, Group, MemoryPlan};
 use isospike_net::{Column, Connector, Dynamics, Input, Precision, Value};
 use std::sync::Arc;
@@ -118,19 +118,25 @@ fn tables<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
             false => m.add::<u32>(Group::Synapses, name, "segment index", sources * t.stride()),
         }
         match (t.rule, t.format) {
-            (Some(_), _) => {
+            (Some(_), format) => {
                 let initial = if t.initial.is_some() { 0 } else { n };
                 m.add::<u16>(Group::Synapses, name, "targets", n);
                 m.add::<f64>(Group::Synapses, name, "initial weights", initial);
-                m.add::<F>(Group::Synapses, name, "plastic weights", n * batch);
+                match format.half() {
+                    None => m.add::<F>(Group::Synapses, name, "plastic weights", n * batch),
+                    Some(_) => m.add::<u16>(Group::Synapses, name, "plastic weights", n * batch),
+                }
                 let traces = sources * t.groups.len() * batch;
                 m.add::<F>(Group::Synapses, name, "presynaptic trace", traces);
                 m.add::<u64>(Group::Synapses, name, "presynaptic time", traces);
             }
-            (_, U16 { .. } | I16) => m.add::<u32>(Group::Synapses, name, "targets and weights", n),
+            (_, U16 { .. } | I16 | Half(_)) => {
+                m.add::<u32>(Group::Synapses, name, "targets and weights", n);
+            }
             (_, format) => {
                 m.add::<u16>(Group::Synapses, name, "targets", n);
                 match format {
+                    U8 { .. } | I8 => m.add::<u8>(Group::Synapses, name, "weights", n),
                     I32 => m.add::<i32>(Group::Synapses, name, "weights", n),
                     I64 => m.add::<i64>(Group::Synapses, name, "weights", n),
                     _ => {}
@@ -146,7 +152,10 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
     let pieces: Vec<_> = d.layout.pieces_of(population).map(|(_, piece)| piece).collect();
     let flat = pieces.iter().map(|p| p.padded).sum::<usize>() * batch;
     for slot in n.model.state() {
-        m.add::<F>(Group::Neurons, &p.name, slot.name, flat);
+        match n.state {
+            None => m.add::<F>(Group::Neurons, &p.name, slot.name, flat),
+            Some(_) => m.add::<u16>(Group::Neurons, &p.name, slot.name, flat),
+        }
     }
     for (info, c) in n.model.consts().iter().zip(&n.consts) {
         if let Column::Each(derived) = c {
@@ -172,7 +181,7 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
 fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {
     let batch = d.network.lane_seeds.len();
     let (mut sums, mut pending, mut draws, mut current) = (0, 0, 0, 0);
-    let (mut history, mut counts) = (0, 0);
+    let (mut history, mut counts, mut wide) = (0, 0, 0);
     for b in &d.layout.blocks {
         let neurons =
             || d.layout.pieces[b.pieces.clone()].iter().map(|p| d.neurons_of(p.population));
@@ -180,6 +189,7 @@ fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {
         sums += flat;
         pending += flat * neurons().map(|n| n.pending as usize).max().unwrap_or(0);
         draws += chunk_len(batch) * neurons().map(|n| n.draws as usize).max().unwrap_or(0);
+        wide += chunk_len(batch) * neurons().map(NeuronPlan::narrow_slots).max().unwrap_or(0);
         current +=
             if neurons().any(|n| !n.current.noise.is_empty()) { chunk_len(batch) } else { 0 };
         for (rule, r) in d.rules.iter().enumerate() {
@@ -199,4 +209,5 @@ fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {
     m.add::<u32>(Group::Neurons, "all", "postsynaptic history, count", counts);
     m.add::<u32>(Group::Scratch, "all", "random words", draws);
     m.add::<F>(Group::Scratch, "all", "noise current", current);
+    m.add::<F>(Group::Scratch, "all", "state of a chunk", wide);
 }

@@ -16,6 +16,7 @@ mod least;
 mod memory;
 mod neurons;
 mod place;
+mod resolution;
 mod rows;
 mod scale;
 mod slots;
@@ -29,12 +30,15 @@ pub use initial::InitialState;
 pub use layout::{Block, GROUP, Layout, Piece};
 pub use memory::{chunk_len, history_len, record_len};
 pub use neurons::{Current, Drive, NeuronPlan, PoissonDrive, PortPlan};
+pub use resolution::{Resolution, StateResolution, WeightResolution};
 pub use scale::{Accumulator, pow2};
 pub use slots::Slot;
 pub use table::{Index, Synapses, Table};
 
 use crate::memory::{Buffers, Group, human};
 use crate::{MemoryPlan, Result};
+use isospike_lane::Lane;
+use isospike_model::Stdp;
 use isospike_net::{Network, Plasticity, Precision, Projection};
 use std::fmt;
 use std::sync::Arc;
@@ -81,7 +85,7 @@ pub struct Plan {
     tables: Vec<Table>,
     /// Pieces of each population.
     pieces: Vec<Vec<usize>>,
-    /// Plasticity rules, by `Synapses::Plastic::rule`.
+    /// Plasticity rules, by `Synapses::Plastic::rule`: one for each format that weights are in.
     pub rules: Vec<Plasticity>,
     /// Smallest delay between neurons (steps): spikes need to be exchanged only this often.
     pub min_delay: u32,
@@ -89,6 +93,19 @@ pub struct Plan {
     pub partition: RankPartition,
     /// Every buffer.
     pub memory: MemoryPlan,
+    /// What is lost where numbers are stored.
+    pub resolution: Resolution,
+}
+
+/// A plan that was counted and not made.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// Every buffer.
+    pub memory: MemoryPlan,
+    /// Synapses.
+    pub n_synapses: u64,
+    /// What is lost where numbers are stored.
+    pub resolution: Resolution,
 }
 
 /// A population in the plan.
@@ -134,8 +151,8 @@ impl Plan {
         build::plan(network, options)
     }
 
-    /// Only counts: the memory plan and the number of synapses, without making them.
-    pub fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<(MemoryPlan, u64)> {
+    /// Only counts: no synapses are made.
+    pub fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<Measured> {
         build::measure(network, options)
     }
 
@@ -178,6 +195,15 @@ impl Plan {
     pub fn longest_delay(&self, rule: usize) -> u32 {
         let plastic = self.tables.iter().filter(|t| t.rule() == Some(rule));
         plastic.map(|t| t.first_delay + t.delays - 1).max().unwrap_or(0)
+    }
+    /// The equations of a plasticity rule, on lanes of the plan's precision.
+    pub fn stdp<L: Lane>(&self, rule: usize) -> Stdp<L> {
+        let mut tables = self.tables.iter().map(|t| &t.synapses);
+        let half = tables.find_map(|s| match s {
+            Synapses::Plastic { rule: r, half, .. } if *r == rule => Some(*half),
+            _ => None,
+        });
+        Stdp::new(&self.rules[rule], self.network.dt_ms).stored_in(half.flatten())
     }
     /// The most units a synapse of a plasticity rule may add at a port of some neurons: the proof
     /// that nothing overflows counts on it, so a session clamps to it, in both directions.

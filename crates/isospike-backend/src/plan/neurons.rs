@@ -1,11 +1,12 @@
 //! What a population's neurons compute with: constants, ports, drives, random draws.
 
 use super::device::poisson_words;
+use super::initial::InitialState;
 use super::scale::{Load, pow2, rint, size};
 use crate::{Error, ErrorKind, Result};
 use isospike_lane::PoissonTable;
 use isospike_model::ModelRef;
-use isospike_net::{Column, Dynamics, Input, Network, Neurons};
+use isospike_net::{Column, Dynamics, Half, Input, Network, Neurons};
 
 /// The plan of a population's neurons.
 #[derive(Clone, Debug)]
@@ -24,6 +25,9 @@ pub struct NeuronPlan {
     pub draws: u32,
     /// Steps that plastic synapses may emit ahead, plus one; 0 without plastic synapses.
     pub pending: u32,
+    /// The format that state is rounded to and kept in after every step, if that is not the plan's
+    /// precision.
+    pub state: Option<Half>,
 }
 
 /// A port of a population.
@@ -113,6 +117,7 @@ impl NeuronPlan {
             current,
             draws: draws + model.draws() as u32,
             pending: 0,
+            state: neurons.state,
         }))
     }
 
@@ -124,6 +129,11 @@ impl NeuronPlan {
         });
         let drives = self.drives.iter().map(|Drive::Poisson(p)| p.allocated_bytes());
         consts.sum::<u64>() + drives.sum::<u64>()
+    }
+
+    /// State slots that are kept in 16 bits.
+    pub fn narrow_slots(&self) -> usize {
+        if self.state.is_some() { self.model.state().len() } else { 0 }
     }
 
     /// The first of the model's own draws.
@@ -292,4 +302,32 @@ impl PoissonInput {
             table_of: self.table_of.clone(),
         })
     }
+}
+
+/// Checks that 16 bits hold the initial state of those who keep it in them.
+pub(super) fn check_initial(network: &Network) -> Result<()> {
+    for (population, p) in network.populations.iter().enumerate() {
+        let Dynamics::Model(n) = &p.dynamics else { continue };
+        let Some(format) = n.state else { continue };
+        for lane in 0..network.lane_seeds.len() {
+            let initial = InitialState::new(network, population, lane);
+            let mut beyond = None;
+            initial.expect("neurons have a state").each(0..p.size as usize, |i, values| {
+                let found = values.iter().position(|&x| !format.nearest(x).is_finite());
+                beyond = beyond.or(found.map(|slot| (i, slot, values[slot])));
+            });
+            if let Some((i, slot, x)) = beyond {
+                let message = format!(
+                    "populations.{}.state = {}: it holds up to {}, but {} of neuron {i} begins at \
+                     {x}, as the model counts it",
+                    p.name,
+                    format.name(),
+                    format.most(),
+                    n.model.state()[slot].name,
+                );
+                return Err(Error::new(ErrorKind::Invalid, message));
+            }
+        }
+    }
+    Ok(())
 }

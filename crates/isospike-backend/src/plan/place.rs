@@ -4,19 +4,29 @@ use super::build::Spec;
 use super::storage::Format;
 use super::{Index, Synapses};
 use crate::big::huge_zeroed;
+use bytemuck::cast_slice_mut;
 use isospike_net::Column;
 
 /// The arrays of a table, yet to be filled.
 pub(super) fn empty(spec: &Spec) -> (Synapses, Index) {
     let n = spec.synapses() as usize;
-    let multiplier = 1i64 << spec.shift;
+    let multiplier = if spec.format.half().is_some() { 1 } else { 1i64 << spec.shift };
     let synapses = match (spec.rule, spec.format) {
         (Some(rule), _) => Synapses::Plastic {
             rule,
+            half: spec.format.half(),
             targets: huge_zeroed(n),
             initial: spec.initial.map_or_else(|| Column::Each(huge_zeroed(n)), Column::Uniform),
         },
         (_, Format::Constant { weight }) => Synapses::Constant { weight, targets: huge_zeroed(n) },
+        (_, Format::U8 { negative }) => Synapses::U8 {
+            multiplier: if negative { -multiplier } else { multiplier },
+            targets: huge_zeroed(n),
+            weights: huge_zeroed(n),
+        },
+        (_, Format::I8) => {
+            Synapses::I8 { multiplier, targets: huge_zeroed(n), weights: huge_zeroed(n) }
+        }
         (_, Format::U16 { negative }) => Synapses::U16 {
             multiplier: if negative { -multiplier } else { multiplier },
             packed: huge_zeroed(n),
@@ -26,6 +36,9 @@ pub(super) fn empty(spec: &Spec) -> (Synapses, Index) {
             Synapses::I32 { multiplier, targets: huge_zeroed(n), weights: huge_zeroed(n) }
         }
         (_, Format::I64) => Synapses::I64 { targets: huge_zeroed(n), weights: huge_zeroed(n) },
+        (_, Format::Half(format)) => {
+            Synapses::Half { format, shift: spec.shift, packed: huge_zeroed(n) }
+        }
     };
     let entries = spec.degrees.len() * spec.stride();
     let index = match spec.short() {
@@ -58,6 +71,8 @@ impl<'a> Place<'a> {
 /// Where synapses go.
 pub(super) enum Out<'a> {
     Constant(&'a mut [u16]),
+    /// Targets, and weights of either sign.
+    Bytes(&'a mut [u16], &'a mut [u8]),
     Packed(&'a mut [u32]),
     I32(&'a mut [u16], &'a mut [i32]),
     I64(&'a mut [u16], &'a mut [i64]),
@@ -69,7 +84,11 @@ impl<'a> Out<'a> {
     fn of(s: &'a mut Synapses) -> Self {
         match s {
             Synapses::Constant { targets, .. } => Out::Constant(targets),
-            Synapses::U16 { packed, .. } | Synapses::I16 { packed, .. } => Out::Packed(packed),
+            Synapses::U8 { targets, weights, .. } => Out::Bytes(targets, weights),
+            Synapses::I8 { targets, weights, .. } => Out::Bytes(targets, cast_slice_mut(weights)),
+            Synapses::U16 { packed, .. }
+            | Synapses::I16 { packed, .. }
+            | Synapses::Half { packed, .. } => Out::Packed(packed),
             Synapses::I32 { targets, weights, .. } => Out::I32(targets, weights),
             Synapses::I64 { targets, weights } => Out::I64(targets, weights),
             Synapses::Plastic { targets, initial, .. } => match initial {
@@ -84,6 +103,10 @@ impl<'a> Out<'a> {
             Out::Constant(t) => {
                 let (a, b) = t.split_at_mut(n);
                 (Out::Constant(a), Out::Constant(b))
+            }
+            Out::Bytes(t, w) => {
+                let ((ta, tb), (wa, wb)) = (t.split_at_mut(n), w.split_at_mut(n));
+                (Out::Bytes(ta, wa), Out::Bytes(tb, wb))
             }
             Out::Packed(p) => {
                 let (a, b) = p.split_at_mut(n);

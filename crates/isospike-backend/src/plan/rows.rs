@@ -4,7 +4,7 @@
 use super::build::{Draft, Member, Spec};
 use super::place::{IndexOut, Out, Place};
 use super::pow2;
-use super::scale::{plastic_bound, rint, size};
+use super::scale::{plastic_bound, size};
 use super::storage::Format;
 use super::sums::Sums;
 use isospike_net::Row;
@@ -19,13 +19,13 @@ pub(super) struct RowMaker<'d, 'n> {
     ports: usize,
     /// What the rows made so far can bring.
     pub(super) sums: Sums,
-    /// Spikes of a source in a step, times what a stored weight counts.
+    /// Spikes of a source in a step.
     times: u64,
     row: Row,
     packing: Packing,
     keys: Vec<u64>,
     spare: Vec<u64>,
-    /// Stored weight by position: units >> shift, or the float of a plastic synapse.
+    /// Stored weight by position, or the float of a plastic synapse.
     stored: Vec<i64>,
     floats: Vec<f64>,
 }
@@ -37,14 +37,14 @@ impl<'d, 'n> RowMaker<'d, 'n> {
         for (i, &(block, port)) in spec.groups.iter().enumerate() {
             group_of[block * ports + port] = i;
         }
-        let multiplicity = u64::from(draft.populations[spec.source].multiplicity);
+        let multiplicity = draft.populations[spec.source].multiplicity;
         RowMaker {
             draft,
             spec,
             group_of,
             ports,
             sums: Sums::new(&draft.layout),
-            times: multiplicity.saturating_mul(1 << spec.shift),
+            times: multiplicity.into(),
             row: Row::default(),
             packing: Packing::of(spec),
             keys: Vec::new(),
@@ -78,7 +78,7 @@ impl<'d, 'n> RowMaker<'d, 'n> {
         let (spec, layout) = (self.spec, &self.draft.layout);
         let first = layout.first_element[member.target];
         let ports = &self.draft.neurons_of(member.target).ports;
-        let units = member.ports.map(|p| pow2(ports[p].exponent - spec.shift as i32));
+        let units = member.ports.map(|p| pow2(ports[p].exponent - spec.shift));
         let plastic = spec.rule.map(|rule| {
             let (rule, precision) = (&self.draft.rules[rule], self.draft.network.precision);
             size(plastic_bound(rule, precision, ports[member.ports[0]].exponent))
@@ -98,9 +98,9 @@ impl<'d, 'n> RowMaker<'d, 'n> {
                     most
                 }
                 None => {
-                    let stored = rint(w * units[sign]);
+                    let stored = spec.format.store(w * units[sign]);
                     self.stored.push(stored);
-                    size(stored)
+                    spec.format.size(stored, spec.shift)
                 }
             };
             self.sums.add(block, port, target, size.saturating_mul(self.times));
@@ -133,9 +133,16 @@ impl<'d, 'n> RowMaker<'d, 'n> {
             Out::Packed(packed) => synapses.for_each(|(at, (t, i))| {
                 let weight = match self.spec.format {
                     Format::U16 { .. } => self.stored[i].unsigned_abs() as u16,
-                    _ => self.stored[i] as i16 as u16,
+                    _ => self.stored[i] as u16,
                 };
                 packed[at] = u32::from(t) | u32::from(weight) << 16;
+            }),
+            Out::Bytes(targets, weights) => synapses.for_each(|(at, (t, i))| {
+                let weight = match self.spec.format {
+                    Format::U8 { .. } => self.stored[i].unsigned_abs() as u8,
+                    _ => self.stored[i] as u8,
+                };
+                (targets[at], weights[at]) = (t, weight);
             }),
             Out::I32(targets, weights) => synapses.for_each(|(at, (t, i))| {
                 (targets[at], weights[at]) = (t, self.stored[i] as i32);

@@ -17,7 +17,8 @@ pub enum Slot {
     /// pushed or is remembered of spikes is forgotten; state and weights stay. So it is written
     /// first.
     Clock,
-    /// A state slot of a population, in the model's working form: float `[neuron][lane]`.
+    /// A state slot of a population, in the model's working form: float `[neuron][lane]`. What is
+    /// kept in 16 bits is written rounded.
     State {
         /// Population.
         population: usize,

@@ -5,7 +5,8 @@
 //! synapses lie side by side, targets ascending. Delivery walks segments and nothing else, so the
 //! same list is the work list of any backend.
 
-use isospike_net::Column;
+use super::storage::half_units;
+use isospike_net::{Column, Half};
 
 /// All synapses of one source population that share a storage format.
 #[derive(Clone, Debug)]
@@ -48,6 +49,24 @@ pub enum Synapses {
         /// Targets.
         targets: Vec<u16>,
     },
+    /// Weights of one sign in 8 bits: a synapse adds `weight * multiplier`.
+    U8 {
+        /// Plus or minus a power of two.
+        multiplier: i64,
+        /// Targets.
+        targets: Vec<u16>,
+        /// Weights.
+        weights: Vec<u8>,
+    },
+    /// Weights of both signs in 8 bits.
+    I8 {
+        /// A power of two.
+        multiplier: i64,
+        /// Targets.
+        targets: Vec<u16>,
+        /// Weights.
+        weights: Vec<i8>,
+    },
     /// Weights of one sign in 16 bits: a synapse adds `weight * multiplier`.
     U16 {
         /// Plus or minus a power of two.
@@ -78,10 +97,23 @@ pub enum Synapses {
         /// Weights.
         weights: Vec<i64>,
     },
+    /// Weights as 16-bit floats: a synapse adds `rint(weight * 2^shift)`, ties to even. In f32 the
+    /// product is exact where it counts for anything.
+    Half {
+        /// Float format.
+        format: Half,
+        /// A power of two between -32 and 63.
+        shift: i32,
+        /// Target in the low half, bits of the weight in the high half.
+        packed: Vec<u32>,
+    },
     /// Plastic weights: floats in the session; here only targets and where weights start.
     Plastic {
         /// Which of the plan's plasticity rules.
         rule: usize,
+        /// The format that weights are rounded to after every change, and kept in, if that is not
+        /// the plan's precision.
+        half: Option<Half>,
         /// Targets.
         targets: Vec<u16>,
         /// Initial weights (user unit), one for all or one per synapse.
@@ -136,7 +168,11 @@ impl Table {
         };
         let synapses = match &self.synapses {
             Synapses::Constant { targets, .. } => bytes(targets),
-            Synapses::U16 { packed, .. } | Synapses::I16 { packed, .. } => bytes(packed),
+            Synapses::U8 { targets, weights, .. } => bytes(targets) + bytes(weights),
+            Synapses::I8 { targets, weights, .. } => bytes(targets) + bytes(weights),
+            Synapses::U16 { packed, .. }
+            | Synapses::I16 { packed, .. }
+            | Synapses::Half { packed, .. } => bytes(packed),
             Synapses::I32 { targets, weights, .. } => bytes(targets) + bytes(weights),
             Synapses::I64 { targets, weights } => bytes(targets) + bytes(weights),
             Synapses::Plastic { targets, initial, .. } => {
@@ -153,6 +189,12 @@ impl Table {
     pub fn decode(&self, i: usize) -> (u16, i64) {
         match &self.synapses {
             Synapses::Constant { weight, targets } => (targets[i], *weight),
+            Synapses::U8 { multiplier, targets, weights } => {
+                (targets[i], i64::from(weights[i]) * multiplier)
+            }
+            Synapses::I8 { multiplier, targets, weights } => {
+                (targets[i], i64::from(weights[i]) * multiplier)
+            }
             Synapses::U16 { multiplier, packed } => {
                 (packed[i] as u16, i64::from(packed[i] >> 16) * multiplier)
             }
@@ -163,6 +205,10 @@ impl Table {
                 (targets[i], i64::from(weights[i]) * multiplier)
             }
             Synapses::I64 { targets, weights } => (targets[i], weights[i]),
+            Synapses::Half { format, shift, packed } => {
+                let weight = format.decode((packed[i] >> 16) as u16);
+                (packed[i] as u16, half_units(weight, *shift))
+            }
             Synapses::Plastic { targets, .. } => (targets[i], 0),
         }
     }

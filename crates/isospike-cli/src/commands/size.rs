@@ -5,8 +5,11 @@ use crate::args::SizeArgs;
 use crate::failure::Failure;
 use crate::summary::precision_name;
 use crate::text;
-use isospike::Plan;
+use isospike::backend::Measured;
 use isospike::backend::memory::{Buffer, human, thousands};
+use isospike::backend::plan::Resolution;
+use isospike::net::{Dynamics, WeightStorage};
+use isospike::{Network, Plan};
 use serde::Serialize;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,6 +23,7 @@ struct Size<'a> {
     precision: &'static str,
     total_bytes: u64,
     buffers: Vec<&'a Buffer>,
+    resolution: &'a Resolution,
 }
 
 /// Shows the memory plan of a network.
@@ -29,7 +33,7 @@ struct Size<'a> {
 pub(crate) fn size(args: &SizeArgs) -> Result<ExitCode, Failure> {
     let network = Arc::new(load(&args.network)?);
     let (_device, plan) = options(&args.network).open()?;
-    let (memory, n_synapses) = Plan::measure(network.clone(), &plan)?;
+    let Measured { memory, n_synapses, resolution, .. } = Plan::measure(network.clone(), &plan)?;
     let size = Size {
         network: &network.name,
         n_neurons: network.populations.iter().map(|p| u64::from(p.size)).sum(),
@@ -38,11 +42,12 @@ pub(crate) fn size(args: &SizeArgs) -> Result<ExitCode, Failure> {
         precision: precision_name(network.precision),
         total_bytes: memory.total_bytes(),
         buffers: memory.biggest_first(),
+        resolution: &resolution,
     };
     if args.json {
         text::print_json(&size);
     } else {
-        text::print(&page(&size, args.all));
+        text::print(&(page(&size, args.all) + &stored(&network, &resolution, args.all)));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -85,4 +90,31 @@ fn page(size: &Size<'_>, all: bool) -> String {
         human(size.total_bytes),
         thousands(size.total_bytes)
     )
+}
+
+/// What is lost where numbers are stored, as the network asks, or `all` of it.
+fn stored(network: &Network, resolution: &Resolution, all: bool) -> String {
+    let headings = ["stored", "as", "in units of", "median error", "largest error"];
+    let mut table = text::table(&headings, &[2, 3, 4]);
+    let error = |x: f64| format!("{x:.1e}");
+    for (p, w) in network.projections.iter().zip(&resolution.weights) {
+        if all || !matches!(p.storage, WeightStorage::Auto | WeightStorage::Exact) {
+            let what = format!("weights {} -> {}", w.from, w.to);
+            let errors = [w.median_error, w.largest_error].map(error);
+            let unit = format!("{:.3e}", w.scale);
+            table.add_row([what, w.stored.into(), unit].into_iter().chain(errors));
+        }
+    }
+    let neurons = network.populations.iter().filter_map(|p| match &p.dynamics {
+        Dynamics::Model(n) => Some(n),
+        Dynamics::Spikes(_) => None,
+    });
+    for (n, s) in neurons.zip(&resolution.state) {
+        if all || n.state.is_some() {
+            let what = format!("state {}", s.population);
+            let none = String::new;
+            table.add_row([what, s.stored.into(), none(), none(), error(s.largest_error)]);
+        }
+    }
+    if table.is_empty() { String::new() } else { format!("\n{table}\n") }
 }

@@ -149,6 +149,8 @@ fn size_agrees_with_run() {
         let run = dir.json(&[&["run", "small.toml", "--time", "1ms", "--no-files"], more].concat());
         assert_eq!(size["total_bytes"], run["planned_bytes"]);
         assert_eq!(size["n_synapses"], run["n_synapses"]);
+        assert_eq!(size["resolution"], run["resolution"]);
+        assert_eq!(size["resolution"]["weights"][0]["stored"], "u16");
         let buffers = size["buffers"].as_array().unwrap();
         let bytes: Vec<_> = buffers.iter().map(|b| b["bytes"].as_u64().unwrap()).collect();
         assert!(bytes.is_sorted_by(|a, b| a >= b));
@@ -159,6 +161,25 @@ fn size_agrees_with_run() {
         text.contains("sum %") && text.contains("100.0") && text.contains("200 neurons"),
         "{text}"
     );
+}
+
+#[test]
+fn size_says_what_few_bits_lose() {
+    let dir = Dir::new();
+    assert!(
+        !dir.ok(&["size", "small.toml"]).contains("largest error"),
+        "nobody asked for few bits"
+    );
+    let few = ["--set", "projections[0].storage=i8", "--set", "populations.I.state=bf16"];
+    let text = dir.ok(&[&["size", "small.toml"], &few[..]].concat());
+    let line = |what: &str| {
+        let line = text.lines().find(|l| l.contains(what));
+        line.unwrap_or_else(|| panic!("{what}: {text}")).to_owned()
+    };
+    assert!(line("weights E -> E").contains("u8"), "{text}");
+    assert!(line("state I").contains("bf16") && line("state I").contains("3.9e-3"), "{text}");
+    assert!(!text.contains("weights I -> E"), "{text}");
+    assert!(dir.ok(&["size", "small.toml", "--all"]).contains("weights I -> E"));
 }
 
 #[test]

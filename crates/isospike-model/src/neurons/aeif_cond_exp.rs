@@ -54,7 +54,7 @@ slots! {
         v_reset: "mV", "V_reset - E_L";
         drive_reset: "pA", "leak and upstroke current at V_reset";
         after_spike: "mV/pA", "dt/C_m, or 0 with a refractory period";
-        steps_ref: "", "refractory steps";
+        steps_ref: "steps", "refractory steps";
     }
 }
 

@@ -46,7 +46,7 @@ slots! {
         e_in: "mV", "E_in - V_T";
         i_l: "mV", "leak and constant current at V_T";
         per_pa: "mV/pA", "dt/C_m";
-        steps_ref: "", "refractory steps";
+        steps_ref: "steps", "refractory steps";
     }
 }
 

@@ -42,7 +42,7 @@ slots! {
         i_e: "pA", "constant current";
         theta: "mV", "V_th - E_L";
         v_reset: "mV", "V_reset - E_L";
-        steps_ref: "", "refractory steps";
+        steps_ref: "steps", "refractory steps";
     }
 }
 

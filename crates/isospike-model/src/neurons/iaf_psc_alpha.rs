@@ -43,7 +43,7 @@ slots! {
         theta: "mV", "V_th - E_L";
         v_reset: "mV", "V_reset - E_L";
         v_min: "mV", "V_min - E_L";
-        steps_ref: "", "refractory steps";
+        steps_ref: "steps", "refractory steps";
         i_e: "pA", "constant current";
     }
 }

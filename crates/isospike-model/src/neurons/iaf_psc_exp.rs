@@ -35,7 +35,7 @@ slots! {
         p11_in: "", "exp(-dt/tau_syn_in)";
         theta: "mV", "V_th - E_L";
         v_reset: "mV", "V_reset - E_L";
-        steps_ref: "", "refractory steps";
+        steps_ref: "steps", "refractory steps";
         i_e: "pA", "constant current";
     }
 }

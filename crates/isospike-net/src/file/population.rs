@@ -2,18 +2,22 @@
 
 use super::data::{Files, STEPS};
 use super::fields::{
-    Fields, array, number, numbers, pair, show, string, table, whole, whole32, wrong,
+    Fields, array, choice, number, numbers, pair, show, string, table, whole, whole32, wrong,
 };
 use super::values::{Variables, value};
 use crate::builder::find_model;
 use crate::validate::ms;
 use crate::{Dynamics, Input, NetError, Neurons, Population, Value};
 use ::toml::Value as Toml;
+use isospike_lane::Half;
 use isospike_model::ModelDef;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const KEYS: [&str; 7] = ["model", "spikes", "size", "params", "initial", "random", "inputs"];
+const KEYS: [&str; 8] =
+    ["model", "spikes", "size", "params", "initial", "random", "inputs", "state"];
+const STATE: [(&str, Option<Half>); 3] =
+    [("full", None), ("f16", Some(Half::F16)), ("bf16", Some(Half::BF16))];
 
 pub(super) fn population(name: &str, v: &Toml, files: &Files<'_>) -> Result<Population, NetError> {
     let path = format!("populations.{name}");
@@ -21,8 +25,9 @@ pub(super) fn population(name: &str, v: &Toml, files: &Files<'_>) -> Result<Popu
     let size = f.need("size", whole32)?;
     let dynamics = match f.one_of(&["model", "spikes"])? {
         "spikes" => {
-            if let Some(key) =
-                ["params", "initial", "random", "inputs"].iter().find(|k| f.get(k).is_some())
+            if let Some(key) = ["params", "initial", "random", "inputs", "state"]
+                .iter()
+                .find(|k| f.get(k).is_some())
             {
                 let allowed = "is for neurons of a model, not for given spikes";
                 return Err(wrong(&f.path(key), f.get(key).expect("found"), allowed));
@@ -95,6 +100,7 @@ fn neurons(path: &str, f: &Fields<'_>, files: &Files<'_>) -> Result<Neurons, Net
         inputs: f
             .map("inputs", |path, v| array(path, v)?.iter().enumerate().map(input).collect())?
             .unwrap_or_default(),
+        state: f.map("state", |path, v| choice(path, v, "format", &STATE))?.flatten(),
     })
 }
 

@@ -3,6 +3,7 @@
 mod plasticity;
 mod population;
 mod projection;
+mod storage;
 
 use crate::{Distribution, NetError, Network, Population, Shape};
 

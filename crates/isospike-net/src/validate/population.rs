@@ -55,6 +55,7 @@ impl Network {
             };
             check_value(&format!("{path}.{name}"), value, info.unit, info.range, size)?;
         }
+        self.check_state(path, n)?;
         self.check_params(population, path, n)?;
         for (name, value) in &n.initial {
             let path = format!("{path}.initial");
@@ -93,6 +94,7 @@ impl Network {
                     };
                     return Err(NetError::value(path, what, why));
                 }
+                self.check_counts(path, n, &row)?;
             }
             if uniform {
                 break;

@@ -27,7 +27,10 @@ impl Network {
         let unit = neurons.model.ports().first().map_or("", |port| port.unit);
         check_distribution(&format!("{path}.weight"), &p.weight, unit)?;
         check_distribution(&format!("{path}.delay"), &p.delay_ms, "ms")?;
-        p.plasticity.map_or(Ok(()), |rule| self.check_plasticity(&path, &rule))?;
+        p.plasticity.map_or(Ok(()), |rule| {
+            self.check_plasticity(&path, &rule)?;
+            self.check_storage(&path, p.storage, &rule)
+        })?;
         if list(p).and_then(|e| own(&e.delay_ms)).is_none() {
             self.check_delays(&path, p)?;
         }
