@@ -2,8 +2,8 @@
 
 use crate::driver::OpenClDriver;
 use crate::facts::Facts;
-use isospike_backend::{Error, ErrorKind, Result};
-use isospike_gpu::{Shape, Wrong, sweep};
+use isospike_backend::Result;
+use isospike_gpu::{Shape, exact, sweep};
 use isospike_net::Precision;
 use ocl::core::DeviceId;
 use std::collections::HashMap;
@@ -46,17 +46,6 @@ fn judge(device: DeviceId, facts: &Facts, shape: Shape) -> Result<(OpenClDriver,
     if facts.f64 {
         wrong.extend(sweep(&driver, Precision::F64)?);
     }
-    match wrong.first() {
-        None => Ok((driver, through_f64)),
-        Some(first) => Err(refusal(&wrong, first)),
-    }
-}
-
-fn refusal(wrong: &[Wrong], first: &Wrong) -> Error {
-    let names: Vec<&str> = wrong.iter().map(|w| &*w.primitive).collect();
-    let message = format!(
-        "the device does not compute these exactly: {}; for example {first}",
-        names.join(", ")
-    );
-    Error::new(ErrorKind::Unsupported, message)
+    exact(&wrong)?;
+    Ok((driver, through_f64))
 }
