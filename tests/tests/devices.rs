@@ -24,6 +24,8 @@ const NETWORKS: &[(&str, f64, &[&str], u64)] = &[
     ("izhikevich2003", 1.0, &[], 300),
     ("izhikevich2003", 1.0, &["precision=\"f32\"", "batch=3"], 300),
     ("hpc", 0.02, &[], 500),
+    ("hpc", 0.02, &["variant=plastic"], 1500),
+    ("hpc", 0.02, &["variant=plastic", "precision=\"f64\"", "batch=2"], 500),
     ("microcircuit", 0.02, &[], 1000),
     ("microcircuit", 0.02, &["precision=\"f64\"", "batch=3"], 500),
     ("microcircuit", 0.02, &["batch=2"], 500),
@@ -112,9 +114,8 @@ proptest! {
     #![proptest_config(config(12))]
 
     #[test]
-    fn random_networks(mut network in networks(), chunk in 1u64..200) {
+    fn random_networks(network in networks(), chunk in 1u64..200) {
         const TEST: &str = "devices::random_networks";
-        network.projections.iter_mut().for_each(|p| p.plasticity = None);
         for device in others(TEST) {
             let compared = compare(TEST, &network, &device, 200, chunk);
             prop_assert!(compared.is_ok(), "{}", compared.unwrap_err());

@@ -128,7 +128,7 @@ impl Device for OpenClDevice {
         Capability {
             f64_state: self.facts.f64,
             i64_accumulators: owned || self.facts.i64_atomics,
-            plasticity: false,
+            plasticity: true,
             blocks: if owned { self.facts.units as usize } else { 1 },
             buffers: Buffers::Device,
         }
