@@ -2,7 +2,8 @@
 //
 // A pair is what a table delivers of one source piece (or spike train) with one delay. The running
 // sum of their spikes numbers all units of work of `deliver`. When the record of a piece has no
-// room for a step in which all its neurons spike, this step and all later ones do nothing.
+// room for a step in which all its neurons spike, or a plastic history is full, this step and all
+// later ones do nothing.
 
 #define LIST_WARPS (LIST_ITEMS / WARP)
 
@@ -45,7 +46,7 @@ list(u64 *clock,
     __shared__ u32 of_warps[2][WARP];
     const u32 item = threadIdx.x;
     const u64 t = clock[CLOCK_NEXT];
-    bool full = false;
+    bool full = clock[CLOCK_FULL] != 0;
     for (u32 i = item; i < n_pieces; i += LIST_ITEMS)
         full = full || recorded[i] + pieces[i].live > pieces[i].room;
     // everybody has read the clock

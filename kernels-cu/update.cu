@@ -4,11 +4,18 @@
 // elements e, e + 16, e + 32 and e + 48 of a group in one lane of the batch. What a step of a neuron
 // is, and which words it takes, is the generated `advance`.
 
+#if LEARNS
+// What plastic synapses have sent for step t: a row of accumulators per port.
+#define PENDING_OF(p, t) ((p).pending + (t) % (p).pending_steps * (PORTS * (p).flat))
+#else
+#define PENDING_OF(p, t) 0u
+#endif
+
 // One thread, the `within`-th of a group: four neurons in one lane of the batch, the first of them
 // the `first`-th of the group. Bit j of the result: the j-th of them spikes.
 INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within, const u32 first,
                        const u64 key, const u64 t, const real base,
-                       real *restrict state, sum_t *restrict sums,
+                       real *restrict state, sum_t *restrict sums, sum_t *restrict pending,
                        const real *restrict each, const real *restrict params,
                        const u64 *restrict drives, const u32 *restrict poisson)
 {
@@ -22,8 +29,8 @@ INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within,
     DRAW_WORDS(DRAW_BLOCK)
 #endif
 #define ADVANCE(j)                                                                                 \
-    advance(p, at + j * 16u * BATCH, element + j * 16u, state, sums, each, params, drives,         \
-            poisson, base DRAWN(j))
+    advance(p, at + j * 16u * BATCH, element + j * 16u, state, sums, pending, each, params,        \
+            drives, poisson, base DRAWN(j))
     return ADVANCE(0) | ADVANCE(1) << 1 | ADVANCE(2) << 2 | ADVANCE(3) << 3;
 }
 
@@ -61,14 +68,16 @@ INLINE void file_spikes(const struct piece *p, const u32 spikes, const u64 at, c
 }
 
 KERNEL(UPDATE_ITEMS)
-update(const u64 *restrict clock, const struct piece *restrict pieces,
+update(u64 *clock, const struct piece *restrict pieces,
        const u32 first_piece, const u32 end_piece, const u64 *restrict keys,
        real *restrict state, sum_t *restrict sums,
        const real *restrict each, const real *restrict params,
        const u64 *restrict drives, const u32 *restrict poisson,
        const real *restrict base, const u32 *restrict now,
        u32 *restrict counts, u32 *restrict ring,
-       u32 *restrict recorded, u64 *restrict record)
+       u32 *restrict recorded, u64 *restrict record,
+       sum_t *restrict pending, const struct history *restrict histories,
+       u64 *restrict post_time, real *restrict post_trace, u32 *restrict post_count)
 {
     if (clock[CLOCK_HALTED])
         return;
@@ -83,11 +92,22 @@ update(const u64 *restrict clock, const struct piece *restrict pieces,
     u32 spikes = 0;
     if (group * 64u < p.padded)
         spikes = update_item(&p, group, within, within / BATCH, keys[within % BATCH], t,
-                             base[piece], state + p.state, sums + p.sums, each + p.each,
-                             params + p.params, drives + 2 * p.drives, poisson);
+                             base[piece], state + p.state, sums + p.sums,
+                             pending + PENDING_OF(p, t), each + p.each, params + p.params,
+                             drives + 2 * p.drives, poisson);
     // Padding spikes too, and nobody is told.
     const u64 at = (u64)group * (64u * BATCH) + within;
     for (u32 j = 0; j < 4; ++j)
         spikes &= at + j * 16u * BATCH < p.live ? ~0u : ~(1u << j);
     file_spikes(&p, spikes, at, now[piece], since, counts, ring, recorded + piece, record);
+#if LEARNS
+    for (u32 j = 0; j < 4; ++j) {
+        if (!(spikes >> j & 1u))
+            continue;
+        for (u64 i = p.first_history; i < p.end_history; ++i) {
+            const struct history h = histories[i];
+            remember(&h, at + j * 16u * BATCH, t + 1, clock, post_time, post_trace, post_count);
+        }
+    }
+#endif
 }

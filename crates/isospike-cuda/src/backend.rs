@@ -101,7 +101,7 @@ impl Device for CudaDevice {
         Capability {
             f64_state: true,
             i64_accumulators: true,
-            plasticity: false,
+            plasticity: true,
             blocks: 1,
             buffers: Buffers::Device,
         }
