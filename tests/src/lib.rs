@@ -8,6 +8,7 @@ pub mod devices;
 pub mod hand;
 pub mod nest;
 pub mod pairs;
+pub mod plastic;
 pub mod process;
 pub mod run;
 pub mod slow;
