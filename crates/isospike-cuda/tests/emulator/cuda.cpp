@@ -19,6 +19,8 @@ typedef emulated_u64 Pointer;
 constexpr Result OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_IMAGE = 200,
                  INVALID_DEVICE = 101, ILLEGAL_ADDRESS = 700, NOT_FOUND = 500;
 constexpr size_t MEMORY = size_t(1) << 30;
+// What can be allocated of it.
+size_t available = MEMORY;
 
 struct Module {
     void *library;
@@ -41,7 +43,6 @@ struct Stream {
 
 std::mutex one_at_a_time;
 Result lost = OK;
-size_t allocated = 0;
 // Each stretch of memory lies between two of these, which nobody may write to.
 constexpr size_t FENCE = 64;
 constexpr unsigned char FENCE_BYTE = 0xA5, NEW_BYTE = 0xCD;
@@ -86,6 +87,8 @@ void run(const Launch &l) { run_launch(l.call, l.args, l.blocks, l.threads); }
 
 // From now on the device is lost, as after a kernel that read where nothing is.
 API void emulator_lose() { lost = ILLEGAL_ADDRESS; }
+// From now on there is no more memory than that.
+API void emulator_keep(size_t bytes) { available = bytes; }
 
 API Result cuInit(unsigned) { return OK; }
 API Result cuGetErrorString(Result error, const char **text)
@@ -143,14 +146,15 @@ API Result cuEventSynchronize(void *) { LOCKED return OK; }
 API Result cuMemAllocAsync(Pointer *at, size_t bytes, Stream *)
 {
     LOCKED
-    if (allocated + bytes > MEMORY)
+    if (bytes > available)
         return OUT_OF_MEMORY;
-    auto *memory = static_cast<unsigned char *>(std::aligned_alloc(FENCE, (bytes + 3 * FENCE) / FENCE * FENCE));
+    const size_t whole = (bytes + 3 * FENCE - 1) / FENCE * FENCE;
+    auto *memory = static_cast<unsigned char *>(std::aligned_alloc(FENCE, whole));
     std::memset(memory, FENCE_BYTE, bytes + 2 * FENCE);
     std::memset(memory + FENCE, NEW_BYTE, bytes);
     *at = reinterpret_cast<Pointer>(memory + FENCE);
     stretches[*at] = bytes;
-    allocated += bytes;
+    available -= bytes;
     return OK;
 }
 API Result cuMemFreeAsync(Pointer at, Stream *)
@@ -160,17 +164,17 @@ API Result cuMemFreeAsync(Pointer at, Stream *)
     if (stretch == stretches.end())
         return INVALID_VALUE;
     check_fences(at, stretch->second);
-    allocated -= stretch->second;
+    available += stretch->second;
     stretches.erase(stretch);
     std::free(reinterpret_cast<unsigned char *>(at) - FENCE);
     return OK;
 }
 API Result cuMemAlloc_v2(Pointer *at, size_t bytes) { return cuMemAllocAsync(at, bytes, nullptr); }
 API Result cuMemFree_v2(Pointer at) { return cuMemFreeAsync(at, nullptr); }
-API Result cuMemGetInfo_v2(size_t *available, size_t *all)
+API Result cuMemGetInfo_v2(size_t *left, size_t *all)
 {
     LOCKED
-    *available = MEMORY - allocated;
+    *left = available;
     *all = MEMORY;
     return OK;
 }

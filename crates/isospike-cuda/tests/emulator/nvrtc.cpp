@@ -24,7 +24,7 @@ const std::string SOURCES = EMULATOR_SOURCES, KEPT = EMULATOR_KEPT;
 std::string with_entries(const std::string &text)
 {
     std::string all = "#include \"" + SOURCES + "/kernels.hpp\"\n#line 1 \"kernel\"\n" + text + "\n";
-    const std::regex kernel("(?:KERNEL\\([A-Z_]+\\)|__global__ void)\\s+(\\w+)\\(");
+    const std::regex kernel("(?:KERNEL\\([A-Z_]+\\)|__global__ void)\\s+([a-z]\\w*)\\(");
     for (std::sregex_iterator k(text.begin(), text.end(), kernel), end; k != end; ++k)
         all += "EMULATED_KERNEL(" + (*k)[1].str() + ")\n";
     return all;

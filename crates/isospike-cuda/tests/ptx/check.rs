@@ -32,15 +32,17 @@ pub(crate) fn wrong(ptx: &str) -> Vec<String> {
 /// Registers that atomic additions leave their old values in, and that are read.
 pub(crate) fn read_after_adding(ptx: &str) -> Vec<&str> {
     // each kernel has registers of its own
-    ptx.split(".entry").flat_map(|kernel| {
-        let added = instructions(kernel).filter(|i| i.words[0] == "atom");
-        let registers = added.filter_map(|i| i.operands.split(',').next());
-        let named = |register: &str| {
-            let is_word = |c: char| c.is_ascii_alphanumeric() || c == '%';
-            kernel.split(|c| !is_word(c)).filter(|word| *word == register).count()
-        };
-        registers.filter(move |register| named(register) > 1)
-    }).collect()
+    ptx.split(".entry")
+        .flat_map(|kernel| {
+            let added = instructions(kernel).filter(|i| i.words[0] == "atom");
+            let registers = added.filter_map(|i| i.operands.split(',').next());
+            let named = |register: &str| {
+                let is_word = |c: char| c.is_ascii_alphanumeric() || c == '%';
+                kernel.split(|c| !is_word(c)).filter(|word| *word == register).count()
+            };
+            registers.filter(move |register| named(register) > 1)
+        })
+        .collect()
 }
 
 fn instructions(ptx: &str) -> impl Iterator<Item = Instruction<'_>> {
