@@ -12,10 +12,13 @@ use compiler::Compiler;
 use isospike_backend::memory::Buffers;
 use isospike_backend::plan::Accumulator;
 use isospike_backend::{Plan, PlanOptions};
-use isospike_cuda::{Nvrtc, Target};
+use isospike_cuda::{Nvrtc, Target, source};
 use isospike_gpu::{GpuSession, sweep};
+use isospike_lane::Lane;
 use isospike_model::MODELS;
 use isospike_net::{BUNDLED, Loader, Network, Precision};
+use isospike_trace::print::{Dialect, function};
+use isospike_trace::{Sym, trace};
 use std::sync::{Arc, OnceLock};
 
 /// The compiler that `cargo xtask test` keeps in the build folder, or that of this machine.
@@ -133,4 +136,30 @@ fn what_does_not_compile_says_why() {
     let e = nvrtc.compile("extern \"C\" __global__ void k() { unheard_of(); }", target);
     let e = e.expect_err("there is no such function");
     assert!(e.contains("NVRTC_ERROR_COMPILATION") && e.contains("unheard_of"), "{e}");
+}
+
+/// NVRTC makes minima and maxima of choices, and of those with zeros wrong ones, unless it does not
+/// see the zero.
+#[test]
+fn choices_of_zero_are_kept() {
+    let Some(nvrtc) = nvrtc("ptx::choices_of_zero_are_kept") else { return };
+    let graph = trace(|t| {
+        let x: Sym<f32> = t.arg("x");
+        t.output("low", x.min(Sym::lit(0.0)));
+        t.output("high", x.max(Sym::lit(-0.0)));
+        t.output("other", x.min(Sym::lit(1.0)));
+    });
+    let function = function(&graph, "choose", Dialect::Cuda);
+    let target = Target::Ptx(architecture(nvrtc));
+    let found = |function: &str| {
+        let text = format!(
+            "{}{function}extern \"C\" __global__ void k(f32 *x) {{ choose(*x, x, x + 1, x + 2); }}",
+            source("prelude")
+        );
+        let ptx = nvrtc.compile(&text, target).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        wrong(&String::from_utf8(ptx).expect("PTX is text"))
+    };
+    assert_eq!(found(&function), [""; 0]);
+    let seen = found(&function.replace("isospike_zero", ""));
+    assert!(seen.len() == 2 || seen.is_empty(), "a newer NVRTC may know better: {seen:?}");
 }
