@@ -41,7 +41,7 @@ __device__ __forceinline__ void aeif_cond_exp_f32(
     const f32 t30 = __uint_as_float(0x3f800000u); // 1.0
     const bool t31 = state_refractory <= t29;
     const f32 t32 = __fsub_rn(state_refractory, t30);
-    const f32 t33 = t31 ? isospike_zero(t29) : t32;
+    const f32 t33 = t31 ? t29 : t32;
     const f32 t34 = __fmul_rn(state_g_ex, const_mean_ex);
     const f32 t35 = __fmul_rn(state_g_in, const_mean_in);
     const f32 t36 = __fadd_rn(const_i_e, current);
@@ -51,7 +51,7 @@ __device__ __forceinline__ void aeif_cond_exp_f32(
     const f32 t40 = __fmul_rn(t35, const_e_in);
     const f32 t41 = __fadd_rn(t39, t40);
     const f32 t42 = __fadd_rn(t41, t36);
-    const f32 t43 = t31 ? const_half_v : isospike_zero(t29);
+    const f32 t43 = t31 ? const_half_v : t29;
     const f32 t44 = __uint_as_float(0x3f000000u); // 0.5
     const f32 t45 = __fmul_rn(t38, state_V_m);
     const f32 t46 = __fsub_rn(t42, t45);

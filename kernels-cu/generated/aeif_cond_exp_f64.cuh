@@ -41,7 +41,7 @@ __device__ __forceinline__ void aeif_cond_exp_f64(
     const f64 t30 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
     const bool t31 = state_refractory <= t29;
     const f64 t32 = __dsub_rn(state_refractory, t30);
-    const f64 t33 = t31 ? isospike_zero(t29) : t32;
+    const f64 t33 = t31 ? t29 : t32;
     const f64 t34 = __dmul_rn(state_g_ex, const_mean_ex);
     const f64 t35 = __dmul_rn(state_g_in, const_mean_in);
     const f64 t36 = __dadd_rn(const_i_e, current);
@@ -51,7 +51,7 @@ __device__ __forceinline__ void aeif_cond_exp_f64(
     const f64 t40 = __dmul_rn(t35, const_e_in);
     const f64 t41 = __dadd_rn(t39, t40);
     const f64 t42 = __dadd_rn(t41, t36);
-    const f64 t43 = t31 ? const_half_v : isospike_zero(t29);
+    const f64 t43 = t31 ? const_half_v : t29;
     const f64 t44 = __longlong_as_double((i64)0x3fe0000000000000ull); // 0.5
     const f64 t45 = __dmul_rn(t38, state_V_m);
     const f64 t46 = __dsub_rn(t42, t45);

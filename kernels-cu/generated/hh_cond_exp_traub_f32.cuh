@@ -39,7 +39,7 @@ __device__ __forceinline__ void hh_cond_exp_traub_f32(
     const bool t26 = state_refractory <= t25;
     const f32 t27 = __uint_as_float(0x3f800000u); // 1.0
     const f32 t28 = __fsub_rn(state_refractory, t27);
-    const f32 t29 = t26 ? isospike_zero(t25) : t28;
+    const f32 t29 = t26 ? t25 : t28;
     const f32 t30 = __uint_as_float(0xbccccccdu); // -0.025
     const f32 t31 = __fmul_rn(state_V_m, t30);
     const f32 t32 = __uint_as_float(0x42b20000u); // 89.0

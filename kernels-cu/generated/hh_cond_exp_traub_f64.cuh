@@ -39,7 +39,7 @@ __device__ __forceinline__ void hh_cond_exp_traub_f64(
     const bool t26 = state_refractory <= t25;
     const f64 t27 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
     const f64 t28 = __dsub_rn(state_refractory, t27);
-    const f64 t29 = t26 ? isospike_zero(t25) : t28;
+    const f64 t29 = t26 ? t25 : t28;
     const f64 t30 = __longlong_as_double((i64)0xbf9999999999999aull); // -0.025
     const f64 t31 = __dmul_rn(state_V_m, t30);
     const f64 t32 = __longlong_as_double((i64)0x40862e6666666666ull); // 709.8

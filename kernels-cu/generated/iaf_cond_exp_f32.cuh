@@ -32,7 +32,7 @@ __device__ __forceinline__ void iaf_cond_exp_f32(
     const bool t22 = state_refractory <= t21;
     const f32 t23 = __uint_as_float(0x3f800000u); // 1.0
     const f32 t24 = __fsub_rn(state_refractory, t23);
-    const f32 t25 = t22 ? isospike_zero(t21) : t24;
+    const f32 t25 = t22 ? t21 : t24;
     const f32 t26 = __fmul_rn(state_g_ex, const_mean_ex);
     const f32 t27 = __fmul_rn(state_g_in, const_mean_in);
     const f32 t28 = __fadd_rn(const_leak, t26);

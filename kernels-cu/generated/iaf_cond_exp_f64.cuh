@@ -32,7 +32,7 @@ __device__ __forceinline__ void iaf_cond_exp_f64(
     const bool t22 = state_refractory <= t21;
     const f64 t23 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
     const f64 t24 = __dsub_rn(state_refractory, t23);
-    const f64 t25 = t22 ? isospike_zero(t21) : t24;
+    const f64 t25 = t22 ? t21 : t24;
     const f64 t26 = __dmul_rn(state_g_ex, const_mean_ex);
     const f64 t27 = __dmul_rn(state_g_in, const_mean_in);
     const f64 t28 = __dadd_rn(const_leak, t26);

@@ -39,7 +39,7 @@ __device__ __forceinline__ void iaf_psc_alpha_f32(
     const bool t27 = state_refractory <= t26;
     const f32 t28 = __uint_as_float(0x3f800000u); // 1.0
     const f32 t29 = __fsub_rn(state_refractory, t28);
-    const f32 t30 = t27 ? isospike_zero(t26) : t29;
+    const f32 t30 = t27 ? t26 : t29;
     const f32 t31 = __fadd_rn(current, const_i_e);
     const f32 t32 = __fmul_rn(const_p30, t31);
     const f32 t33 = __fmul_rn(const_p31_ex, state_dI_ex);

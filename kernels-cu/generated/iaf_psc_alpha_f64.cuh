@@ -39,7 +39,7 @@ __device__ __forceinline__ void iaf_psc_alpha_f64(
     const bool t27 = state_refractory <= t26;
     const f64 t28 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
     const f64 t29 = __dsub_rn(state_refractory, t28);
-    const f64 t30 = t27 ? isospike_zero(t26) : t29;
+    const f64 t30 = t27 ? t26 : t29;
     const f64 t31 = __dadd_rn(current, const_i_e);
     const f64 t32 = __dmul_rn(const_p30, t31);
     const f64 t33 = __dmul_rn(const_p31_ex, state_dI_ex);

@@ -20,7 +20,7 @@ __device__ __forceinline__ void iaf_psc_delta_f32(
     const bool t12 = state_refractory <= t11;
     const f32 t13 = __uint_as_float(0x3f800000u); // 1.0
     const f32 t14 = __fsub_rn(state_refractory, t13);
-    const f32 t15 = t12 ? isospike_zero(t11) : t14;
+    const f32 t15 = t12 ? t11 : t14;
     const f32 t16 = __fadd_rn(current, const_i_e);
     const f32 t17 = __fmul_rn(const_p30, t16);
     const f32 t18 = __fmul_rn(const_p33, state_V_m);

@@ -20,7 +20,7 @@ __device__ __forceinline__ void iaf_psc_delta_f64(
     const bool t12 = state_refractory <= t11;
     const f64 t13 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
     const f64 t14 = __dsub_rn(state_refractory, t13);
-    const f64 t15 = t12 ? isospike_zero(t11) : t14;
+    const f64 t15 = t12 ? t11 : t14;
     const f64 t16 = __dadd_rn(current, const_i_e);
     const f64 t17 = __dmul_rn(const_p30, t16);
     const f64 t18 = __dmul_rn(const_p33, state_V_m);

@@ -28,7 +28,7 @@ __device__ __forceinline__ void iaf_psc_exp_f32(
     const bool t18 = state_refractory <= t17;
     const f32 t19 = __uint_as_float(0x3f800000u); // 1.0
     const f32 t20 = __fsub_rn(state_refractory, t19);
-    const f32 t21 = t18 ? isospike_zero(t17) : t20;
+    const f32 t21 = t18 ? t17 : t20;
     const f32 t22 = __fmul_rn(state_V_m, const_p22);
     const f32 t23 = __fmul_rn(state_I_syn_ex, const_p21_ex);
     const f32 t24 = __fadd_rn(t22, t23);

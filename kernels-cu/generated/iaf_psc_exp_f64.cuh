@@ -28,7 +28,7 @@ __device__ __forceinline__ void iaf_psc_exp_f64(
     const bool t18 = state_refractory <= t17;
     const f64 t19 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
     const f64 t20 = __dsub_rn(state_refractory, t19);
-    const f64 t21 = t18 ? isospike_zero(t17) : t20;
+    const f64 t21 = t18 ? t17 : t20;
     const f64 t22 = __dmul_rn(state_V_m, const_p22);
     const f64 t23 = __dmul_rn(state_I_syn_ex, const_p21_ex);
     const f64 t24 = __dadd_rn(t22, t23);

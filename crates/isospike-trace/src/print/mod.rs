@@ -145,7 +145,7 @@ trait Syntax {
     fn convert(&self, from: Type, to: Type, a: &str) -> String;
     /// High half of a product of `u32`.
     fn mul_hi(&self, a: &str, b: &str) -> String;
-    /// A zero literal that is chosen by a comparison with itself: what `min` and `max` are made of.
+    /// A zero literal that is compared with a number, and the lesser or the greater of them chosen.
     fn chosen_zero(&self, a: &str) -> String {
         a.to_owned()
     }
@@ -167,11 +167,11 @@ fn expression(graph: &Graph, node: Node, labels: &[String], syntax: &dyn Syntax)
         },
         Op::Shift(Shift::Right, a, bits) => format!("{} >> {bits}", label(a)),
         Op::Select(m, a, b) => {
-            let compares = |id| match graph.node(m).op {
-                Op::Binary(Binary::Lt | Binary::Le, x, y) => x == id || y == id,
+            let is_limit = match graph.node(m).op {
+                Op::Binary(Binary::Lt | Binary::Le, x, y) => (x, y) == (a, b) || (x, y) == (b, a),
                 _ => false,
             };
-            let choice = |id| match is_zero(graph.node(id)) && compares(id) {
+            let choice = |id| match is_limit && is_zero(graph.node(id)) {
                 true => syntax.chosen_zero(label(id)),
                 false => label(id).to_owned(),
             };
