@@ -7,6 +7,7 @@ pub mod bundled;
 pub mod devices;
 pub mod hand;
 pub mod nest;
+pub mod own;
 pub mod pairs;
 pub mod plastic;
 pub mod process;

@@ -1,9 +1,11 @@
 //! Every device does what the CPU does, to the bit. Skips, with the reason, where a build or a
 //! machine has no device.
 
+use isospike::{Network, Precision};
 use isospike_tests::bundled::load;
 use isospike_tests::devices::{build, compare, others};
 use isospike_tests::hand::variants;
+use isospike_tests::own::ESCAPE;
 use isospike_tests::plastic::{ROUND, case, recurrent, rules};
 use isospike_tests::run::{self, advance};
 use isospike_tests::strategy::{config, networks};
@@ -61,6 +63,27 @@ fn plastic_synapses() {
                 let compared = compare(TEST, network, &device, ROUND, chunk);
                 compared.unwrap_or_else(|e| panic!("{}: {e}", network.name));
             }
+        }
+    }
+}
+
+#[test]
+fn a_model_of_your_own() {
+    const TEST: &str = "devices::a_model_of_your_own";
+    for device in others(TEST) {
+        for precision in [Precision::F32, Precision::F64] {
+            let network = Network::build("own")
+                .precision(precision)
+                .batch(2)
+                .population("a", 100, ESCAPE, |p| p.poisson(9_000.0, 0.3))
+                .population("b", 70, ESCAPE, |p| p.param("rate", 90.0).noise(0.1, 0.2))
+                .project("a", "b", |c| c.in_degree(20).weight(0.5).delay(1.0))
+                .project("b", "a", |c| c.in_degree(10).weight(-0.4).delay(0.5))
+                .finish()
+                .unwrap_or_else(|e| panic!("{e}"));
+            let spikes = compare(TEST, &network, &device, 2000, 333);
+            let spikes = spikes.unwrap_or_else(|e| panic!("{e}"));
+            assert!(spikes.is_none_or(|n| n > 500), "{device}: {spikes:?} spikes");
         }
     }
 }
