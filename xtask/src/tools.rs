@@ -114,7 +114,7 @@ pub(crate) fn nvrtc() -> Result<()> {
     if folder.is_dir() || std::env::var_os("ISOSPIKE_NVRTC").is_some() {
         return Ok(());
     }
-    let install = Cmd::new("python3 -m pip install --quiet --no-deps --target")
+    let install = Cmd::new("python3 -m pip install --quiet --retries 1 --no-deps --target")
         .arg(folder.to_string_lossy())
         .arg("nvidia-cuda-nvrtc-cu12");
     println!("   {install}");

@@ -121,6 +121,13 @@ impl CudaDriver {
         })
     }
 
+    /// Enqueues each launch once.
+    fn launch(&self, launches: &[Launch]) -> Result<()> {
+        self.ask("a kernel cannot be enqueued", || {
+            launches.iter().try_for_each(|l| l.enqueue(&self.stream))
+        })
+    }
+
     /// Asks a device that is not lost; its error as one of the session.
     fn ask<T>(&self, what: &str, f: impl FnOnce() -> Result<T, DriverError>) -> Result<T> {
         self.health.check()?;
@@ -220,9 +227,13 @@ impl Driver for CudaDriver {
 
     /// Whole [`STEPS`] are replayed, what is left is launched one by one.
     fn enqueue(&self, launches: &mut [Launch], times: u64) -> Result<()> {
+        let mut left = times;
         if times >= STEPS && !launches.is_empty() {
             let known = launches[0].graph.as_ref().is_some_and(|g| g.repeats(launches));
             if !known {
+                // The first launch of a kernel may load it, which must not happen in a capture.
+                self.launch(launches)?;
+                left -= 1;
                 let graph = self.ask("steps cannot be captured", || {
                     StepGraph::capture(&self.stream, launches)
                 })?;
@@ -230,13 +241,11 @@ impl Driver for CudaDriver {
             }
             let graph = launches[0].graph.as_ref().expect("just captured");
             self.ask("steps cannot be enqueued", || {
-                (0..times / STEPS).try_for_each(|_| graph.launch())
+                (0..left / STEPS).try_for_each(|_| graph.launch())
             })?;
+            left %= STEPS;
         }
-        self.ask("a kernel cannot be enqueued", || {
-            let mut left = 0..times % STEPS;
-            left.try_for_each(|_| launches.iter().try_for_each(|l| l.enqueue(&self.stream)))
-        })
+        (0..left).try_for_each(|_| self.launch(launches))
     }
 
     fn finish(&self) -> Result<()> {

@@ -10,7 +10,6 @@ use std::sync::OnceLock;
 /// process.
 const LOST: &[CUresult] = &[
     CUresult::CUDA_ERROR_DEINITIALIZED,
-    CUresult::CUDA_ERROR_DEVICE_UNAVAILABLE,
     CUresult::CUDA_ERROR_ECC_UNCORRECTABLE,
     CUresult::CUDA_ERROR_NVLINK_UNCORRECTABLE,
     CUresult::CUDA_ERROR_ILLEGAL_ADDRESS,
@@ -23,7 +22,6 @@ const LOST: &[CUresult] = &[
     CUresult::CUDA_ERROR_INVALID_ADDRESS_SPACE,
     CUresult::CUDA_ERROR_INVALID_PC,
     CUresult::CUDA_ERROR_LAUNCH_FAILED,
-    CUresult::CUDA_ERROR_UNKNOWN,
 ];
 
 /// The driver's words for an error. A driver must be loaded.

@@ -1,7 +1,7 @@
 //! Options of the kernel compiler, and the ones that are refused.
 
-/// What is asked for in every compilation: one rounding per operation, subnormals kept, division and
-/// square root correctly rounded (NUMERICS.md). Left unsaid, NVRTC would fuse.
+/// What is asked for in every compilation: one rounding per operation, subnormals kept, division
+/// and square root correctly rounded (NUMERICS.md). Left unsaid, NVRTC would fuse.
 const EXACT: &[&str] = &["--fmad=false", "--ftz=false", "--prec-div=true", "--prec-sqrt=true"];
 
 /// What would let the compiler change a result, however many dashes stand before it.

@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(found, [given]);
         let library = lib.join("libnvrtc.so.12");
         for given in [&lib, &folder.join("lib/python3.11/site-packages")] {
-            assert_eq!(in_folder(given), [library.clone()], "{}", given.display());
+            assert_eq!(in_folder(given), std::slice::from_ref(&library), "{}", given.display());
         }
         assert_eq!(builtins(&library), [lib.join("libnvrtc-builtins.so.12.9")]);
         std::fs::remove_dir_all(folder).expect("it can be removed");

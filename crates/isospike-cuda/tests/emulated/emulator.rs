@@ -1,9 +1,9 @@
 //! The emulator: a libcuda and an NVRTC for this processor, compiled from `tests/emulator` by its
 //! C++ compiler and loaded before anybody asks for the real ones.
 //!
-//! Under it everything of this crate runs as it would on a GPU, but for the compiler and the device:
-//! the same kernel texts, cut into blocks and warps, whose threads wait for each other. What it
-//! cannot show: races between threads that do not wait for each other, and speed.
+//! Under it everything of this crate runs as it would on a GPU, but for the compiler and the
+//! device: the same kernel texts, cut into blocks and warps, whose threads wait for each other.
+//! What it cannot show: races between threads that do not wait for each other, and speed.
 
 use libloading::Library;
 use sha2::{Digest, Sha256};
