@@ -97,9 +97,9 @@ proptest! {
         prop_assert_eq!(sim.session().allocated_bytes(), planned);
         let options = Options { threads: Some(threads), spread: true, ..Options::default() };
         let (_, options) = options.open().expect("a device");
-        let (measured, synapses) = Plan::measure(Arc::new(network), &options).expect("valid");
-        prop_assert_eq!(measured.total_bytes(), planned);
-        prop_assert_eq!(synapses, sim.plan().n_synapses());
+        let measured = Plan::measure(Arc::new(network), &options).expect("valid");
+        prop_assert_eq!(measured.memory.total_bytes(), planned);
+        prop_assert_eq!(measured.n_synapses, sim.plan().n_synapses());
     }
 }
 

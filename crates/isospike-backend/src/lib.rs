@@ -16,10 +16,10 @@ mod session_ext;
 mod spike;
 
 pub use big::huge_zeroed;
-pub use device::{Backend, Capability, Device, DeviceInfo, Devices, Session};
+pub use device::{Backend, Capability, Device, DeviceInfo, Devices, Needs, Session};
 pub use digest::SpikeDigest;
 pub use error::{Error, ErrorKind, Result};
 pub use memory::MemoryPlan;
-pub use plan::{Plan, PlanOptions, Slot};
+pub use plan::{Measured, Plan, PlanOptions, Slot};
 pub use session_ext::{SessionExt, Snapshot};
 pub use spike::Spike;

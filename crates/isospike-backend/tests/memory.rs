@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 fn measured(network: &Network) -> MemoryPlan {
     let plan = Plan::measure(Arc::new(network.clone()), &PlanOptions::default());
-    plan.unwrap_or_else(|e| panic!("{e}")).0
+    plan.unwrap_or_else(|e| panic!("{e}")).memory
 }
 
 fn unconnected(size: u32) -> Network {

@@ -10,10 +10,10 @@ use super::stats::WeightStats;
 use super::storage::{Demand, Format};
 use super::sums::Sums;
 use super::{
-    Accumulator, Layout, NeuronPlan, Plan, PlanOptions, PopulationPlan, RankPartition, least,
-    memory, pow2,
+    Accumulator, Layout, Measured, NeuronPlan, Plan, PlanOptions, PopulationPlan, RankPartition,
+    least, memory, needs, pow2,
 };
-use crate::{Error, ErrorKind, MemoryPlan, Result};
+use crate::{Error, ErrorKind, Result};
 use isospike_net::{Dynamics, Network, Plasticity, Projection, Wiring};
 use std::sync::Arc;
 
@@ -72,11 +72,13 @@ pub(super) struct Draft<'n> {
     pub(super) min_delay: u32,
 }
 
-pub(super) fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<(MemoryPlan, u64)> {
+pub(super) fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<Measured> {
     let draft = Draft::new(&network, options)?;
     let memory = memory::plan(&draft, options.buffers);
     memory.check(options.memory_limit, false)?;
-    Ok((memory, draft.specs.iter().map(Spec::synapses).sum()))
+    let n_synapses = draft.specs.iter().map(Spec::synapses).sum();
+    let needs = needs(network.precision, draft.accumulator, &draft.rules);
+    Ok(Measured { memory, n_synapses, needs })
 }
 
 pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan> {

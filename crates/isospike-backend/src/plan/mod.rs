@@ -32,7 +32,7 @@ pub use slots::Slot;
 pub use table::{Index, Synapses, Table};
 
 use crate::memory::{Buffers, Group, human};
-use crate::{MemoryPlan, Result};
+use crate::{MemoryPlan, Needs, Result};
 use isospike_net::{Network, Plasticity, Precision};
 use std::fmt;
 use std::sync::Arc;
@@ -89,6 +89,26 @@ pub struct Plan {
     pub memory: MemoryPlan,
 }
 
+/// A plan that was counted and not made.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// Every buffer.
+    pub memory: MemoryPlan,
+    /// Synapses.
+    pub n_synapses: u64,
+    /// What a device must have. Should a sum of weights be much larger than was estimated, the plan
+    /// itself can need 64-bit accumulators where this does not say so.
+    pub needs: Needs,
+}
+
+fn needs(precision: Precision, accumulator: Accumulator, rules: &[Plasticity]) -> Needs {
+    Needs {
+        f64_state: precision == Precision::F64,
+        i64_accumulators: accumulator == Accumulator::I64,
+        plasticity: !rules.is_empty(),
+    }
+}
+
 /// A population in the plan.
 #[derive(Clone, Debug)]
 pub struct PopulationPlan {
@@ -132,9 +152,14 @@ impl Plan {
         build::plan(network, options)
     }
 
-    /// Only counts: the memory plan and the number of synapses, without making them.
-    pub fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<(MemoryPlan, u64)> {
+    /// Only counts: memory, synapses and needs, without making any synapse.
+    pub fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<Measured> {
         build::measure(network, options)
+    }
+
+    /// What a device must have to run it.
+    pub fn needs(&self) -> Needs {
+        needs(self.precision(), self.accumulator, &self.rules)
     }
 
     /// Where neurons lie.

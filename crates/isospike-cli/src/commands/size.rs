@@ -5,8 +5,9 @@ use crate::args::SizeArgs;
 use crate::failure::Failure;
 use crate::summary::precision_name;
 use crate::text;
-use isospike::Plan;
+use isospike::backend::Measured;
 use isospike::backend::memory::{Buffer, human, thousands};
+use isospike::{Choice, Plan};
 use serde::Serialize;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ struct Size<'a> {
     n_synapses: u64,
     batch: usize,
     precision: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_choice: Option<Choice>,
     total_bytes: u64,
     buffers: Vec<&'a Buffer>,
 }
@@ -28,14 +31,16 @@ struct Size<'a> {
 /// If the network or the arguments cannot be used, or if it does not fit into the memory limit.
 pub(crate) fn size(args: &SizeArgs) -> Result<ExitCode, Failure> {
     let network = Arc::new(load(&args.network)?);
-    let (_device, plan) = options(&args.network).open()?;
-    let (memory, n_synapses) = Plan::measure(network.clone(), &plan)?;
+    let (options, choice) = options(&args.network, &args.place, &network)?;
+    let (_device, plan) = options.open()?;
+    let Measured { memory, n_synapses, .. } = Plan::measure(network.clone(), &plan)?;
     let size = Size {
         network: &network.name,
         n_neurons: network.populations.iter().map(|p| u64::from(p.size)).sum(),
         n_synapses,
         batch: network.lane_seeds.len(),
         precision: precision_name(network.precision),
+        device_choice: choice,
         total_bytes: memory.total_bytes(),
         buffers: memory.biggest_first(),
     };
