@@ -89,6 +89,6 @@ mod tests {
         let text = |now| Ratio::of(now, then).text();
         assert_eq!(text(spread(0.8, 1.1, 1.3)), "1.10 (0.67..1.44)");
         assert_eq!(text(spread(1.3, 1.5, 1.8)), "1.50 (1.08..2.00) slower");
-        assert_eq!(text(spread(0.45, 0.5, 0.6)), "0.50 (0.37..0.67) faster");
+        assert_eq!(text(spread(0.45, 0.5, 0.6)), "0.50 (0.38..0.67) faster");
     }
 }

@@ -59,10 +59,11 @@ impl Case {
         format!("{}{variant}", self.of)
     }
 
-    /// How a case is called on the command line and in tables: `microcircuit+dc@0.1`,
-    /// `izhikevich@100000`.
+    /// How a case is called on the command line and in tables: `microcircuit+dc@0.1` is a network,
+    /// `izhikevich:100000` a model.
     pub fn label(&self) -> String {
-        format!("{}@{}", self.name(), self.size)
+        let mark = if self.kind == Kind::Model { ':' } else { '@' };
+        format!("{}{mark}{}", self.name(), self.size)
     }
 
     /// The network.
@@ -79,19 +80,24 @@ impl Case {
         loader.load(&self.of).with_context(|| self.label())
     }
 
-    /// `NETWORK[+VARIANT]@SCALE` or `MODEL@NEURONS`.
+    /// `NETWORK[+VARIANT]@SCALE` or `MODEL:NEURONS`.
     fn parse(text: &str) -> Result<Case> {
-        let (name, size) = text.split_once('@').context("has no size")?;
+        let (kind, (name, size)) = match text.split_once('@') {
+            Some(parts) => (Kind::Network, parts),
+            None => (Kind::Model, text.split_once(':').context("has no size")?),
+        };
         let (of, variant) = match name.split_once('+') {
             Some((of, variant)) => (of.to_owned(), Some(variant.to_owned())),
             None => (name.to_owned(), None),
         };
         let size: f64 = size.parse().with_context(|| format!("size {size:?}"))?;
-        let kind = match isospike::net::bundled(&of) {
-            Some(_) => Kind::Network,
-            None if variant.is_none() && MODELS.iter().any(|m| m.name() == of) => Kind::Model,
-            None => bail!("there is no bundled network or model {name:?}"),
+        let known = match kind {
+            Kind::Network => isospike::net::bundled(&of).is_some(),
+            Kind::Model => MODELS.iter().any(|m| m.name() == name),
         };
+        if !known {
+            bail!("there is no bundled network or model of that name");
+        }
         let fits = size > 0.0 && size.is_finite();
         let whole = size.fract() == 0.0 && size <= f64::from(u32::MAX);
         if !fits || (kind == Kind::Model && !whole) {
@@ -123,8 +129,8 @@ fn all() -> Vec<Case> {
     cases
 }
 
-/// The cases with these names: `cuba` is every size of that network in the list, `cuba@2` that
-/// network at that scale. No names mean all; `quick` leaves out what takes long.
+/// The cases with these names: `cuba` is every size of it in the list, `cuba@2` that network at
+/// that scale. No names mean all; `quick` leaves out what takes long.
 ///
 /// # Errors
 /// If a name means nothing.
@@ -135,7 +141,7 @@ pub fn select(names: &[String], quick: bool) -> Result<Vec<Case>> {
     }
     let mut chosen = Vec::new();
     for name in names {
-        if name.contains('@') {
+        if name.contains(['@', ':']) {
             chosen.push(Case::parse(name).with_context(|| format!("--cases {name}"))?);
             continue;
         }
@@ -143,7 +149,7 @@ pub fn select(names: &[String], quick: bool) -> Result<Vec<Case>> {
             let mut known: Vec<_> = all().into_iter().map(|c| c.of).collect();
             known.dedup();
             let known = known.join(", ");
-            bail!("--cases {name}: there are {known}, NETWORK[+VARIANT]@SCALE and MODEL@NEURONS");
+            bail!("--cases {name}: there are {known}, NETWORK[+VARIANT]@SCALE and MODEL:NEURONS");
         }
         chosen.extend(listed().filter(|c| c.of == *name));
     }
@@ -174,10 +180,14 @@ mod tests {
         };
         let hpc = ["hpc@0.02", "hpc@0.1", "hpc+plastic@0.02", "hpc+plastic@0.1"];
         assert_eq!(labels("hpc", false), hpc);
-        assert_eq!(labels("izhikevich", true), ["izhikevich@1000", "izhikevich@100000"]);
+        assert_eq!(labels("izhikevich", true), ["izhikevich:1000", "izhikevich:100000"]);
         assert!(labels("microcircuit", true).len() < labels("microcircuit", false).len());
         assert_eq!(labels("cuba@2", true), ["cuba@2"]);
-        for wrong in ["nothing", "nothing@1", "cuba@two", "cuba@-1", "izhikevich@0.5"] {
+        // A network and a model have this name.
+        let both = labels("izhikevich2003", true);
+        assert!(both.contains(&"izhikevich2003@1".to_owned()), "{both:?}");
+        assert!(both.contains(&"izhikevich2003:1000".to_owned()), "{both:?}");
+        for wrong in ["nothing", "nothing@1", "cuba@two", "cuba@-1", "cuba:100", "izhikevich:0.5"] {
             assert!(select(&[wrong.to_owned()], false).is_err(), "{wrong}");
         }
     }

@@ -288,7 +288,7 @@ mod tests {
         assert!(m.simulate_s.min <= m.simulate_s.median && m.simulate_s.median <= m.simulate_s.max);
         assert!(m.bytes_per_step > 4000.0 * 2.0 * 4.0, "{}", m.bytes_per_step);
         let outcome =
-            cell(&case("izhikevich@1000"), &target(1), Precision::F64, &SETTINGS, &mut digests);
+            cell(&case("izhikevich:1000"), &target(1), Precision::F64, &SETTINGS, &mut digests);
         let Outcome::Measured(m) = outcome else { panic!("{outcome:?}") };
         assert_eq!((m.neurons, m.steps, m.events), (1000, 100, 0));
     }
@@ -298,8 +298,8 @@ mod tests {
         // Another run of this case is known to have left something else.
         let mut digests = Digests::default();
         let known = Digest { spikes: "a".to_owned(), state: "b".to_owned() };
-        assert!(digests.check("izhikevich@1000", "f32", "elsewhere", &known).is_ok());
-        let case = case("izhikevich@1000");
+        assert!(digests.check("izhikevich:1000", "f32", "elsewhere", &known).is_ok());
+        let case = case("izhikevich:1000");
         let outcome = cell(&case, &target(1), Precision::F32, &SETTINGS, &mut digests);
         let Outcome::Mismatch(what) = outcome else { panic!("{outcome:?}") };
         assert!(what.contains("cpu:0, 1 thread") && what.contains("a on elsewhere"), "{what}");

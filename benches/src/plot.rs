@@ -1,6 +1,7 @@
 //! Pictures of the matrix: for every case a small chart of some number against its neurons, a line
 //! per device and precision, as SVG.
 
+use crate::cases::Kind;
 use crate::measure::Measurement;
 use crate::report::{Report, Row};
 use anyhow::{Result, anyhow};
@@ -47,18 +48,23 @@ pub(crate) fn legend(report: &Report) -> Vec<(String, RGBColor)> {
 /// If the font of the pictures is damaged: a mistake in this program.
 pub(crate) fn charts(report: &Report, value: Value<'_>) -> Result<Vec<String>> {
     fonts()?;
-    let mut names: Vec<&str> = report.rows.iter().map(|r| &*r.name).collect();
+    let mut names: Vec<_> = report.rows.iter().map(|r| (r.kind, &*r.name)).collect();
     names.dedup();
-    let lines = names.into_iter().map(|name| (name, lines(report, name, value)));
-    lines.filter(|(_, lines)| !lines.is_empty()).map(|(name, lines)| chart(name, &lines)).collect()
+    let lines = names.into_iter().map(|of| (of, lines(report, of, value)));
+    let title = |(kind, name): (Kind, &str)| match kind {
+        Kind::Model => format!("{name} (no synapses)"),
+        Kind::Network => name.to_owned(),
+    };
+    let drawn = lines.filter(|(_, lines)| !lines.is_empty());
+    drawn.map(|(of, lines)| chart(&title(of), &lines)).collect()
 }
 
-fn lines(report: &Report, name: &str, value: Value<'_>) -> Vec<Line> {
+fn lines(report: &Report, (kind, name): (Kind, &str), value: Value<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
     for (target, (_, colour)) in report.targets.iter().zip(legend(report)) {
         for precision in ["f32", "f64"] {
             let mine = report.rows.iter().filter(|r| {
-                r.name == name
+                (r.kind, &*r.name) == (kind, name)
                     && r.precision == precision
                     && r.device == target.device
                     && r.threads == target.threads

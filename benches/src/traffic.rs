@@ -165,7 +165,11 @@ mod tests {
         // V_m and the refractory counter, and one port; a current of its own is one constant more.
         let delta = |currents: bool| {
             let network = Network::build("n").population("n", 100, "iaf_psc_delta", |p| {
-                if currents { p.param("I_e", vec![1.0; 100]) } else { p }
+                if currents {
+                    p.param("I_e", (0..100).map(f64::from).collect::<Vec<_>>())
+                } else {
+                    p
+                }
             });
             traffic(network.finish().expect("valid")).0.update_bytes
         };

@@ -28,7 +28,7 @@ struct Args {
     /// Small cases in f32, 100 ms of model time, 3 repetitions
     #[arg(long)]
     quick: bool,
-    /// Only these: NAME, NETWORK[+VARIANT]@SCALE or MODEL@NEURONS
+    /// Only these: NAME, NETWORK[+VARIANT]@SCALE or MODEL:NEURONS
     #[arg(long, value_delimiter = ',')]
     cases: Vec<String>,
     /// Thread counts of the CPU [default: 1 and all]
