@@ -17,7 +17,7 @@ struct Drive {
 }
 
 const fn from_potentials(model: &'static str, pa: f64) -> Drive {
-    Drive { model, drive: ("I_e", pa), potentials: Some((-70.0, -56.0)), dt_ms: 0.1 }
+    Drive { model, drive: ("I_e", pa), potentials: Some((-70.0, -55.1)), dt_ms: 0.1 }
 }
 
 const DRIVES: &[Drive] = &[

@@ -14,6 +14,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// Steps of a single model at least: enough for some neurons to fire.
+const LEAST_STEPS: u64 = 100;
+
 /// What a run is asked for besides case and device.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
@@ -30,7 +33,7 @@ impl Settings {
     fn steps(&self, case: &Case, dt_ms: f64) -> Result<u64> {
         match case.kind {
             Kind::Network => Ok(steps_in(self.time_ms, dt_ms).context("--time")?),
-            Kind::Model => Ok((self.updates / case.size as u64).max(10)),
+            Kind::Model => Ok((self.updates / case.size as u64).max(LEAST_STEPS)),
         }
     }
 }
@@ -103,8 +106,8 @@ pub struct Measurement {
     pub ns_per_update: f64,
     /// Bytes a step has to move, predicted from the plan ([`Traffic`]), mean over steps.
     pub bytes_per_step: f64,
-    /// These, over the median time of a step (bytes/s).
-    pub bytes_per_s: f64,
+    /// These, over the median time of a step (bytes/s); `None` where nothing is moved.
+    pub bytes_per_s: Option<f64>,
     /// Part of the device's copy bandwidth; `None` where that was not measured.
     pub of_copy: Option<f64>,
     /// Spikes.
@@ -197,7 +200,7 @@ fn measure(
     let time_ms = steps as f64 * plan.network.dt_ms;
     let work_ns = simulate_s.median * threads_used as f64 * 1e9;
     let bytes = (traffic.update_bytes * steps + spike_bytes) as f64;
-    let bytes_per_s = bytes / simulate_s.median;
+    let bytes_per_s = (bytes > 0.0).then(|| bytes / simulate_s.median);
     Ok(Ok(Measurement {
         threads_used,
         neurons: plan.n_neurons(),
@@ -215,7 +218,7 @@ fn measure(
         ns_per_update: work_ns / updates as f64,
         bytes_per_step: bytes / steps as f64,
         bytes_per_s,
-        of_copy: target.copy_bytes_per_s.map(|copy| bytes_per_s / copy),
+        of_copy: bytes_per_s.zip(target.copy_bytes_per_s).map(|(bytes, copy)| bytes / copy),
         spikes,
         rate_hz: of_neurons as f64 / n as f64 / (time_ms * 1e-3),
         digest: first.context("no run")?,

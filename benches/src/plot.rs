@@ -102,7 +102,8 @@ fn chart(name: &str, lines: &[Line]) -> Result<String> {
         chart
             .configure_mesh()
             .bold_line_style(GRID)
-            .light_line_style(WHITE)
+            .max_light_lines(1)
+            .light_line_style(GRID)
             .x_label_formatter(&|x| short(*x))
             .y_label_formatter(&|y| short(*y))
             .draw()?;

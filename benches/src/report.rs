@@ -181,7 +181,9 @@ impl Report {
         ];
         for columns in [&mut models, &mut networks] {
             columns.extend([
-                column("GB/s", |_, m| digits(m.bytes_per_s * 1e-9)),
+                column("GB/s", |_, m| {
+                    m.bytes_per_s.map_or("-".to_owned(), |bytes| digits(bytes * 1e-9))
+                }),
                 column("of copy", |_, m| {
                     m.of_copy.map_or("-".to_owned(), |x| format!("{:.0} %", 100.0 * x))
                 }),
@@ -231,6 +233,7 @@ impl Report {
 /// Three significant digits, or all before the point.
 pub(crate) fn digits(x: f64) -> String {
     match x.abs() {
+        0.0 => "0".to_owned(),
         a if a >= 100.0 => format!("{x:.0}"),
         a if a >= 10.0 => format!("{x:.1}"),
         a if a >= 1.0 => format!("{x:.2}"),
@@ -248,8 +251,8 @@ pub(crate) mod tests {
     #[test]
     fn numbers_are_short() {
         assert_eq!(
-            [0.0123, 0.5, 1.234, 56.78, 1234.5].map(digits),
-            ["0.0123", "0.500", "1.23", "56.8", "1234"]
+            [0.0, 0.0123, 0.5, 1.234, 56.78, 1234.5].map(digits),
+            ["0", "0.0123", "0.500", "1.23", "56.8", "1234"]
         );
     }
 
@@ -271,7 +274,7 @@ pub(crate) mod tests {
             updates: 4_000_000,
             ns_per_update: 0.5,
             bytes_per_step: 1e5,
-            bytes_per_s: 1e8 / seconds,
+            bytes_per_s: Some(1e8 / seconds),
             of_copy: Some(0.5),
             spikes: 1000,
             rate_hz: 2.5,

@@ -9,10 +9,12 @@
 //! into a cache can have more than the device's memory gives.
 
 use anyhow::{Context, Result};
+use isospike::backend::Session;
 use isospike::backend::plan::{Accumulator, Synapses, Table};
 use isospike::lane::Lane;
 use isospike::model::{About, Inputs, Model, ModelRef, NoSlots, Sign, params, slots};
-use isospike::{Network, Options, Plan, Precision};
+use isospike::{Network, Options, Plan, Precision, SessionExt};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -118,14 +120,15 @@ impl Model for Copying {
 const COPIED_BYTES: u64 = 128 << 20;
 
 /// The copy bandwidth of a device (bytes read and written per second): what it moves when its
-/// kernels are given nothing to compute. Best of some steps.
+/// kernels are given nothing to compute. It is the slope between short and long runs, so that what
+/// a run costs whatever its length (looking for values that are not finite) does not count.
 ///
 /// # Errors
 /// If the device cannot be opened or has too little memory.
 pub fn copy_bandwidth(options: &Options) -> Result<f64> {
     const COPYING: ModelRef = &Copying;
-    const STEPS: u64 = 3;
-    const TRIES: usize = 4;
+    const LEAST_S: f64 = 0.1;
+    const MOST_STEPS: u64 = 1 << 14;
     let neurons = COPIED_BYTES / 16;
     let network =
         Network::build("copy").population("n", neurons as u32, COPYING, |p| p).finish()?;
@@ -133,18 +136,28 @@ pub fn copy_bandwidth(options: &Options) -> Result<f64> {
     let plan = Arc::new(Plan::new(Arc::new(network), &plan)?);
     let traffic = Traffic::of(&plan);
     let mut session = device.compile(plan)?;
-    let mut best = f64::INFINITY;
-    // The first try touches memory for the first time and does not count for much.
-    for _ in 0..TRIES {
-        let start = Instant::now();
-        let (mut left, mut spikes) = (STEPS, Vec::new());
-        while left > 0 {
-            left -= session.run(left)?;
-            session.drain_spikes(&mut spikes)?;
+    let mut best = |steps: u64| -> Result<f64> {
+        let times = [time(&mut *session, steps)?, time(&mut *session, steps)?];
+        Ok(times[0].min(times[1]))
+    };
+    // The first touches memory for the first time.
+    best(1)?;
+    let mut steps = 2;
+    loop {
+        let slope = best(3 * steps)? - best(steps)?;
+        if slope >= LEAST_S || steps >= MOST_STEPS {
+            let bytes = (2 * steps * traffic.update_bytes) as f64;
+            return (slope > 0.0).then(|| bytes / slope).context("longer runs took no longer");
         }
-        best = best.min(start.elapsed().as_secs_f64());
+        steps *= 2;
     }
-    (best > 0.0).then(|| (traffic.update_bytes * STEPS) as f64 / best).context("no time passed")
+}
+
+/// Seconds that so many steps take.
+fn time(session: &mut dyn Session, steps: u64) -> Result<f64> {
+    let start = Instant::now();
+    session.run_steps(steps, steps, |_, _| ControlFlow::Continue(()))?;
+    Ok(start.elapsed().as_secs_f64())
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@
 //! lanes), a processor below; among equals the first in the order of `isospike devices`. If there
 //! is none of the preferred kind, the other kind will do.
 //!
-//! The two numbers are stated, not measured: no accelerator has run isospike yet. Measured is the
-//! other side: a step of a network of their size takes two CPU cores about 50 us, and the handful
-//! of launches of a device step takes a GPU about as long, whatever is in them.
+//! The two numbers are stated, not measured: no accelerator has run isospike yet. They stand where
+//! a step takes one CPU thread about 70 us (COBA with 4,000 neurons: 5.4 us, the full microcircuit
+//! with 299 million synapses on two: 150 us; `benches/runs`), and a step of a device is taken to
+//! cost some tens of us in launches, whatever is in it.
 
 use crate::{DeviceOptions, Options, backends};
 use isospike_backend::memory::thousands;
@@ -82,8 +83,10 @@ impl Options {
                     }
                     Ok(is_processor) => {
                         second_best.get_or_insert((device.clone(), is_processor));
-                        let kind = if is_processor { "a processor" } else { "an accelerator" };
-                        format!("it is {kind}: {size}")
+                        match is_processor {
+                            true => "it is a processor; an accelerator is preferred".to_owned(),
+                            false => "it is an accelerator; a processor is preferred".to_owned(),
+                        }
                     }
                     Err(error) => {
                         let reason = error.to_string();
