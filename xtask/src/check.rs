@@ -33,7 +33,7 @@ enum Kind {
     Own(fn() -> Result<()>),
     /// Each must succeed.
     Commands(Vec<Cmd>),
-    /// Must succeed, if the tool is there by then.
+    /// Must succeed, if the tool is there or can be installed.
     With(&'static Tool, Cmd),
     /// Tests, whose results are counted.
     Tests(Runner, Cmd),
@@ -140,7 +140,7 @@ impl Step {
         let start = Instant::now();
         let missing = match &self.kind {
             Kind::Skipped(reason) => Some(reason.clone()),
-            Kind::With(tool, _) if !tool.is_there() => Some(tool.to_have_it()),
+            Kind::With(tool, _) if !tool.is_there_now() => Some(tool.to_have_it()),
             _ => None,
         };
         if let Some(reason) = missing {

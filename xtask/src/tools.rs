@@ -23,7 +23,7 @@ enum Install {
     Command(&'static str),
     /// A command that only the user should run; the checks go on without it.
     Optional(&'static str),
-    /// A package for `cargo install`; the checks go on without it.
+    /// A package for `cargo install`, for the step that needs it.
     Cargo(&'static str),
 }
 
@@ -34,7 +34,7 @@ pub(crate) const NEXTEST: &Tool = &Tool {
     install: Install::Optional("cargo install --locked cargo-nextest"),
 };
 
-/// Takes every set of features.
+/// Takes every set of features. Only one step needs it, which installs it.
 pub(crate) const HACK: &Tool = &Tool {
     probe: "cargo hack --version",
     why: "lints every set of features; takes a minute to install",
@@ -43,7 +43,6 @@ pub(crate) const HACK: &Tool = &Tool {
 
 const TOOLS: &[&Tool] = &[
     NEXTEST,
-    HACK,
     &Tool {
         probe: "cc --version",
         why: "links Rust programs",
@@ -77,6 +76,19 @@ impl Tool {
         Cmd::new(self.probe).succeeds()
     }
 
+    /// The same, after installing it where it is missing and this user may.
+    pub(crate) fn is_there_now(&self) -> bool {
+        match self.install {
+            _ if self.is_there() => true,
+            Install::Cargo(package) if may_install() => {
+                let install = Cmd::cargo(&format!("install --locked --quiet {package}"));
+                println!("   {install}");
+                install.run().is_ok() && self.is_there()
+            }
+            _ => false,
+        }
+    }
+
     /// The command that installs it.
     pub(crate) fn to_have_it(&self) -> String {
         let command = match self.install {
@@ -92,14 +104,9 @@ impl Tool {
 pub(crate) fn check() -> Result<()> {
     let mut packages = Vec::new();
     let mut commands = Vec::new();
-    let mut install = Vec::new();
     for tool in TOOLS.iter().filter(|tool| !tool.is_there()) {
         let name = tool.probe.trim_end_matches(" --version");
         match tool.install {
-            Install::Cargo(package) if may_install() => {
-                println!("`{name}` is missing ({})", tool.why);
-                install.push(Cmd::cargo(&format!("install --locked --quiet {package}")));
-            }
             Install::Optional(_) | Install::Cargo(_) => {
                 println!("`{name}` is missing ({}); {}", tool.why, tool.to_have_it());
             }
@@ -114,19 +121,15 @@ pub(crate) fn check() -> Result<()> {
         }
     }
     if !packages.is_empty() {
-        let packages_install = Cmd::new("apt-get install -y --no-install-recommends")
+        let install = Cmd::new("apt-get install -y --no-install-recommends")
             .args(packages.iter().map(|package| (*package).to_owned()))
             .env("DEBIAN_FRONTEND", "noninteractive");
         if may_install() {
             Cmd::new("apt-get update -q").run()?;
-            packages_install.run()?;
+            install.run()?;
         } else {
             commands.push(format!("sudo apt-get install {}", packages.join(" ")));
         }
-    }
-    // Not an error: the registry may be out of reach, and the step says that it was skipped.
-    for cmd in install.iter().filter(|cmd| cmd.run().is_err()) {
-        println!("`{cmd}` did not succeed");
     }
     if !commands.is_empty() {
         bail!("install what is missing first: {}", commands.join(" && "));

@@ -34,6 +34,11 @@ pub(crate) fn check() -> Result<()> {
     report(&broken)
 }
 
+/// The packages that have features.
+pub(crate) fn with_features() -> impl Iterator<Item = String> {
+    manifests::WITH_FEATURES.iter().map(|folder| architecture::package(folder))
+}
+
 /// An error with one line for each broken rule.
 fn report(broken: &[String]) -> Result<()> {
     if broken.is_empty() {
