@@ -1,43 +1,69 @@
-//! Which networks are run, at which size.
+//! What is run, at which size: whole networks, and single models without synapses.
 
+use crate::drives;
 use anyhow::{Context, Result, bail};
+use isospike::model::MODELS;
 use isospike::net::Loader;
 use isospike::{Network, Precision};
+use serde::{Deserialize, Serialize};
 
-/// A bundled network at a scale.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Case {
-    /// Name of the bundled network.
-    pub network: String,
-    /// Variant of its file, if not the plain one.
-    pub variant: Option<String>,
-    /// Size relative to the file's.
-    pub scale: f64,
-    /// Too long for a quick look.
-    pub long: bool,
+/// Whole network or single model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A bundled network.
+    Network,
+    /// Neurons of a bundled model, without synapses.
+    Model,
 }
 
-/// The rows of the matrix: network, variant, scale, long.
-const CASES: &[(&str, Option<&str>, f64, bool)] = &[
-    ("cuba", None, 1.0, false),
-    ("coba", None, 1.0, false),
-    ("cobahh", None, 1.0, false),
-    ("izhikevich2003", None, 1.0, false),
-    ("brunel_delta", None, 0.8, false),
-    ("brunel_alpha", None, 0.8, false),
-    ("hpc", None, 0.1, false),
-    ("hpc", Some("plastic"), 0.1, false),
-    ("microcircuit", None, 0.1, false),
-    ("microcircuit", Some("dc"), 0.1, false),
-    ("microcircuit", None, 1.0, true),
-    ("microcircuit", Some("dc"), 1.0, true),
+/// A network at a scale, or a model in some number of neurons.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    /// Which of the two.
+    pub kind: Kind,
+    /// Name of the bundled network or model.
+    pub of: String,
+    /// Variant of the network's file, if not the plain one.
+    pub variant: Option<String>,
+    /// Scale relative to the network's file, or number of neurons.
+    pub size: f64,
+    /// Part of a quick look.
+    pub quick: bool,
+}
+
+/// Scales or numbers of neurons.
+type Sizes = &'static [f64];
+
+/// Networks: name, variant, scales of a quick look, further scales.
+const NETWORKS: &[(&str, Option<&str>, Sizes, Sizes)] = &[
+    ("cuba", None, &[1.0], &[10.0]),
+    ("coba", None, &[1.0], &[10.0, 100.0]),
+    ("cobahh", None, &[0.25], &[1.0]),
+    ("izhikevich2003", None, &[1.0], &[]),
+    ("brunel_delta", None, &[0.2], &[0.8]),
+    ("brunel_alpha", None, &[0.2], &[0.8]),
+    ("hpc", None, &[0.02], &[0.1]),
+    ("hpc", Some("plastic"), &[0.02], &[0.1]),
+    ("microcircuit", None, &[0.02, 0.1], &[1.0]),
+    ("microcircuit", Some("dc"), &[], &[0.1, 1.0]),
 ];
 
+/// Neurons of a model in a quick look, and further numbers.
+const NEURONS: (Sizes, Sizes) = (&[1e3, 1e5], &[1e6]);
+
 impl Case {
-    /// How a case is called on the command line and in tables: `microcircuit+dc@0.1`.
-    pub fn label(&self) -> String {
+    /// Name without size: `microcircuit+dc`.
+    pub fn name(&self) -> String {
         let variant = self.variant.as_ref().map_or(String::new(), |v| format!("+{v}"));
-        format!("{}{variant}@{}", self.network, self.scale)
+        format!("{}{variant}", self.of)
+    }
+
+    /// How a case is called on the command line and in tables: `microcircuit+dc@0.1` is a network,
+    /// `izhikevich:100000` a model.
+    pub fn label(&self) -> String {
+        let mark = if self.kind == Kind::Model { ':' } else { '@' };
+        format!("{}{mark}{}", self.name(), self.size)
     }
 
     /// The network.
@@ -45,63 +71,87 @@ impl Case {
     /// # Errors
     /// If there is no such network or variant, or it cannot be scaled.
     pub fn load(&self, precision: Precision) -> Result<Network> {
+        if self.kind == Kind::Model {
+            return drives::network(&self.of, self.size as u32, precision);
+        }
         let overrides = self.variant.iter().map(|v| format!("variant={v}")).collect();
-        let scale = (self.scale != 1.0).then_some(self.scale);
+        let scale = (self.size != 1.0).then_some(self.size);
         let loader = Loader { scale, overrides, precision: Some(precision), ..Loader::default() };
-        loader.load(&self.network).with_context(|| self.label())
+        loader.load(&self.of).with_context(|| self.label())
     }
 
-    /// A case of the list by its label, or `network[+variant]@scale` with any scale.
+    /// `NETWORK[+VARIANT]@SCALE` or `MODEL:NEURONS`.
     fn parse(text: &str) -> Result<Case> {
-        let (name, scale) = text.split_once('@').context("has no scale")?;
-        let (network, variant) = match name.split_once('+') {
-            Some((network, variant)) => (network, Some(variant.to_owned())),
-            None => (name, None),
+        let (kind, (name, size)) = match text.split_once('@') {
+            Some(parts) => (Kind::Network, parts),
+            None => (Kind::Model, text.split_once(':').context("has no size")?),
         };
-        let scale: f64 = scale.parse().with_context(|| format!("scale {scale:?}"))?;
-        if isospike::net::bundled(network).is_none() {
-            bail!("there is no bundled network {network:?}");
+        let (of, variant) = match name.split_once('+') {
+            Some((of, variant)) => (of.to_owned(), Some(variant.to_owned())),
+            None => (name.to_owned(), None),
+        };
+        let size: f64 = size.parse().with_context(|| format!("size {size:?}"))?;
+        let known = match kind {
+            Kind::Network => isospike::net::bundled(&of).is_some(),
+            Kind::Model => MODELS.iter().any(|m| m.name() == name),
+        };
+        if !known {
+            bail!("there is no bundled network or model of that name");
         }
-        let network = network.to_owned();
-        let known = all().into_iter().find(|c| c.network == network && c.scale == scale);
-        let long = known.is_some_and(|c| c.long);
-        Ok(Case { network, variant, scale, long })
+        let fits = size > 0.0 && size.is_finite();
+        let whole = size.fract() == 0.0 && size <= f64::from(u32::MAX);
+        if !fits || (kind == Kind::Model && !whole) {
+            bail!("size {size}; it must be above 0, and a number of neurons for a model");
+        }
+        // Who asks for a case by name gets it, however long it takes.
+        Ok(Case { kind, of, variant, size, quick: true })
     }
 }
 
 fn all() -> Vec<Case> {
-    let case = |&(network, variant, scale, long): &(&str, Option<&str>, f64, bool)| Case {
-        network: network.to_owned(),
+    let case = |kind, of: &str, variant: Option<&str>, size, quick| Case {
+        kind,
+        of: of.to_owned(),
         variant: variant.map(str::to_owned),
-        scale,
-        long,
+        size,
+        quick,
     };
-    CASES.iter().map(case).collect()
+    let mut cases = Vec::new();
+    for model in MODELS {
+        let (quick, further) = NEURONS;
+        let of = |quick| move |&n: &f64| case(Kind::Model, model.name(), None, n, quick);
+        cases.extend(quick.iter().map(of(true)).chain(further.iter().map(of(false))));
+    }
+    for &(name, variant, quick, further) in NETWORKS {
+        let at = |quick| move |&scale: &f64| case(Kind::Network, name, variant, scale, quick);
+        cases.extend(quick.iter().map(at(true)).chain(further.iter().map(at(false))));
+    }
+    cases
 }
 
-/// The cases with these names: `cuba` is every row of that network, `cuba@2` that network at that
-/// scale. No names mean all rows; `quick` leaves out the long ones.
+/// The cases with these names: `cuba` is every size of it in the list, `cuba@2` that network at
+/// that scale. No names mean all; `quick` leaves out what takes long.
 ///
 /// # Errors
 /// If a name means nothing.
 pub fn select(names: &[String], quick: bool) -> Result<Vec<Case>> {
+    let listed = || all().into_iter().filter(|c| c.quick || !quick);
     if names.is_empty() {
-        return Ok(all().into_iter().filter(|c| !(quick && c.long)).collect());
+        return Ok(listed().collect());
     }
     let mut chosen = Vec::new();
     for name in names {
-        if name.contains('@') {
-            let case = Case::parse(name).with_context(|| format!("--networks {name}"))?;
-            chosen.push(case);
+        if name.contains(['@', ':']) {
+            chosen.push(Case::parse(name).with_context(|| format!("--cases {name}"))?);
             continue;
         }
-        let rows: Vec<_> = all().into_iter().filter(|c| c.network == *name).collect();
-        if rows.is_empty() {
-            let mut known: Vec<_> = CASES.iter().map(|c| c.0).collect();
+        if !all().iter().any(|c| c.of == *name) {
+            let mut known: Vec<_> = all().into_iter().map(|c| c.of).collect();
             known.dedup();
-            bail!("--networks {name}: there are {}, and NETWORK[+VARIANT]@SCALE", known.join(", "));
+            let known = known.join(", ");
+            bail!("--cases {name}: there are {known}, NETWORK[+VARIANT]@SCALE and MODEL:NEURONS");
         }
-        chosen.extend(rows.into_iter().filter(|c| !(quick && c.long)));
+        chosen.extend(listed().filter(|c| c.of == *name));
     }
     Ok(chosen)
 }
@@ -113,9 +163,12 @@ mod tests {
     #[test]
     fn every_case_loads_and_is_found_by_its_label() {
         for case in all() {
-            let found = select(&[case.label()], true).expect("a label");
-            assert_eq!(found.first(), Some(&case));
-            case.load(Precision::F32).expect("a network");
+            let found = select(&[case.label()], true).expect("a label").remove(0);
+            assert_eq!(found, Case { quick: true, ..case.clone() });
+            // Large ones differ from small ones in nothing that loading would show.
+            if case.quick {
+                case.load(Precision::F32).expect("a network");
+            }
         }
     }
 
@@ -125,11 +178,17 @@ mod tests {
             let cases = select(&[name.to_owned()], quick).expect("a name");
             cases.iter().map(Case::label).collect::<Vec<_>>()
         };
-        assert_eq!(labels("hpc", false), ["hpc@0.1", "hpc+plastic@0.1"]);
+        let hpc = ["hpc@0.02", "hpc@0.1", "hpc+plastic@0.02", "hpc+plastic@0.1"];
+        assert_eq!(labels("hpc", false), hpc);
+        assert_eq!(labels("izhikevich", true), ["izhikevich:1000", "izhikevich:100000"]);
         assert!(labels("microcircuit", true).len() < labels("microcircuit", false).len());
         assert_eq!(labels("cuba@2", true), ["cuba@2"]);
-        for wrong in ["nothing", "nothing@1", "cuba@two"] {
-            assert!(select(&[wrong.to_owned()], false).is_err());
+        // A network and a model have this name.
+        let both = labels("izhikevich2003", true);
+        assert!(both.contains(&"izhikevich2003@1".to_owned()), "{both:?}");
+        assert!(both.contains(&"izhikevich2003:1000".to_owned()), "{both:?}");
+        for wrong in ["nothing", "nothing@1", "cuba@two", "cuba@-1", "cuba:100", "izhikevich:0.5"] {
+            assert!(select(&[wrong.to_owned()], false).is_err(), "{wrong}");
         }
     }
 }

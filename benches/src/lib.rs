@@ -1,19 +1,27 @@
-//! What the benches share: which networks are run, how a whole run is measured and checked, how it
-//! is reported.
+//! What the benches share: what is run, how a cell is measured and checked, how all is reported.
 //!
-//! `cargo xtask bench` runs the matrix (`src/bin/matrix.rs`): [`cases`] says what, [`targets`]
-//! where, [`measure`] times it, [`verdict`] compares digests before anything is printed, [`report`]
-//! and [`machine`] write it down. The criterion benches of the parts (`cargo bench -p
+//! `cargo xtask bench` runs the matrix (`src/bin/matrix.rs`): [`cases`] says what (single models
+//! are in [`drives`]), [`targets`] where; [`measure`] times a cell once [`verdict`] has compared
+//! its digest, [`traffic`] predicts the bytes it moves; [`report`], [`machine`] and [`page`] write
+//! it down, beside a former run ([`baseline`]). The criterion benches of the parts (`cargo bench -p
 //! isospike-benches`) lie in `benches/`.
 //!
 //! Architecture invariant: benches reach backends only through the facade's registry, so a new
 //! backend appears in every table with its feature flag. They must never know how a backend
 //! computes, and never print a number of a run whose digest was not compared.
 
+pub mod baseline;
 pub mod cases;
+pub mod drives;
 pub mod machine;
 pub mod measure;
+pub mod page;
+mod plot;
 pub mod report;
 pub mod synapses;
+mod table;
 pub mod targets;
+pub mod traffic;
 pub mod verdict;
+
+pub use table::Table;

@@ -1,13 +1,14 @@
 //! A note on the machine, without which no time means anything.
 
 use isospike::lane::isa::Isa;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs::read_to_string;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What the numbers were measured on; what cannot be found out is empty.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Machine {
     /// Model of the CPU.
     pub cpu: String,
@@ -18,7 +19,7 @@ pub struct Machine {
     /// Caches of the first core: `L2 2048K`, with how many hardware threads share one.
     pub caches: Vec<String>,
     /// Strongest instruction set isospike has for it.
-    pub isa: &'static str,
+    pub isa: String,
     /// Memory (bytes).
     pub memory_bytes: u64,
     /// Kernel.
@@ -26,14 +27,14 @@ pub struct Machine {
     /// Setting of transparent huge pages.
     pub huge_pages: String,
     /// isospike's version.
-    pub isospike: &'static str,
-    /// Date of the measurement, as given.
-    pub date: Option<String>,
+    pub isospike: String,
+    /// Date of the measurement (UTC): `2026-01-31`.
+    pub date: String,
 }
 
 impl Machine {
-    /// This machine.
-    pub fn here(date: Option<String>) -> Machine {
+    /// This machine, today.
+    pub fn here() -> Machine {
         let info = read_to_string("/proc/cpuinfo").unwrap_or_default();
         let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
         let cpu = value(&info, "model name").unwrap_or(std::env::consts::ARCH).to_owned();
@@ -46,29 +47,55 @@ impl Machine {
             cores: cores(&info).unwrap_or(threads),
             threads,
             caches: caches(Path::new("/sys/devices/system/cpu/cpu0/cache")),
-            isa: Isa::detect().name(),
+            isa: Isa::detect().name().to_owned(),
             memory_bytes: kib.unwrap_or(0) * 1024,
             kernel: format!("{} {}", std::env::consts::OS, line("/proc/sys/kernel/osrelease")),
             huge_pages: chosen.to_owned(),
-            isospike: env!("CARGO_PKG_VERSION"),
-            date,
+            isospike: env!("CARGO_PKG_VERSION").to_owned(),
+            date: today(),
         }
     }
 
     /// As the lines of a Markdown list.
     pub fn lines(&self) -> Vec<String> {
         let memory = isospike::backend::memory::human(self.memory_bytes);
-        let mut lines = vec![
+        vec![
             format!("CPU: {}, {} cores, {} threads", self.cpu, self.cores, self.threads),
             format!("caches: {}", self.caches.join(", ")),
             format!("instruction set: {}", self.isa),
             format!("memory: {memory}, transparent huge pages: {}", self.huge_pages),
             format!("kernel: {}", self.kernel),
-            format!("isospike {}", self.isospike),
-        ];
-        lines.extend(self.date.as_ref().map(|date| format!("date: {date}")));
-        lines
+            format!("isospike {}, {}", self.isospike, self.date),
+        ]
     }
+
+    /// What a run on it is archived under: the date, and a device that was asked for or the CPU, in
+    /// lower-case letters and digits.
+    pub fn archive_name(&self, device: Option<&str>) -> String {
+        let device = device.unwrap_or(&self.cpu).to_lowercase();
+        let words = device.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty());
+        let words: Vec<_> = words.take_while(|w| !w.ends_with("core")).collect();
+        format!("{}-{}", self.date, words.join("-"))
+    }
+}
+
+/// Today in UTC, by the Gregorian calendar.
+fn today() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    date(now.map_or(0, |t| t.as_secs() / 86_400))
+}
+
+/// The date so many days after 1970-01-01. Years are counted from March, so that the leap day is
+/// their last (E. G. Richards, Mapping Time, 1998).
+fn date(days: u64) -> String {
+    let days = days + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let (day, month) = (day - (153 * month + 2) / 5 + 1, (month + 2) % 12 + 1);
+    let year = era * 400 + year + u64::from(month <= 2);
+    format!("{year}-{month:02}-{day:02}")
 }
 
 fn line(path: &str) -> String {
@@ -110,6 +137,25 @@ fn caches(folder: &Path) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_have_dates() {
+        let dates = [0, 59, 11_016, 11_017, 19_782, 20_781].map(date);
+        let expected =
+            ["1970-01-01", "1970-03-01", "2000-02-29", "2000-03-01", "2024-02-29", "2026-11-24"];
+        assert_eq!(dates, expected);
+    }
+
+    #[test]
+    fn archives_are_named_by_date_and_device() {
+        let machine = Machine {
+            cpu: "AMD EPYC 9B14 96-Core Processor".to_owned(),
+            date: "2026-01-31".to_owned(),
+            ..Machine::here()
+        };
+        assert_eq!(machine.archive_name(None), "2026-01-31-amd-epyc-9b14-96");
+        assert_eq!(machine.archive_name(Some("NVIDIA H200")), "2026-01-31-nvidia-h200");
+    }
 
     #[test]
     fn cores_are_counted_once() {

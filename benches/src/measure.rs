@@ -1,28 +1,45 @@
-//! One whole run, timed: build once, then a warm-up and repetitions, each from a fresh session of
-//! the same plan.
+//! One cell of the matrix: build once, then a warm-up whose digest is compared and repetitions that
+//! are timed, each from a fresh session of the same plan.
 
-use crate::cases::Case;
+use crate::cases::{Case, Kind};
 use crate::synapses::out_degrees;
 use crate::targets::Target;
+use crate::traffic::Traffic;
+use crate::verdict::{Digest, Digests, Mismatch};
 use anyhow::{Context, Result, bail};
 use isospike::backend::{Session, SpikeDigest};
-use isospike::{Plan, Precision, SessionExt, Spike, steps_in};
-use serde::Serialize;
+use isospike::{ErrorKind, Plan, Precision, SessionExt, Spike, steps_in};
+use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What a run is asked for besides network and device.
+/// Steps of a single model at least: enough for some neurons to fire.
+const LEAST_STEPS: u64 = 100;
+
+/// What a run is asked for besides case and device.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// Simulated time (ms).
+    /// Simulated time of networks (ms).
     pub time_ms: f64,
+    /// Neuron updates of a run of a single model, about: small numbers of neurons do more steps.
+    pub updates: u64,
     /// Timed repetitions after one warm-up.
     pub repeats: usize,
 }
 
+impl Settings {
+    /// Steps of a case.
+    fn steps(&self, case: &Case, dt_ms: f64) -> Result<u64> {
+        match case.kind {
+            Kind::Network => Ok(steps_in(self.time_ms, dt_ms).context("--time")?),
+            Kind::Model => Ok((self.updates / case.size as u64).max(LEAST_STEPS)),
+        }
+    }
+}
+
 /// A median with its extremes.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Spread {
     /// Middle value, or the mean of the two.
     pub median: f64,
@@ -42,17 +59,23 @@ impl Spread {
     }
 }
 
-/// A row of the matrix.
-#[derive(Clone, Debug, Serialize)]
+/// What came of a cell.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Numbers, of runs that all had the digest of their case.
+    Measured(Box<Measurement>),
+    /// The device cannot run it, and why.
+    NotAvailable(String),
+    /// Other spikes or another state: no number means anything.
+    Mismatch(String),
+    /// It broke down.
+    Failed(String),
+}
+
+/// The numbers of a cell.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Measurement {
-    /// Label of the case.
-    pub network: String,
-    /// Device.
-    pub device: String,
-    /// `"f32"` or `"f64"`.
-    pub precision: &'static str,
-    /// Threads asked for; `None` where a device has none.
-    pub threads: Option<usize>,
     /// Threads that had work: a network too small to gain runs on one.
     pub threads_used: usize,
     /// Neurons and sources.
@@ -63,8 +86,6 @@ pub struct Measurement {
     pub planned_bytes: u64,
     /// Planning and compiling (s).
     pub build_s: f64,
-    /// Time step (ms).
-    pub dt_ms: f64,
     /// Simulated time (ms).
     pub time_ms: f64,
     /// Steps in it.
@@ -73,6 +94,8 @@ pub struct Measurement {
     pub simulate_s: Spread,
     /// Median simulate time over simulated time.
     pub real_time_factor: f64,
+    /// Median simulate time / steps (us).
+    pub us_per_step: f64,
     /// Synaptic events: the sum over spikes of the out-degree.
     pub events: u64,
     /// Median simulate time x threads used / events (ns); `None` without events.
@@ -81,29 +104,49 @@ pub struct Measurement {
     pub updates: u64,
     /// Median simulate time x threads used / updates (ns).
     pub ns_per_update: f64,
+    /// Bytes a step has to move, predicted from the plan ([`Traffic`]), mean over steps.
+    pub bytes_per_step: f64,
+    /// These, over the median time of a step (bytes/s); `None` where nothing is moved.
+    pub bytes_per_s: Option<f64>,
+    /// Part of the device's copy bandwidth; `None` where that was not measured.
+    pub of_copy: Option<f64>,
     /// Spikes.
     pub spikes: u64,
     /// Mean rate of the neurons (spikes/s).
     pub rate_hz: f64,
-    /// SHA-256 of the spikes of the warm-up.
-    pub digest: String,
-    /// The same for each repetition.
-    pub digests: Vec<String>,
+    /// Of the spikes and the state, the same in all runs.
+    pub digest: Digest,
 }
 
-/// Builds a case and runs it `repeats + 1` times.
-///
-/// # Errors
-/// If the network or the device cannot be used, a state does not stay finite, or the session has
-/// not allocated what the plan says.
-pub fn measure(
+/// Builds a case and runs it `repeats + 1` times, or says why there are no numbers.
+pub fn cell(
     case: &Case,
     target: &Target,
     precision: Precision,
     s: &Settings,
-) -> Result<Measurement> {
+    digests: &mut Digests,
+) -> Outcome {
+    match measure(case, target, precision, s, digests) {
+        Ok(Ok(measurement)) => Outcome::Measured(Box::new(measurement)),
+        Ok(Err(mismatch)) => Outcome::Mismatch(mismatch.to_string()),
+        Err(e) => match e.downcast_ref::<isospike::Error>().map(isospike::Error::kind) {
+            Some(ErrorKind::Unsupported | ErrorKind::MemoryLimit | ErrorKind::OutOfMemory) => {
+                Outcome::NotAvailable(format!("{e:#}"))
+            }
+            _ => Outcome::Failed(format!("{e:#}")),
+        },
+    }
+}
+
+fn measure(
+    case: &Case,
+    target: &Target,
+    precision: Precision,
+    s: &Settings,
+    digests: &mut Digests,
+) -> Result<Result<Measurement, Mismatch>> {
     let network = case.load(precision)?;
-    let steps = steps_in(s.time_ms, network.dt_ms).context("--time")?;
+    let steps = s.steps(case, network.dt_ms)?;
     let (device, options) = target.options().open()?;
     let start = Instant::now();
     let plan = Arc::new(Plan::new(Arc::new(network), &options)?);
@@ -112,68 +155,83 @@ pub fn measure(
     let (planned_bytes, allocated) =
         (plan.memory.total_bytes(), session.as_ref().map_or(0, |s| s.allocated_bytes()));
     if planned_bytes != allocated {
-        bail!("{}: {planned_bytes} bytes planned, {allocated} allocated", case.label());
+        bail!("{planned_bytes} bytes planned, {allocated} allocated");
     }
 
+    let traffic = Traffic::of(&plan);
     let degrees = out_degrees(&plan);
-    let (mut spikes, mut of_neurons, mut events) = (0, 0, 0);
     let is_neuron = neurons(&plan);
-    let mut fresh = || match session.take() {
-        Some(session) => Ok(session),
-        None => device.compile(plan.clone()),
-    };
-    let (_, digest) = run(&mut *fresh()?, steps, |new| {
-        spikes += new.len() as u64;
-        for spike in new {
-            events += degrees[spike.id as usize];
-            of_neurons += u64::from(is_neuron[spike.id as usize]);
+    let (mut spikes, mut of_neurons, mut events, mut spike_bytes) = (0, 0, 0, 0);
+    let (mut times, mut first) = (Vec::new(), None);
+    for repetition in 0..=s.repeats {
+        let mut session = match session.take() {
+            Some(session) => session,
+            None => device.compile(plan.clone())?,
+        };
+        let (time, digest) = run(&mut *session, steps, |new| {
+            if repetition > 0 {
+                return;
+            }
+            for id in new.iter().map(|spike| spike.id as usize) {
+                spikes += 1;
+                events += degrees[id];
+                spike_bytes += traffic.spike_bytes[id];
+                of_neurons += u64::from(is_neuron[id]);
+            }
+        })?;
+        // Before any number of this cell is kept.
+        let which = match repetition {
+            0 => target.place(),
+            n => format!("{}, repetition {n}", target.place()),
+        };
+        if let Err(mismatch) = digests.check(&case.label(), name(precision), &which, &digest) {
+            return Ok(Err(mismatch));
         }
-    })?;
-    let (mut times, mut digests) = (Vec::new(), Vec::new());
-    for _ in 0..s.repeats.max(1) {
-        let (time, digest) = run(&mut *fresh()?, steps, |_| {})?;
-        times.push(time.as_secs_f64());
-        digests.push(digest);
+        match repetition {
+            0 => first = Some(digest),
+            _ => times.push(time.as_secs_f64()),
+        }
     }
 
     let simulate_s = Spread::of(times);
     let n = is_neuron.iter().filter(|&&is| is).count() as u64;
     let threads_used = target.threads.map_or(1, |t| plan.workers(t));
     let updates = n * steps;
+    let time_ms = steps as f64 * plan.network.dt_ms;
     let work_ns = simulate_s.median * threads_used as f64 * 1e9;
-    Ok(Measurement {
-        network: case.label(),
-        device: target.device.clone(),
-        precision: name(precision),
-        threads: target.threads,
+    let bytes = (traffic.update_bytes * steps + spike_bytes) as f64;
+    let bytes_per_s = (bytes > 0.0).then(|| bytes / simulate_s.median);
+    Ok(Ok(Measurement {
         threads_used,
         neurons: plan.n_neurons(),
         synapses: plan.n_synapses(),
         planned_bytes,
         build_s,
-        dt_ms: plan.network.dt_ms,
-        time_ms: s.time_ms,
+        time_ms,
         steps,
         simulate_s,
-        real_time_factor: simulate_s.median / (s.time_ms * 1e-3),
+        real_time_factor: simulate_s.median / (time_ms * 1e-3),
+        us_per_step: simulate_s.median / steps as f64 * 1e6,
         events,
         ns_per_event: (events > 0).then(|| work_ns / events as f64),
         updates,
         ns_per_update: work_ns / updates as f64,
+        bytes_per_step: bytes / steps as f64,
+        bytes_per_s,
+        of_copy: bytes_per_s.zip(target.copy_bytes_per_s).map(|(bytes, copy)| bytes / copy),
         spikes,
-        rate_hz: of_neurons as f64 / n as f64 / (s.time_ms * 1e-3),
-        digest,
-        digests,
-    })
+        rate_hz: of_neurons as f64 / n as f64 / (time_ms * 1e-3),
+        digest: first.context("no run")?,
+    }))
 }
 
-/// Runs `steps` steps; the time until the spikes were handed over in order and digested, and their
-/// digest. A device that works behind the caller's back is waited for by the drain.
+/// Runs `steps` steps; the time until the spikes were handed over in order and digested, and what
+/// is left. A device that works behind the caller's back is waited for by the drain.
 fn run(
     session: &mut dyn Session,
     steps: u64,
     mut record: impl FnMut(&[Spike]),
-) -> Result<(Duration, String)> {
+) -> Result<(Duration, Digest)> {
     let mut digest = SpikeDigest::default();
     let (mut time, mut start) = (Duration::ZERO, Instant::now());
     session.run_steps(steps, steps, |_, spikes| {
@@ -183,7 +241,7 @@ fn run(
         start = Instant::now();
         ControlFlow::Continue(())
     })?;
-    Ok((time, digest.hex()))
+    Ok((time, Digest { spikes: digest.hex(), state: session.state_digest()? }))
 }
 
 /// By global id: whether it is a neuron, not a source of given spikes.
@@ -205,19 +263,58 @@ pub fn name(precision: Precision) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::targets::targets;
+
+    const SETTINGS: Settings = Settings { time_ms: 20.0, updates: 100_000, repeats: 2 };
+
+    fn target(threads: usize) -> Target {
+        Target {
+            device: "cpu:0".to_owned(),
+            name: String::new(),
+            threads: Some(threads),
+            copy_bytes_per_s: Some(1e9),
+        }
+    }
+
+    fn case(label: &str) -> Case {
+        crate::cases::select(&[label.to_owned()], true).expect("a case").remove(0)
+    }
 
     #[test]
     fn a_measurement_counts_what_it_says() {
-        let cases = crate::cases::select(&["cuba".to_owned()], true).expect("cuba");
-        let target = &targets(Some("cpu"), &[2]).expect("a CPU")[0];
-        let settings = Settings { time_ms: 20.0, repeats: 2 };
-        let m = measure(&cases[0], target, Precision::F32, &settings).expect("runs");
+        let mut digests = Digests::default();
+        let outcome = cell(&case("cuba@1"), &target(2), Precision::F32, &SETTINGS, &mut digests);
+        let Outcome::Measured(m) = outcome else { panic!("{outcome:?}") };
         assert_eq!((m.neurons, m.steps, m.updates), (4000, 200, 800_000));
-        assert_eq!(m.digests, [m.digest.clone(), m.digest.clone()]);
         // 80 synapses per neuron
         let mean = m.events as f64 / m.spikes as f64;
         assert!((70.0..90.0).contains(&mean), "{mean}");
         assert!(m.simulate_s.min <= m.simulate_s.median && m.simulate_s.median <= m.simulate_s.max);
+        assert!(m.bytes_per_step > 4000.0 * 2.0 * 4.0, "{}", m.bytes_per_step);
+        let outcome =
+            cell(&case("izhikevich:1000"), &target(1), Precision::F64, &SETTINGS, &mut digests);
+        let Outcome::Measured(m) = outcome else { panic!("{outcome:?}") };
+        assert_eq!((m.neurons, m.steps, m.events), (1000, 100, 0));
+    }
+
+    #[test]
+    fn cells_without_numbers_say_why() {
+        // Another run of this case is known to have left something else.
+        let mut digests = Digests::default();
+        let known = Digest { spikes: "a".to_owned(), state: "b".to_owned() };
+        assert!(digests.check("izhikevich:1000", "f32", "elsewhere", &known).is_ok());
+        let case = case("izhikevich:1000");
+        let outcome = cell(&case, &target(1), Precision::F32, &SETTINGS, &mut digests);
+        let Outcome::Mismatch(what) = outcome else { panic!("{outcome:?}") };
+        assert!(what.contains("cpu:0, 1 thread") && what.contains("a on elsewhere"), "{what}");
+
+        let absent = Target { device: "abacus:0".to_owned(), ..target(1) };
+        let outcome = cell(&case, &absent, Precision::F32, &SETTINGS, &mut Digests::default());
+        let Outcome::NotAvailable(why) = outcome else { panic!("{outcome:?}") };
+        assert!(why.contains("not in this build"), "{why}");
+
+        let huge = Case { size: 4e9, ..case };
+        let outcome = cell(&huge, &target(1), Precision::F32, &SETTINGS, &mut Digests::default());
+        let Outcome::Failed(why) = outcome else { panic!("{outcome:?}") };
+        assert!(why.contains("below 2^31"), "{why}");
     }
 }

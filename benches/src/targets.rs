@@ -1,17 +1,31 @@
-//! Where networks are run: every device of every backend of this build.
+//! Where cases are run: every device of every backend of this build.
 
+use crate::traffic::copy_bandwidth;
 use anyhow::{Result, bail};
 use isospike::{DeviceOptions, Options, backends};
+use serde::{Deserialize, Serialize};
 
 /// A device, with threads where it has them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Target {
-    /// `cpu:0`.
+    /// As on the command line: `cpu:0`, `opencl:0:0`.
     pub device: String,
+    /// In its own words.
+    pub name: String,
     /// Threads of the CPU; `None` elsewhere.
     pub threads: Option<usize>,
-    /// Whether it computes in double precision.
-    pub f64_state: bool,
+    /// Bytes it copies in a second (read and written), measured; `None` if it could not be, and
+    /// then every cell says why.
+    pub copy_bytes_per_s: Option<f64>,
+}
+
+/// A backend of this build without a device, and why.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Absent {
+    /// Its name.
+    pub backend: String,
+    /// Why it has no device.
+    pub reason: String,
 }
 
 impl Target {
@@ -19,33 +33,47 @@ impl Target {
     pub fn options(&self) -> Options {
         Options { device: self.device.clone(), threads: self.threads, ..Options::default() }
     }
+
+    /// For people: `cpu:0, 2 threads`.
+    pub fn place(&self) -> String {
+        match self.threads {
+            None => self.device.clone(),
+            Some(1) => format!("{}, 1 thread", self.device),
+            Some(n) => format!("{}, {n} threads", self.device),
+        }
+    }
 }
 
 /// The backend whose devices have threads.
 const WITH_THREADS: &str = "cpu";
 
-/// All devices, or the one asked for (`cpu`, `cuda:1`), each thread count a target of its own. A
-/// backend without devices is named on stderr with its reason: it must not look as if it had been
-/// run.
+/// All devices, or those asked for (`cpu`, `cuda:1`), each thread count a target of its own; and
+/// the backends that have none, which must not look as if they had been run. Measures how fast each
+/// copies.
 ///
 /// # Errors
 /// If a device that was asked for by name is not there.
-pub fn targets(only: Option<&str>, threads: &[usize]) -> Result<Vec<Target>> {
-    let mut targets = Vec::new();
+pub fn targets(only: Option<&str>, threads: &[usize]) -> Result<(Vec<Target>, Vec<Absent>)> {
+    let (mut targets, mut absent) = (Vec::new(), Vec::new());
     for backend in backends(&DeviceOptions::default()) {
         let wanted = |device: &str| only.is_none_or(|o| o == backend.name() || o == device);
         let devices = backend.devices();
         if devices.list.is_empty() && wanted(backend.name()) {
-            let reason = devices.reason.as_deref().unwrap_or("no device found");
-            eprintln!("not run: {}: {reason}", backend.name());
+            let reason = devices.reason.unwrap_or_else(|| "no device found".to_owned());
+            absent.push(Absent { backend: backend.name().to_owned(), reason });
         }
-        for i in 0..devices.list.len() {
-            let device = format!("{}:{i}", backend.name());
+        for info in devices.list {
+            let device = format!("{}:{}", backend.name(), info.address);
             if !wanted(&device) {
                 continue;
             }
-            let f64_state = backend.open(i)?.capability().f64_state;
-            let target = |threads| Target { device: device.clone(), threads, f64_state };
+            let (name, copy_bytes_per_s) = (info.name, None);
+            let target = |threads| {
+                let (device, name) = (device.clone(), name.clone());
+                let target = Target { device, name, threads, copy_bytes_per_s };
+                let copy_bytes_per_s = copy_bandwidth(&target.options()).ok();
+                Target { copy_bytes_per_s, ..target }
+            };
             match backend.name() {
                 WITH_THREADS => targets.extend(threads.iter().map(|&n| target(Some(n)))),
                 _ => targets.push(target(None)),
@@ -53,7 +81,10 @@ pub fn targets(only: Option<&str>, threads: &[usize]) -> Result<Vec<Target>> {
         }
     }
     match only {
-        Some(name) if targets.is_empty() => bail!("--device {name}: this build has no such device"),
-        _ => Ok(targets),
+        Some(name) if targets.is_empty() => {
+            let reasons: Vec<_> = absent.iter().map(|a| &*a.reason).collect();
+            bail!("--device {name}: there is no such device. {}", reasons.join("; "))
+        }
+        _ => Ok((targets, absent)),
     }
 }

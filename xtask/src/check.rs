@@ -8,12 +8,13 @@ use anyhow::{Result, bail};
 
 use crate::command::Cmd;
 use crate::tally::{Runner, Tally};
-use crate::{codegen, examples, rules, tools};
+use crate::tools::Tool;
+use crate::{codegen, examples, powerset, rules, tools};
 
 /// How much to check.
 pub(crate) struct Settings {
-    /// Leave out what takes long: generated kernels, documentation, integration and documentation
-    /// tests, examples.
+    /// Leave out what takes long: feature sets, generated kernels, documentation, integration and
+    /// documentation tests, examples.
     pub(crate) quick: bool,
     /// Locked dependencies, no incremental builds, all failures of a test run.
     pub(crate) ci: bool,
@@ -32,6 +33,8 @@ enum Kind {
     Own(fn() -> Result<()>),
     /// Each must succeed.
     Commands(Vec<Cmd>),
+    /// Must succeed, if the tool is there or can be installed.
+    With(&'static Tool, Cmd),
     /// Tests, whose results are counted.
     Tests(Runner, Cmd),
     /// Cannot be done on this machine, and why.
@@ -50,8 +53,8 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
         let left_out = match settings {
             Settings { rules_only: true, .. } => " (rules only)",
             Settings { quick: true, .. } => {
-                " (quick: no generated kernels, documentation, integration or documentation tests, \
-                 examples)"
+                " (quick: no feature sets, generated kernels, documentation, integration or \
+                 documentation tests, examples)"
             }
             _ => "",
         };
@@ -91,6 +94,8 @@ fn steps(settings: &Settings) -> Result<Vec<Step>> {
         steps.push(Step { name: "unit tests", kind: tests(settings, cargo, "--lib --bins") });
         return Ok(steps);
     }
+    let sets = powerset::command(cargo);
+    steps.push(Step { name: "feature sets", kind: Kind::With(tools::HACK, sets) });
     steps.push(one("generated kernels", codegen::command(true, cargo)));
     steps.push(neon(cargo));
     let doc = cargo("doc --workspace --all-features --no-deps").env("RUSTDOCFLAGS", "-D warnings");
@@ -116,7 +121,7 @@ fn neon(cargo: impl Fn(&str) -> Cmd) -> Step {
 }
 
 fn tests(settings: &Settings, cargo: impl Fn(&str) -> Cmd, which: &str) -> Kind {
-    if tools::has_nextest() {
+    if tools::NEXTEST.is_there() {
         let profile = if settings.ci { "ci" } else { "default" };
         let run = "nextest run --workspace --all-features --no-tests pass --profile";
         Kind::Tests(Runner::Nextest, cargo(&format!("{run} {profile} {which}")))
@@ -134,17 +139,27 @@ impl Step {
     fn run(self, tally: &mut Tally) -> Result<()> {
         println!("── {}", self.name);
         let start = Instant::now();
-        let result = match &self.kind {
-            Kind::Own(check) => check().map_err(|error| (error, "cargo xtask rules".to_owned())),
-            Kind::Commands(commands) => commands.iter().try_for_each(|cmd| {
+        let missing = match &self.kind {
+            Kind::Skipped(reason) => Some(reason.clone()),
+            Kind::With(tool, _) if !tool.is_there_now() => Some(tool.to_have_it()),
+            _ => None,
+        };
+        if let Some(reason) = missing {
+            tally.leave_out(self.name, &reason);
+            println!("   SKIPPED {}: {reason}", self.name);
+            return Ok(());
+        }
+        let commands = |commands: &[Cmd]| {
+            commands.iter().try_for_each(|cmd| {
                 println!("   {cmd}");
                 cmd.run().map_err(|error| (error, cmd.to_string()))
-            }),
-            Kind::Skipped(reason) => {
-                tally.leave_out(self.name, reason);
-                println!("   SKIPPED {}: {reason}", self.name);
-                return Ok(());
-            }
+            })
+        };
+        let result = match &self.kind {
+            Kind::Own(check) => check().map_err(|error| (error, "cargo xtask rules".to_owned())),
+            Kind::Commands(all) => commands(all),
+            Kind::With(_, one) => commands(std::slice::from_ref(one)),
+            Kind::Skipped(_) => Ok(()),
             Kind::Tests(runner, cmd) => {
                 println!("   {cmd}");
                 run_tests(*runner, cmd, tally).map_err(|error| (error, cmd.to_string()))

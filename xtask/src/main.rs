@@ -10,6 +10,7 @@ mod codegen;
 mod command;
 mod examples;
 mod opencl;
+mod powerset;
 mod rules;
 mod tally;
 mod tools;
@@ -55,7 +56,9 @@ enum Task {
         /// All if not given
         which: Option<opencl::Implementation>,
     },
-    /// Run the matrix of benchmarks with these arguments
+    /// Lint every set of features: those a machine without a GPU builds, too
+    Powerset,
+    /// Run the matrix of benchmarks, with every backend there is: `cargo xtask bench --help`
     Bench {
         /// Passed on to the matrix runner
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -83,10 +86,11 @@ fn run(task: Task) -> Result<()> {
         Task::Test { quick } => check::run(&Settings { quick, ci, rules_only: false }),
         Task::Ci => check::run(&Settings { quick: false, ci: true, rules_only: false }),
         Task::Rules => check::run(&Settings { quick: false, ci, rules_only: true }),
+        Task::Powerset => powerset::command(Cmd::cargo).run(),
         Task::Codegen { check } => codegen::command(check, Cmd::cargo).run(),
         Task::Opencl { which } => opencl::run(which),
         Task::Bench { args } => {
-            let matrix = "run --release --package isospike-benches --bin matrix --";
+            let matrix = "run --release --package isospike-benches --all-features --bin matrix --";
             Cmd::cargo(matrix).args(args).run()
         }
     }

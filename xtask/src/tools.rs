@@ -7,7 +7,8 @@ use anyhow::{Result, bail};
 
 use crate::command::Cmd;
 
-struct Tool {
+/// A program.
+pub(crate) struct Tool {
     /// What shows that the tool is there.
     probe: &'static str,
     /// What it is needed for.
@@ -22,62 +23,97 @@ enum Install {
     Command(&'static str),
     /// A command that only the user should run; the checks go on without it.
     Optional(&'static str),
+    /// A package for `cargo install`, for the step that needs it.
+    Cargo(&'static str),
 }
 
-const TOOLS: &[Tool] = &[
-    Tool {
+/// Runs tests.
+pub(crate) const NEXTEST: &Tool = &Tool {
+    probe: "cargo nextest --version",
+    why: "runs tests in parallel processes; `cargo test` is used instead",
+    install: Install::Optional("cargo install --locked cargo-nextest"),
+};
+
+/// Takes every set of features. Only one step needs it, which installs it.
+pub(crate) const HACK: &Tool = &Tool {
+    probe: "cargo hack --version",
+    why: "lints every set of features; takes a minute to install",
+    install: Install::Cargo("cargo-hack"),
+};
+
+const TOOLS: &[&Tool] = &[
+    NEXTEST,
+    &Tool {
         probe: "cc --version",
         why: "links Rust programs",
         install: Install::Apt("gcc libc6-dev"),
     },
-    Tool {
+    &Tool {
         probe: "c++ --version",
         why: "compiles CUDA kernels for the emulator",
         install: Install::Apt("g++"),
     },
-    Tool {
+    &Tool {
         probe: "git --version",
         why: "lists the repository's files",
         install: Install::Apt("git"),
     },
-    Tool {
+    &Tool {
         probe: "cargo fmt --version",
         why: "checks the format",
         install: Install::Command("rustup component add rustfmt"),
     },
-    Tool {
+    &Tool {
         probe: "cargo clippy --version",
         why: "lints",
         install: Install::Command("rustup component add clippy"),
     },
-    Tool {
+    &Tool {
         probe: "ls /etc/OpenCL/vendors/pocl.icd",
         why: "an OpenCL device on any processor: the OpenCL backend runs on it",
         install: Install::Apt("pocl-opencl-icd ocl-icd-libopencl1"),
     },
-    Tool {
-        probe: NEXTEST,
-        why: "runs tests in parallel processes; `cargo test` is used instead",
-        install: Install::Optional("cargo install --locked cargo-nextest"),
-    },
 ];
 
-const NEXTEST: &str = "cargo nextest --version";
+impl Tool {
+    /// Whether it can be used.
+    pub(crate) fn is_there(&self) -> bool {
+        Cmd::new(self.probe).succeeds()
+    }
 
-/// Whether `cargo nextest` can be used.
-pub(crate) fn has_nextest() -> bool {
-    Cmd::new(NEXTEST).succeeds()
+    /// The same, after installing it where it is missing and this user may.
+    pub(crate) fn is_there_now(&self) -> bool {
+        match self.install {
+            _ if self.is_there() => true,
+            Install::Cargo(package) if may_install() => {
+                let install = Cmd::cargo(&format!("install --locked --quiet {package}"));
+                println!("   {install}");
+                install.run().is_ok() && self.is_there()
+            }
+            _ => false,
+        }
+    }
+
+    /// The command that installs it.
+    pub(crate) fn to_have_it(&self) -> String {
+        let command = match self.install {
+            Install::Apt(packages) => format!("sudo apt-get install {packages}"),
+            Install::Command(command) | Install::Optional(command) => command.to_owned(),
+            Install::Cargo(package) => format!("cargo install --locked {package}"),
+        };
+        format!("to have it: {command}")
+    }
 }
 
 /// Finds or installs every tool; an error names what is missing and how to get it.
 pub(crate) fn check() -> Result<()> {
     let mut packages = Vec::new();
     let mut commands = Vec::new();
-    for tool in TOOLS.iter().filter(|tool| !Cmd::new(tool.probe).succeeds()) {
+    for tool in TOOLS.iter().filter(|tool| !tool.is_there()) {
         let name = tool.probe.trim_end_matches(" --version");
         match tool.install {
-            Install::Optional(command) => {
-                println!("`{name}` is missing ({}); to have it: {command}", tool.why);
+            Install::Optional(_) | Install::Cargo(_) => {
+                println!("`{name}` is missing ({}); {}", tool.why, tool.to_have_it());
             }
             Install::Command(command) => {
                 println!("`{name}` is missing ({})", tool.why);

@@ -1,55 +1,63 @@
-//! The whole-run timer: network × device × precision × threads, with digests compared before a
-//! number is printed.
+//! The matrix: case x device x precision x threads, with digests compared before a number is
+//! printed.
 //!
-//! `cargo xtask bench --quick` is a look of a minute; `cargo xtask bench --out
-//! benches/runs/NAME.md` is for keeping.
+//! `cargo xtask bench --quick` is a look of a minute or two; `cargo xtask bench --archive` is for
+//! keeping.
 
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 use isospike::Precision;
-use isospike_benches::cases::select;
+use isospike_benches::baseline::Baseline;
+use isospike_benches::cases::{Case, select};
 use isospike_benches::machine::Machine;
-use isospike_benches::measure::{Settings, measure, name};
-use isospike_benches::report::Report;
-use isospike_benches::targets::targets;
+use isospike_benches::measure::{Outcome, Settings, cell, name};
+use isospike_benches::page;
+use isospike_benches::report::{Report, Row};
+use isospike_benches::targets::{Target, targets};
 use isospike_benches::verdict::Digests;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Times whole runs of bundled networks
+/// Where archived runs lie, from the root of the repository.
+const ARCHIVE: &str = "benches/runs";
+
+/// Times single models and whole networks on every device; exit code 1 if digests differ
 #[derive(Parser)]
 #[command(name = "cargo xtask bench")]
 struct Args {
-    /// 100 ms of model time, 2 repetitions, no long networks
+    /// Small cases in f32, 100 ms of model time, 3 repetitions
     #[arg(long)]
     quick: bool,
-    /// Only these networks: NAME, or NAME[+VARIANT]@SCALE
+    /// Only these: NAME, NETWORK[+VARIANT]@SCALE or MODEL:NEURONS
     #[arg(long, value_delimiter = ',')]
-    networks: Vec<String>,
+    cases: Vec<String>,
     /// Thread counts of the CPU [default: 1 and all]
     #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
     threads: Vec<u32>,
-    /// Float formats
-    #[arg(long, value_delimiter = ',', default_value = "f32,f64")]
+    /// Float formats [default: f32,f64]
+    #[arg(long, value_delimiter = ',')]
     precision: Vec<Format>,
-    /// Only this device or backend: cpu, cuda:1 [default: all]
+    /// Only this device or backend: cpu, opencl:0:0 [default: all]
     #[arg(long)]
     device: Option<String>,
-    /// Model time: 200ms, 1s, or a number of ms [default: 1s]
+    /// Model time of networks: 200ms, 1s, or a number of ms [default: 1s]
     #[arg(long, value_parser = time)]
     time: Option<f64>,
     /// Timed repetitions after one warm-up [default: 5]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     repeats: Option<u32>,
-    /// Print one JSON object instead of the table
+    /// The matrix.json of a former run: show ratios to it
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Print one JSON object instead of the tables
     #[arg(long)]
     json: bool,
-    /// Also write the table with a note on the machine to this Markdown file
-    #[arg(long)]
+    /// Write table.md, matrix.json and matrix.html there
+    #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Date for that note
-    #[arg(long)]
-    date: Option<String>,
+    /// Write them to benches/runs/DATE-DEVICE; DEVICE is the CPU if not given
+    #[arg(long, value_name = "DEVICE", conflicts_with = "out")]
+    archive: Option<Option<String>>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -76,60 +84,106 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<ExitCode> {
     let settings = Settings {
         time_ms: args.time.unwrap_or(if args.quick { 100.0 } else { 1000.0 }),
-        repeats: args.repeats.map_or(if args.quick { 2 } else { 5 }, |n| n as usize),
+        updates: if args.quick { 2_000_000 } else { 20_000_000 },
+        repeats: args.repeats.map_or(if args.quick { 3 } else { 5 }, |n| n as usize),
     };
-    let cases = select(&args.networks, args.quick)?;
+    let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
+    let cases = select(&args.cases, args.quick)?;
+    let (targets, absent) = targets(args.device.as_deref(), &threads(args))?;
+    for a in &absent {
+        eprintln!("{}: n/a ({})", a.backend, a.reason);
+    }
+    let rows = measure(&cases, &precisions(args), &targets, &settings);
+
+    let arguments = std::env::args().skip(1).collect();
+    let (machine, repeats) = (Machine::here(), settings.repeats);
+    let report = Report { machine, targets, absent, arguments, repeats, rows };
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        println!("{}", report.markdown(baseline.as_ref()));
+    }
+    let archive = |device: &Option<String>| {
+        Path::new(ARCHIVE).join(report.machine.archive_name(device.as_deref()))
+    };
+    if let Some(dir) = args.out.clone().or_else(|| args.archive.as_ref().map(archive)) {
+        write(&report, baseline.as_ref(), &dir)?;
+    }
+    if report.is_broken() {
+        eprintln!("error: there are cells with MISMATCH or FAILED");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn threads(args: &Args) -> Vec<usize> {
     let all = std::thread::available_parallelism().map_or(1, |n| n.get());
     let mut threads = match args.threads.is_empty() {
         true => vec![1, all],
         false => args.threads.iter().map(|&n| n as usize).collect(),
     };
     threads.dedup();
-    let targets = targets(args.device.as_deref(), &threads)?;
+    threads
+}
 
+fn precisions(args: &Args) -> Vec<Precision> {
+    let precision = |format: &Format| match format {
+        Format::F32 => Precision::F32,
+        Format::F64 => Precision::F64,
+    };
+    match (args.precision.is_empty(), args.quick) {
+        (true, true) => vec![Precision::F32],
+        (true, false) => vec![Precision::F32, Precision::F64],
+        (false, _) => args.precision.iter().map(precision).collect(),
+    }
+}
+
+/// Every cell, in the order of the tables.
+fn measure(
+    cases: &[Case],
+    precisions: &[Precision],
+    targets: &[Target],
+    settings: &Settings,
+) -> Vec<Row> {
     let mut digests = Digests::default();
     let mut rows = Vec::new();
-    for case in &cases {
-        for format in &args.precision {
-            let precision = match format {
-                Format::F32 => Precision::F32,
-                Format::F64 => Precision::F64,
-            };
-            for target in &targets {
-                let place = target.threads.map_or(String::new(), |n| format!(", threads {n}"));
-                let what = format!("{} {} {}{place}", case.label(), name(precision), target.device);
-                if precision == Precision::F64 && !target.f64_state {
-                    eprintln!("not run: {what}: the device has no double precision");
-                    continue;
-                }
+    for case in cases {
+        for &precision in precisions {
+            for target in targets {
+                let what = format!("{} {} {}", case.label(), name(precision), target.place());
                 eprintln!("{what}");
-                let row = measure(case, target, precision, &settings).context(what)?;
-                if let Err(mismatch) = digests.check(&row) {
-                    eprintln!("{mismatch}");
-                    return Ok(ExitCode::FAILURE);
+                let outcome = cell(case, target, precision, settings, &mut digests);
+                match &outcome {
+                    Outcome::Measured(_) => {}
+                    Outcome::NotAvailable(reason) => eprintln!("  n/a: {reason}"),
+                    Outcome::Mismatch(what) => eprintln!("  MISMATCH: {what}"),
+                    Outcome::Failed(reason) => eprintln!("  FAILED: {reason}"),
                 }
-                rows.push(row);
+                rows.push(Row {
+                    kind: case.kind,
+                    name: case.name(),
+                    case: case.label(),
+                    device: target.device.clone(),
+                    precision: name(precision).to_owned(),
+                    threads: target.threads,
+                    outcome,
+                });
             }
         }
     }
+    rows
+}
 
-    let machine = Machine::here(args.date.clone());
-    let arguments = std::env::args().skip(1).collect();
-    let report = Report { machine, arguments, repeats: settings.repeats, rows };
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        println!("{}\n", report.table());
-        for note in Report::notes() {
-            println!("{note}");
-        }
-    }
-    if let Some(path) = &args.out {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-        }
-        std::fs::write(path, report.markdown()).with_context(|| path.display().to_string())?;
+fn write(report: &Report, baseline: Option<&Baseline>, dir: &Path) -> Result<()> {
+    std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
+    for (file, text) in [
+        ("table.md", report.markdown(baseline)),
+        ("matrix.json", serde_json::to_string_pretty(report)? + "\n"),
+        ("matrix.html", page::html(report, baseline)?),
+    ] {
+        let path = dir.join(file);
+        std::fs::write(&path, text).with_context(|| path.display().to_string())?;
         eprintln!("written: {}", path.display());
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

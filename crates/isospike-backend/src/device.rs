@@ -16,9 +16,8 @@
 //! `Unsupported`; that sweep comes with the first such backend.
 
 use crate::memory::Buffers;
-use crate::plan::{Accumulator, Plan, Slot};
+use crate::plan::{Plan, Slot};
 use crate::{Error, ErrorKind, Result, Spike};
-use isospike_net::Precision;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -69,24 +68,43 @@ pub struct Capability {
     pub buffers: Buffers,
 }
 
+/// What a plan needs of a device besides memory. Fields as in [`Capability`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// State in double precision.
+    pub f64_state: bool,
+    /// 64-bit accumulators.
+    pub i64_accumulators: bool,
+    /// Plastic projections.
+    pub plasticity: bool,
+}
+
 impl Capability {
     /// Refuses a plan that needs what is missing. Every [`Device::compile`] begins with it.
     ///
     /// # Errors
-    /// `Unsupported`: says what is missing and what to do without it.
+    /// As [`Capability::serves`].
     pub fn admits(&self, plan: &Plan) -> Result<()> {
-        let wide = plan.accumulator == Accumulator::I64;
+        self.serves(plan.needs())
+    }
+
+    /// Refuses needs of which one is missing: what [`Capability::admits`] will say of a plan that
+    /// was only measured.
+    ///
+    /// # Errors
+    /// `Unsupported`: says what is missing and what to do without it.
+    pub fn serves(&self, needs: Needs) -> Result<()> {
         let needs = [
             (
-                self.f64_state || plan.precision() != Precision::F64,
+                self.f64_state || !needs.f64_state,
                 "state in double precision; precision = \"f32\" does without",
             ),
             (
-                self.i64_accumulators || !wide,
+                self.i64_accumulators || !needs.i64_accumulators,
                 "64-bit accumulators; weights to one port that lie closer together do without",
             ),
             (
-                self.plasticity || plan.rules.is_empty(),
+                self.plasticity || !needs.plasticity,
                 "plastic projections; without plasticity their weights stay as they are",
             ),
         ];
@@ -106,6 +124,10 @@ pub trait Device: Send {
     fn info(&self) -> DeviceInfo;
     /// What it can do.
     fn capability(&self) -> Capability;
+    /// Whether it computes on the processors this program runs on, and is no other place than they.
+    fn is_processor(&self) -> bool {
+        false
+    }
     /// Allocates what the plan names, and nothing else, and sets the initial state.
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>>;
 }

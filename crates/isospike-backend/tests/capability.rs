@@ -38,6 +38,12 @@ fn a_false_field_refuses_what_needs_it() {
     ];
     for (plan, less, what) in cases {
         assert!(all.admits(&plan).is_ok());
+        let measured = Plan::measure(plan.network.clone(), &PlanOptions::default());
+        assert_eq!(
+            measured.expect("a plan").needs,
+            plan.needs(),
+            "{what}: known before it is made"
+        );
         assert!(less.admits(&plain).is_ok(), "what needs nothing runs without {what}");
         let e = less.admits(&plan).expect_err(what);
         assert!(e.kind() == ErrorKind::Unsupported && e.to_string().contains(what), "{e}");

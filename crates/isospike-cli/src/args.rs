@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Networks(ListArgs),
     /// List the devices networks can run on
     Devices(ListArgs),
+    /// Run a network on every device and compare spikes and state (exit code 1 if they differ)
+    Verify(VerifyArgs),
     /// Find the first spike in which two runs differ (exit code 1 if they do)
     Diff(DiffArgs),
     /// Draw the raster, rates, and histograms of intervals of a run
@@ -39,12 +41,6 @@ pub(crate) enum Command {
 pub(crate) struct NetworkArgs {
     /// A bundled network (see `isospike networks`) or a TOML file
     pub(crate) network: String,
-    /// Where to run: cpu, or a device of `isospike devices`
-    #[arg(long, default_value = "cpu")]
-    pub(crate) device: String,
-    /// Threads of the CPU, up to 64 per core; all cores if not given. Results do not depend on it
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
     /// Time step: 0.1, 0.1ms, 50us
     #[arg(long, value_name = "TIME", value_parser = quantity::time_ms, allow_hyphen_values = true)]
     pub(crate) dt: Option<f64>,
@@ -71,6 +67,17 @@ pub(crate) struct NetworkArgs {
     pub(crate) memory_limit: Option<u64>,
 }
 
+/// Where a network runs.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PlaceArgs {
+    /// Where to run: cpu, a device of `isospike devices`, or auto: what suits the network
+    #[arg(long, default_value = "cpu")]
+    pub(crate) device: String,
+    /// Threads of the CPU, up to 64 per core; all cores if not given. Results do not depend on it
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}
+
 /// Float formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PrecisionArg {
@@ -86,6 +93,9 @@ pub(crate) struct RunArgs {
     /// The network.
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
+    /// The device.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
     /// How long to simulate: 1s, 500ms, or a number of ms
     #[arg(long, default_value = "1s", value_parser = quantity::time_ms, allow_hyphen_values = true)]
     pub(crate) time: f64,
@@ -116,12 +126,37 @@ pub(crate) struct SizeArgs {
     /// The network.
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
+    /// The device.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
     /// Show every buffer, not only those that make up 99.9 %
     #[arg(long)]
     pub(crate) all: bool,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct VerifyArgs {
+    /// The network.
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+    /// How long to simulate: 1s, 500ms, or a number of ms
+    #[arg(
+        long,
+        default_value = "100ms",
+        value_parser = quantity::time_ms,
+        allow_hyphen_values = true
+    )]
+    pub(crate) time: f64,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Do not say what is being run
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }
 
 /// Arguments of `models`.

@@ -1,8 +1,8 @@
 //! The `isospike` command.
 //!
 //! Results go to stdout, progress, logs and errors to stderr. Exit codes: 0 done, 1 a device or a
-//! file failed (for `diff`: the runs differ), 2 the request cannot be fulfilled as it stands, 130
-//! stopped by Ctrl-C, SIGTERM or SIGHUP with what was recorded written.
+//! file failed (for `diff` and `verify`: runs differ), 2 the request cannot be fulfilled as it
+//! stands, 130 stopped by Ctrl-C, SIGTERM or SIGHUP with what was recorded written.
 //!
 //! Spikes are never held in memory: a run appends them to temporary files (8 bytes a spike, 12 with
 //! a batch) and packs these into `spikes.npz` at the end; `diff` and `plot` read that file in
@@ -58,6 +58,7 @@ fn dispatch(command: Command, baseline: u64) -> Result<ExitCode, Failure> {
         Command::Models(args) => commands::models(&args),
         Command::Networks(args) => commands::networks(&args),
         Command::Devices(args) => commands::devices(&args),
+        Command::Verify(args) => commands::verify(&args),
         Command::Diff(args) => commands::diff(&args),
         Command::Plot(args) => commands::plot(&args),
     }

@@ -5,7 +5,7 @@ use crate::text::{self, digits};
 use isospike::backend::memory::{human, thousands};
 use isospike::backend::plan::Resolution;
 use isospike::net::{Connector, Dynamics, Network, Projection, Shape};
-use isospike::{Precision, Simulation};
+use isospike::{Choice, Precision, Simulation};
 use serde::{Serialize, Serializer};
 use std::fmt::Write;
 
@@ -41,6 +41,9 @@ pub(crate) struct Summary {
     pub(crate) precision: &'static str,
     /// Device, as it was asked for.
     pub(crate) device: String,
+    /// What `auto` chose, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) device_choice: Option<Choice>,
     /// The device in its own words.
     pub(crate) device_name: String,
     /// Threads that had work: a network too small to gain from more runs on one.
@@ -122,6 +125,8 @@ impl Serialize for Rates {
 pub(crate) struct Run {
     /// Device, as it was asked for.
     pub(crate) device: String,
+    /// What `auto` chose.
+    pub(crate) choice: Option<Choice>,
     /// Resident memory before anything was done.
     pub(crate) baseline_rss_bytes: u64,
     /// Digests of the state on the way.
@@ -177,6 +182,7 @@ impl Summary {
             batch: plan.batch(),
             precision: precision_name(network.precision),
             device: run.device,
+            device_choice: run.choice,
             device_name: simulation.device().name.clone(),
             threads: simulation.threads(),
             threads_requested: simulation.threads_requested(),
@@ -217,6 +223,10 @@ impl Summary {
             (used, all) if used == all => used.to_string(),
             (used, all) => format!("{used} of {all}: more would not pay"),
         };
+        let device = match &self.device_choice {
+            None => self.device.clone(),
+            Some(choice) => format!("{}, chosen by {}", choice.device, self.device),
+        };
         let mut lines = vec![
             (
                 "network",
@@ -239,7 +249,7 @@ impl Summary {
             ("built in", format!("{} s", digits(self.build_s))),
             ("spikes", thousands(self.n_spikes)),
             ("memory", format!("{} planned{peak}", human(self.planned_bytes))),
-            ("device", format!("{} ({})", self.device, self.device_name)),
+            ("device", format!("{device} ({})", self.device_name)),
             ("threads", threads),
             ("numbers", format!("{}, dt {} ms, seed {}", self.precision, self.dt_ms, self.seed)),
         ];

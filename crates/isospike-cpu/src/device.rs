@@ -95,6 +95,10 @@ impl Device for CpuDevice {
         }
     }
 
+    fn is_processor(&self) -> bool {
+        true
+    }
+
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {
         self.capability().admits(&plan)?;
         let (isa, pool) = (self.cpu.isa, self.pool.clone());

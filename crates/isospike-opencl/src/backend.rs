@@ -134,6 +134,10 @@ impl Device for OpenClDevice {
         self.facts.capability(&self.driver.shape())
     }
 
+    fn is_processor(&self) -> bool {
+        self.facts.is_cpu
+    }
+
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {
         let memory = self.facts.memory_bytes;
         isospike_gpu::compile(self.driver.clone(), self.capability(), memory, plan)

@@ -1,18 +1,22 @@
 //! Which backends this build has: the only place with a `cfg`.
 
 use isospike_backend::{Backend, Device, Error, ErrorKind, Result};
+use isospike_lane::isa::Isa;
 
 /// How the backends are set up.
 #[derive(Clone, Copy, Debug)]
 pub struct DeviceOptions {
     /// Threads of the CPU backend.
     pub threads: usize,
+    /// Instruction set of the CPU backend.
+    pub isa: Isa,
 }
 
 impl Default for DeviceOptions {
-    /// All cores this process may use.
+    /// All cores this process may use, and the strongest instruction set.
     fn default() -> Self {
-        DeviceOptions { threads: std::thread::available_parallelism().map_or(1, |n| n.get()) }
+        let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
+        DeviceOptions { threads, isa: Isa::detect() }
     }
 }
 
@@ -22,12 +26,15 @@ type Make = fn(&DeviceOptions) -> Box<dyn Backend>;
 /// The backends of this build, in order of preference.
 const BACKENDS: &[Make] = &[
     #[cfg(feature = "cpu")]
-    |options| Box::new(isospike_cpu::Cpu::with_threads(options.threads)),
+    |options| Box::new(isospike_cpu::Cpu { threads: options.threads, isa: options.isa }),
     #[cfg(feature = "opencl")]
     |_| Box::new(isospike_opencl::OpenCl::default()),
     #[cfg(feature = "cuda")]
     |_| Box::new(isospike_cuda::Cuda::default()),
 ];
+
+/// The backend whose devices have threads and instruction sets.
+pub(crate) const CPU: &str = "cpu";
 
 /// All backends of this build, in order of preference.
 pub fn backends(options: &DeviceOptions) -> Vec<Box<dyn Backend>> {

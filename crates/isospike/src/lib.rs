@@ -7,12 +7,18 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+mod choice;
 mod devices;
+mod divergence;
 mod options;
+mod places;
 mod simulation;
+mod verify;
 mod weights;
 
+pub use choice::{AUTO, Choice, PassedOver};
 pub use devices::{DeviceOptions, backends, open};
+pub use divergence::{Divergence, first_divergence};
 pub use isospike_backend as backend;
 pub use isospike_backend::{
     Error, ErrorKind, MemoryPlan, Plan, Result, SessionExt, Snapshot, Spike,
@@ -22,5 +28,7 @@ pub use isospike_model as model;
 pub use isospike_net as net;
 pub use isospike_net::{Network, Precision};
 pub use options::{MAX_THREADS_PER_CORE, Options, Progress};
+pub use places::{Place, places};
 pub use simulation::{Simulation, steps_in};
+pub use verify::{Ran, Run, Verdict, Verification, verify};
 pub use weights::Weights;

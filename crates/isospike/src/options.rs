@@ -2,6 +2,7 @@
 
 use crate::devices::{DeviceOptions, open};
 use isospike_backend::{Device, Error, ErrorKind, PlanOptions, Result};
+use isospike_lane::isa::Isa;
 use std::sync::Arc;
 
 /// Called with (synapses made, synapses in all).
@@ -14,10 +15,13 @@ pub const MAX_THREADS_PER_CORE: usize = 64;
 /// Where and how to run; nothing here can change a result.
 #[derive(Clone)]
 pub struct Options {
-    /// Device by name: `"cpu"`.
+    /// Device by name: `"cpu"`, `"opencl:0:0"`; or [`AUTO`](crate::AUTO), which a network decides
+    /// ([`Options::decide`]). A device that was named is used or refused, never replaced.
     pub device: String,
-    /// Threads of the CPU, up to [`MAX_THREADS_PER_CORE`]; one per core if not given.
+    /// Threads of the CPU, up to [`MAX_THREADS_PER_CORE`] per core; one per core if not given.
     pub threads: Option<usize>,
+    /// Instruction set of the CPU; the strongest if not given.
+    pub isa: Option<Isa>,
     /// Use all threads even when the network is too small for that to pay: for tests.
     #[doc(hidden)]
     pub spread: bool,
@@ -33,6 +37,7 @@ impl Default for Options {
         Options {
             device: "cpu".to_owned(),
             threads: None,
+            isa: None,
             spread: false,
             memory_limit: None,
             progress: None,
@@ -44,9 +49,10 @@ impl Options {
     /// The device and the plan options that go with it: everything that was left open is decided.
     ///
     /// # Errors
-    /// `Invalid` for a number of threads that is not allowed, and as [`open`].
+    /// `Invalid` for a number of threads that is not allowed and for `auto`, which needs a network,
+    /// `Unsupported` for an instruction set that the machine lacks, and as [`open`].
     pub fn open(&self) -> Result<(Box<dyn Device>, PlanOptions)> {
-        let cores = DeviceOptions::default().threads;
+        let DeviceOptions { threads: cores, isa: strongest } = DeviceOptions::default();
         let (threads, most) = (self.threads.unwrap_or(cores), cores * MAX_THREADS_PER_CORE);
         if !(1..=most).contains(&threads) {
             let message = format!(
@@ -54,7 +60,20 @@ impl Options {
             );
             return Err(Error::new(ErrorKind::Invalid, message));
         }
-        let device = open(&self.device, &DeviceOptions { threads })?;
+        let isa = self.isa.unwrap_or(strongest);
+        if !isa.available() {
+            let message = format!(
+                "instruction set {} is not on this machine; it has up to {}",
+                isa.name(),
+                strongest.name()
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        if self.device == crate::AUTO {
+            let message = "device \"auto\" is decided for a network: `Options::decide`";
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+        let device = open(&self.device, &DeviceOptions { threads, isa })?;
         // A device that does not know its memory says 0.
         let memory = Some(device.info().memory_bytes).filter(|&bytes| bytes > 0);
         let can = device.capability();

@@ -22,15 +22,17 @@ pub struct Simulation {
 }
 
 impl Simulation {
-    /// Validates, plans and compiles a network.
+    /// Validates, plans and compiles a network, with `auto` decided for it.
     ///
     /// # Errors
     /// `Invalid` for a network that is wrong, `MemoryLimit` if the plan is above the limit,
     /// `Unsupported` and `Device` from the device.
-    pub fn new(network: Network, options: &Options) -> Result<Simulation> {
+    pub fn new(network: impl Into<Arc<Network>>, options: &Options) -> Result<Simulation> {
         let start = Instant::now();
+        let network = network.into();
+        let (options, _) = options.decide(&network)?;
         let (device, plan_options) = options.open()?;
-        let plan = Arc::new(Plan::new(Arc::new(network), &plan_options)?);
+        let plan = Arc::new(Plan::new(network, &plan_options)?);
         let session = device.compile(plan)?;
         Ok(Simulation {
             session,

@@ -37,14 +37,19 @@ pub(super) fn table(text: &str) -> Result<Vec<Row>> {
     rows.iter().map(row).collect()
 }
 
+/// The name of the package in a folder.
+pub(super) fn package(folder: &str) -> String {
+    match folder.strip_prefix("crates/") {
+        Some(name) => name.to_owned(),
+        None if folder == "xtask" => folder.to_owned(),
+        None => format!("isospike-{folder}"),
+    }
+}
+
 impl Row {
     /// The name of the package.
     pub(super) fn package(&self) -> String {
-        match self.folder.strip_prefix("crates/") {
-            Some(name) => name.to_owned(),
-            None if self.folder == "xtask" => self.folder.clone(),
-            None => format!("isospike-{}", self.folder),
-        }
+        package(&self.folder)
     }
 
     /// Whether the table lets it use a package.

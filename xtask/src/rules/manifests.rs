@@ -7,7 +7,8 @@ use super::architecture::{self, Row};
 const OTHERS: &[&str] = &["xtask", "tests", "benches"];
 
 /// The only packages with features; each feature is one optional dependency.
-const WITH_FEATURES: &[&str] = &["crates/isospike", "crates/isospike-cli", "tests", "benches"];
+pub(super) const WITH_FEATURES: &[&str] =
+    &["crates/isospike", "crates/isospike-cli", "tests", "benches"];
 
 /// Checks the manifests and crate roots, adding each broken rule to `broken`.
 pub(super) fn check(files: &[File], broken: &mut Vec<String>) {

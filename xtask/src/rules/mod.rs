@@ -1,6 +1,7 @@
 //! The rules of the repository, each checked over the files git would commit.
 
 mod architecture;
+mod cfgs;
 pub(crate) mod dependencies;
 mod manifests;
 mod text;
@@ -29,7 +30,13 @@ pub(crate) fn check() -> Result<()> {
     }
     text::check_allow_list(&files, &mut broken);
     manifests::check(&files, &mut broken);
+    cfgs::check(&files, &mut broken);
     report(&broken)
+}
+
+/// The packages that have features.
+pub(crate) fn with_features() -> impl Iterator<Item = String> {
+    manifests::WITH_FEATURES.iter().map(|folder| architecture::package(folder))
 }
 
 /// An error with one line for each broken rule.

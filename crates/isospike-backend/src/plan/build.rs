@@ -11,7 +11,7 @@ use super::storage::{Demand, Format};
 use super::sums::Sums;
 use super::{
     Accumulator, Layout, Measured, NeuronPlan, Plan, PlanOptions, PopulationPlan, RankPartition,
-    least, memory, pow2, resolution,
+    least, memory, needs, pow2, resolution,
 };
 use crate::{Error, ErrorKind, Result};
 use isospike_net::{Dynamics, Network, Plasticity, Projection, Wiring};
@@ -80,6 +80,7 @@ pub(super) fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<Me
     Ok(Measured {
         memory,
         n_synapses: draft.specs.iter().map(Spec::synapses).sum(),
+        needs: needs(network.precision, draft.accumulator, &draft.rules),
         resolution: resolution::of(&draft),
     })
 }

@@ -36,7 +36,7 @@ pub use slots::Slot;
 pub use table::{Index, Synapses, Table};
 
 use crate::memory::{Buffers, Group, human};
-use crate::{MemoryPlan, Result};
+use crate::{MemoryPlan, Needs, Result};
 use isospike_lane::Lane;
 use isospike_model::Stdp;
 use isospike_net::{Network, Plasticity, Precision, Projection};
@@ -104,8 +104,19 @@ pub struct Measured {
     pub memory: MemoryPlan,
     /// Synapses.
     pub n_synapses: u64,
+    /// What a device must have. Should a sum of weights be much larger than was estimated, the plan
+    /// itself can need 64-bit accumulators where this does not say so.
+    pub needs: Needs,
     /// What is lost where numbers are stored.
     pub resolution: Resolution,
+}
+
+fn needs(precision: Precision, accumulator: Accumulator, rules: &[Plasticity]) -> Needs {
+    Needs {
+        f64_state: precision == Precision::F64,
+        i64_accumulators: accumulator == Accumulator::I64,
+        plasticity: !rules.is_empty(),
+    }
 }
 
 /// A population in the plan.
@@ -151,9 +162,14 @@ impl Plan {
         build::plan(network, options)
     }
 
-    /// Only counts: no synapses are made.
+    /// Only counts: memory, synapses and needs, without making any synapse.
     pub fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<Measured> {
         build::measure(network, options)
+    }
+
+    /// What a device must have to run it.
+    pub fn needs(&self) -> Needs {
+        needs(self.precision(), self.accumulator, &self.rules)
     }
 
     /// Where neurons lie.

@@ -1,10 +1,11 @@
-//! `isospike devices`: what networks can run on.
+//! `isospike devices`: what networks can run on. Each device is opened, and so swept: what stands
+//! in the list as exact has just computed every primitive as the CPU does.
 
 use crate::args::ListArgs;
 use crate::failure::Failure;
 use crate::text;
 use isospike::backend::memory::human;
-use isospike::backend::{Backend, Capability};
+use isospike::backend::{Backend, Capability, Device};
 use isospike::{DeviceOptions, backends};
 use serde::Serialize;
 use std::process::ExitCode;
@@ -14,9 +15,11 @@ struct Line {
     device: String,
     name: String,
     memory_bytes: u64,
-    /// What it can do, or why it cannot be used.
-    capability: Option<Can>,
+    /// `"exact"`: it opened, and its sweep found no primitive that is not; else `"refused"`.
+    verdict: &'static str,
+    /// Why it was refused.
     error: Option<String>,
+    capability: Option<Can>,
 }
 
 #[derive(Serialize)]
@@ -24,6 +27,8 @@ struct Can {
     f64_state: bool,
     i64_accumulators: bool,
     plasticity: bool,
+    /// The processors this program runs on, not a device beside them.
+    processor: bool,
     blocks: usize,
 }
 
@@ -45,18 +50,20 @@ pub(crate) fn devices(args: &ListArgs) -> Result<ExitCode, Failure> {
         text::print_json(&groups);
         return Ok(ExitCode::SUCCESS);
     }
-    let mut t = text::table(&["device", "memory", "can", "name"], &[1]);
+    let mut t = text::table(&["device", "memory", "verdict", "can", "name"], &[1]);
     for g in &groups {
         for d in &g.devices {
-            let can = match (&d.capability, &d.error) {
-                (Some(c), _) => c.text(),
-                (None, e) => e.clone().unwrap_or_default(),
+            let can = d.capability.as_ref().map_or_else(String::new, Can::text);
+            let verdict = match &d.error {
+                None => d.verdict.to_owned(),
+                Some(error) => format!("{}: {error}", d.verdict),
             };
-            t.add_row([d.device.clone(), human(d.memory_bytes), can, d.name.clone()]);
+            t.add_row([d.device.clone(), human(d.memory_bytes), verdict, can, d.name.clone()]);
         }
         if g.devices.is_empty() {
             let reason = g.reason.clone().unwrap_or_else(|| "no device found".into());
-            t.add_row([g.backend.into(), String::new(), "nothing".into(), reason]);
+            let verdict = format!("no device: {reason}");
+            t.add_row([g.backend.into(), String::new(), verdict, String::new(), String::new()]);
         }
     }
     text::print(&format!("{t}\n"));
@@ -67,12 +74,14 @@ fn group(backend: &dyn Backend) -> Group {
     let devices = backend.devices();
     let line = |(i, info): (usize, isospike::backend::DeviceInfo)| {
         let opened = backend.open(i);
+        let verdict = if opened.is_ok() { "exact" } else { "refused" };
         Line {
             device: format!("{}:{}", backend.name(), info.address),
             name: info.name,
             memory_bytes: info.memory_bytes,
+            verdict,
             error: opened.as_ref().err().map(ToString::to_string),
-            capability: opened.ok().map(|d| d.capability().into()),
+            capability: opened.ok().map(|d| Can::of(&*d)),
         }
     };
     Group {
@@ -82,18 +91,14 @@ fn group(backend: &dyn Backend) -> Group {
     }
 }
 
-impl From<Capability> for Can {
-    fn from(c: Capability) -> Can {
-        Can {
-            f64_state: c.f64_state,
-            i64_accumulators: c.i64_accumulators,
-            plasticity: c.plasticity,
-            blocks: c.blocks,
-        }
-    }
-}
-
 impl Can {
+    fn of(device: &dyn Device) -> Can {
+        let Capability { f64_state, i64_accumulators, plasticity, blocks, .. } =
+            device.capability();
+        let processor = device.is_processor();
+        Can { f64_state, i64_accumulators, plasticity, processor, blocks }
+    }
+
     fn text(&self) -> String {
         let all = [
             (true, "f32"),

@@ -8,6 +8,7 @@ mod networks;
 mod plot;
 mod run;
 mod size;
+mod verify;
 
 pub(crate) use devices::devices;
 pub(crate) use diff::diff;
@@ -16,3 +17,4 @@ pub(crate) use networks::networks;
 pub(crate) use plot::plot;
 pub(crate) use run::run;
 pub(crate) use size::size;
+pub(crate) use verify::verify;

@@ -1,10 +1,11 @@
 //! From arguments to a network and the options to run it with.
 
-use crate::args::{NetworkArgs, PrecisionArg};
+use crate::args::{NetworkArgs, PlaceArgs, PrecisionArg};
 use crate::failure::Failure;
 use isospike::net::{Loader, NetError};
-use isospike::{Network, Options, Precision};
+use isospike::{Choice, Network, Options, Precision};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The network the arguments describe, valid.
 pub(super) fn load(args: &NetworkArgs) -> Result<Network, Failure> {
@@ -26,14 +27,26 @@ pub(super) fn load(args: &NetworkArgs) -> Result<Network, Failure> {
     Ok(loader.load(&args.network)?)
 }
 
-/// Where and how to run it.
-pub(super) fn options(args: &NetworkArgs) -> Options {
-    Options {
-        device: args.device.clone(),
-        threads: args.threads,
+/// Where and how to run it. What `auto` chose is said on stderr.
+pub(super) fn options(
+    args: &NetworkArgs,
+    place: &PlaceArgs,
+    network: &Arc<Network>,
+) -> Result<(Options, Option<Choice>), Failure> {
+    let options = Options {
+        device: place.device.clone(),
+        threads: place.threads,
         memory_limit: args.memory_limit,
         ..Options::default()
+    };
+    let (options, choice) = options.decide(network)?;
+    if let Some(choice) = &choice {
+        eprintln!("device auto: {}: {}", choice.device, choice.why);
+        for p in &choice.passed_over {
+            eprintln!("  not {}: {}", p.device, p.reason);
+        }
     }
+    Ok((options, choice))
 }
 
 /// A short name for the network: that of the file, or the bundled one.

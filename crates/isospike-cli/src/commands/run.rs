@@ -8,10 +8,11 @@ use crate::spikes::{self, Header};
 use crate::staging::{self, Staging};
 use crate::summary::{self, StateDigest, Summary};
 use crate::{interrupt, plot, states, text};
-use isospike::{Network, Options, Simulation, steps_in};
+use isospike::{Choice, Network, Options, Simulation, steps_in};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Runs a network.
@@ -21,7 +22,7 @@ use std::time::{Duration, Instant};
 /// finite: then nothing is written. If a device or a file fails: then what was recorded is kept.
 pub(crate) fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, Failure> {
     interrupt::install();
-    let network = load(&args.network)?;
+    let network = Arc::new(load(&args.network)?);
     let steps = steps(args.time, &network)?;
     let probes = states::check(&args.record_state, &network)?;
     let out = match args.no_files {
@@ -34,7 +35,8 @@ pub(crate) fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, F
 
     let header = summary::header(&network);
     let bars = Bars::new(args.quiet, network.dt_ms);
-    let options = Options { progress: Some(bars.building()), ..options(&args.network) };
+    let (options, choice) = options(&args.network, &args.place, &network)?;
+    let options = Options { progress: Some(bars.building()), ..options };
     let mut simulation = Simulation::new(network, &options)?;
     tracing::debug!(seconds = simulation.build_time().as_secs_f64(), "built");
 
@@ -43,6 +45,7 @@ pub(crate) fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, F
         spikes: spikes::Recorder::new(header.populations.len(), header.batch, staging.as_ref())?,
         states: states::Recorder::new(probes, &mut simulation, staging.as_ref())?,
         digests: Vec::new(),
+        choice,
         header,
         args,
         steps,
@@ -94,6 +97,7 @@ struct Recording<'a> {
     spikes: spikes::Recorder,
     states: states::Recorder,
     digests: Vec<StateDigest>,
+    choice: Option<Choice>,
 }
 
 impl Recording<'_> {
@@ -107,7 +111,8 @@ impl Recording<'_> {
         self.simulate(&mut simulation)?;
         self.header.n_steps = simulation.step();
         let run = summary::Run {
-            device: self.args.network.device.clone(),
+            device: self.args.place.device.clone(),
+            choice: self.choice.take(),
             baseline_rss_bytes,
             state_digests: std::mem::take(&mut self.digests),
             interrupted: self.header.n_steps < self.steps,

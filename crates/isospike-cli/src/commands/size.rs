@@ -9,7 +9,7 @@ use isospike::backend::Measured;
 use isospike::backend::memory::{Buffer, human, thousands};
 use isospike::backend::plan::Resolution;
 use isospike::net::{Dynamics, WeightStorage};
-use isospike::{Network, Plan};
+use isospike::{Choice, Network, Plan};
 use serde::Serialize;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ struct Size<'a> {
     n_synapses: u64,
     batch: usize,
     precision: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_choice: Option<Choice>,
     total_bytes: u64,
     buffers: Vec<&'a Buffer>,
     resolution: &'a Resolution,
@@ -32,7 +34,8 @@ struct Size<'a> {
 /// If the network or the arguments cannot be used, or if it does not fit into the memory limit.
 pub(crate) fn size(args: &SizeArgs) -> Result<ExitCode, Failure> {
     let network = Arc::new(load(&args.network)?);
-    let (_device, plan) = options(&args.network).open()?;
+    let (options, choice) = options(&args.network, &args.place, &network)?;
+    let (_device, plan) = options.open()?;
     let Measured { memory, n_synapses, resolution, .. } = Plan::measure(network.clone(), &plan)?;
     let size = Size {
         network: &network.name,
@@ -40,6 +43,7 @@ pub(crate) fn size(args: &SizeArgs) -> Result<ExitCode, Failure> {
         n_synapses,
         batch: network.lane_seeds.len(),
         precision: precision_name(network.precision),
+        device_choice: choice,
         total_bytes: memory.total_bytes(),
         buffers: memory.biggest_first(),
         resolution: &resolution,

@@ -37,6 +37,13 @@ fn networks_and_devices() {
     let json = dir.json(&["devices"]);
     assert_eq!(json[0]["backend"], "cpu");
     assert_eq!(json[0]["devices"][0]["device"], "cpu:0");
+    assert_eq!(json[0]["devices"][0]["verdict"], "exact");
     assert_eq!(json[0]["devices"][0]["capability"]["f64_state"], true);
-    assert!(dir.ok(&["devices"]).contains("cpu:0"));
+    assert_eq!(json[0]["devices"][0]["capability"]["processor"], true);
+    for group in json.as_array().unwrap() {
+        let empty = group["devices"].as_array().unwrap().is_empty();
+        assert_eq!(empty, group["reason"].is_string(), "a reason, or devices: {group}");
+    }
+    let text = dir.ok(&["devices"]);
+    assert!(text.contains("cpu:0") && text.contains("exact"), "{text}");
 }

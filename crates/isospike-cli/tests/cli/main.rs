@@ -1,5 +1,6 @@
 //! The command from outside: arguments in; text, files and exit codes out.
 
+mod devices;
 #[cfg(unix)]
 mod interrupt;
 mod lists;

@@ -178,6 +178,8 @@ fn arguments() {
     refused(&dir, &["small.toml", "--record-state", "X.V_m"], &["`X`", "E, I"]);
     refused(&dir, &["small.toml", "--record-state", "E.V_m:0.25ms"], &["0.25", "multiple of dt"]);
     refused(&dir, &["small.toml", "--device", "abacus"], &["abacus", "cpu"]);
+    // Nothing comes in the place of a device that was named.
+    refused(&dir, &["small.toml", "--device", "cpu:7"], &["cpu:7", "there are: cpu:0"]);
     refused(
         &dir,
         &["small.toml", "--threads", "0"],
