@@ -111,17 +111,11 @@ impl MemoryPlan {
             .take(3)
             .map(|b| format!("{} {} {}", b.owner, b.name, human(b.bytes)))
             .collect();
-        let mut message = format!(
+        let message = format!(
             "the plan needs {needs} but the memory limit is {}; biggest: {}",
             human(limit),
             biggest.join(", ")
         );
-        // Synapses grow with the square of the size, the rest linearly; the square gives a safe
-        // size.
-        let fits = (100.0 * (limit as f64 / total as f64).sqrt()).floor() / 100.0;
-        if fits > 0.0 {
-            message += &format!("; a network of {fits} times this size would fit");
-        }
         Err(Error::new(ErrorKind::MemoryLimit, message)
             .with("requested", format_args!("{total} bytes"))
             .with("available", format_args!("{limit} bytes")))

@@ -1,5 +1,6 @@
 //! `isospike run`: build, simulate, write.
 
+use super::fit;
 use super::network::{load, options, stem};
 use crate::args::RunArgs;
 use crate::failure::Failure;
@@ -35,7 +36,8 @@ pub(crate) fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, F
     let header = summary::header(&network);
     let bars = Bars::new(args.quiet, network.dt_ms);
     let options = Options { progress: Some(bars.building()), ..options(&args.network) };
-    let mut simulation = Simulation::new(network, &options)?;
+    let simulation = Simulation::new(network, &options);
+    let mut simulation = simulation.map_err(|e| fit::failure(&args.network, e))?;
     tracing::debug!(seconds = simulation.build_time().as_secs_f64(), "built");
 
     let mut staging = out.as_deref().map(Staging::new).transpose()?;

@@ -1,5 +1,6 @@
 //! `isospike size`: where the memory goes.
 
+use super::fit;
 use super::network::{load, options};
 use crate::args::SizeArgs;
 use crate::failure::Failure;
@@ -29,7 +30,8 @@ struct Size<'a> {
 pub(crate) fn size(args: &SizeArgs) -> Result<ExitCode, Failure> {
     let network = Arc::new(load(&args.network)?);
     let (_device, plan) = options(&args.network).open()?;
-    let (memory, n_synapses) = Plan::measure(network.clone(), &plan)?;
+    let measured = Plan::measure(network.clone(), &plan);
+    let (memory, n_synapses) = measured.map_err(|e| fit::failure(&args.network, e))?;
     let size = Size {
         network: &network.name,
         n_neurons: network.populations.iter().map(|p| u64::from(p.size)).sum(),

@@ -138,6 +138,32 @@ fn memory_limit() {
     refused(&dir, &["small.toml", "--memory-limit", "much"], &["memory-limit", "much", "4GB"]);
 }
 
+/// The scale that is advised fits, the next one of two digits does not.
+#[test]
+fn a_scale_that_fits() {
+    let dir = Dir::new();
+    let cases =
+        [("microcircuit", "100MB"), ("microcircuit", "300MB"), ("hpc", "100MB"), ("brunel", "1MB")];
+    for (network, limit) in cases {
+        let size = |scale: &str| {
+            let scale = ["--scale", scale].into_iter().filter(|_| !scale.is_empty());
+            let args = ["size", network, "--memory-limit", limit].into_iter().chain(scale);
+            dir.isospike(&args.collect::<Vec<_>>())
+        };
+        let text = String::from_utf8(size("").stderr).unwrap();
+        let (_, scale) =
+            text.split_once("`--scale ").unwrap_or_else(|| panic!("{network}: {text}"));
+        let (scale, _) = scale.split_once("` would fit").unwrap();
+        assert_eq!(size(scale).status.code(), Some(0), "{network} {limit} {scale}");
+        let above = (0..).find(|e| scale.parse::<f64>().unwrap() * 10f64.powi(*e) >= 9.95).unwrap();
+        let above = format!("{}", scale.parse::<f64>().unwrap() + 10f64.powi(-above));
+        assert_eq!(size(&above).status.code(), Some(2), "{network} {limit} {above}");
+    }
+    let out = dir.isospike(&["size", "small.toml", "--memory-limit", "10kB"]);
+    let text = String::from_utf8(out.stderr).unwrap();
+    assert!(!text.contains("--scale"), "it has one size only: {text}");
+}
+
 #[test]
 fn no_neurons() {
     refused_network("size = 160", "size = 0", &["populations.E.size", "0", ">= 1"]);
