@@ -2,9 +2,9 @@
 
 use crate::spikes::{Header, Population};
 use crate::text::{self, digits};
+use isospike::Simulation;
 use isospike::backend::memory::{human, thousands};
 use isospike::net::{Connector, Dynamics, Network, Projection, Shape};
-use isospike::{Precision, Simulation};
 use serde::{Serialize, Serializer};
 use std::fmt::Write;
 
@@ -37,7 +37,7 @@ pub(crate) struct Summary {
     /// Lanes.
     pub(crate) batch: usize,
     /// `"f32"` or `"f64"`.
-    pub(crate) precision: &'static str,
+    pub(crate) precision: String,
     /// Device, as it was asked for.
     pub(crate) device: String,
     /// The device in its own words.
@@ -172,7 +172,7 @@ impl Summary {
             dt_ms: network.dt_ms,
             seed: network.seed,
             batch: plan.batch(),
-            precision: precision_name(network.precision),
+            precision: network.precision.to_string(),
             device: run.device,
             device_name: simulation.device().name.clone(),
             threads: simulation.threads(),
@@ -259,14 +259,6 @@ impl Summary {
 pub(crate) fn rate_hz(n_spikes: u64, size: u32, batch: usize, time_ms: f64) -> f64 {
     let seconds = f64::from(size) * batch as f64 * time_ms / 1000.0;
     if seconds > 0.0 { n_spikes as f64 / seconds } else { 0.0 }
-}
-
-/// `"f32"` or `"f64"`.
-pub(crate) fn precision_name(p: Precision) -> &'static str {
-    match p {
-        Precision::F32 => "f32",
-        Precision::F64 => "f64",
-    }
 }
 
 /// What the spikes of a network belong to.

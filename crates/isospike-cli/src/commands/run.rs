@@ -9,6 +9,7 @@ use crate::spikes::{self, Header};
 use crate::staging::{self, Staging};
 use crate::summary::{self, StateDigest, Summary};
 use crate::{interrupt, plot, states, text};
+use isospike::model::Shown;
 use isospike::{Network, Options, Simulation, steps_in};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -79,7 +80,9 @@ fn steps(time_ms: f64, network: &Network) -> Result<u64, Failure> {
             network.dt_ms
         ))),
         n if n > u64::from(u32::MAX) => Err(Failure::user(format!(
-            "time = {time_ms} ms is {n} steps of {} ms; at most {} steps can be recorded",
+            "time = {} ms is {} steps of {} ms; at most {} steps can be recorded",
+            Shown(time_ms),
+            Shown(n as f64),
             network.dt_ms,
             u32::MAX
         ))),

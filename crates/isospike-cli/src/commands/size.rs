@@ -4,7 +4,6 @@ use super::fit;
 use super::network::{load, options};
 use crate::args::SizeArgs;
 use crate::failure::Failure;
-use crate::summary::precision_name;
 use crate::text;
 use isospike::Plan;
 use isospike::backend::memory::{Buffer, human, thousands};
@@ -18,7 +17,7 @@ struct Size<'a> {
     n_neurons: u64,
     n_synapses: u64,
     batch: usize,
-    precision: &'static str,
+    precision: String,
     total_bytes: u64,
     buffers: Vec<&'a Buffer>,
 }
@@ -37,7 +36,7 @@ pub(crate) fn size(args: &SizeArgs) -> Result<ExitCode, Failure> {
         n_neurons: network.populations.iter().map(|p| u64::from(p.size)).sum(),
         n_synapses,
         batch: network.lane_seeds.len(),
-        precision: precision_name(network.precision),
+        precision: network.precision.to_string(),
         total_bytes: memory.total_bytes(),
         buffers: memory.biggest_first(),
     };
