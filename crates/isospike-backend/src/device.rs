@@ -13,7 +13,7 @@
 //!
 //! The CPU's arithmetic is the reference. A backend whose compiler is not ours has to try every
 //! primitive on adversarial inputs when it opens a device, and to refuse one that is not exact as
-//! `Unsupported`; that sweep comes with the first such backend.
+//! `Unsupported`: `isospike-gpu` has that sweep.
 
 use crate::memory::Buffers;
 use crate::plan::{Plan, Slot};

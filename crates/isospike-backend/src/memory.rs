@@ -111,17 +111,11 @@ impl MemoryPlan {
             .take(3)
             .map(|b| format!("{} {} {}", b.owner, b.name, human(b.bytes)))
             .collect();
-        let mut message = format!(
+        let message = format!(
             "the plan needs {needs} but the memory limit is {}; biggest: {}",
             human(limit),
             biggest.join(", ")
         );
-        // Synapses grow with the square of the size, the rest linearly; the square gives a safe
-        // size.
-        let fits = (100.0 * (limit as f64 / total as f64).sqrt()).floor() / 100.0;
-        if fits > 0.0 {
-            message += &format!("; a network of {fits} times this size would fit");
-        }
         Err(Error::new(ErrorKind::MemoryLimit, message)
             .with("requested", format_args!("{total} bytes"))
             .with("available", format_args!("{limit} bytes")))
@@ -152,6 +146,21 @@ pub fn thousands(n: u64) -> String {
     text
 }
 
+/// A measured number for people: with four significant digits and no zeros at the end.
+pub fn digits(x: f64) -> String {
+    let text = match x.abs() {
+        a if a >= 1000.0 => format!("{x:.0}"),
+        a if a >= 100.0 => format!("{x:.1}"),
+        a if a >= 10.0 => format!("{x:.2}"),
+        a if a >= 1.0 => format!("{x:.3}"),
+        _ => format!("{x:.4}"),
+    };
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,5 +169,6 @@ mod tests {
     fn numbers_for_people() {
         assert_eq!([0, 999, 298_880_968].map(thousands), ["0", "999", "298,880,968"]);
         assert_eq!([999, 1_500, 2_000_000_000].map(human), ["999 B", "1.50 kB", "2.00 GB"]);
+        assert_eq!([2.46813, 250.0, 0.0, 1e6].map(digits), ["2.468", "250", "0", "1000000"]);
     }
 }

@@ -62,7 +62,8 @@ fn a_refusal_says_requested_and_available() {
     let values =
         [("requested", format!("{needed} bytes")), ("available", format!("{limit} bytes"))];
     assert_eq!(e.context(), values);
-    assert!(e.to_string().contains("0.94 times this size"), "{e}");
+    // how the rest would shrink with it is not known here: the command tries
+    assert!(!e.to_string().contains("would fit"), "no untrue advice: {e}");
 }
 
 #[test]
@@ -77,5 +78,4 @@ fn far_too_much_is_refused_before_it_is_spread_out() {
     giant.populations[0].size = 1_000_000_000;
     let e = refusal(&giant, 1_000_000_000);
     assert!(e.kind() == ErrorKind::MemoryLimit && e.to_string().contains("at least"), "{e}");
-    assert!(!e.to_string().contains("times this size"), "no useless advice: {e}");
 }

@@ -37,7 +37,7 @@ pub(crate) enum Command {
 }
 
 /// A network and what is changed about it.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct NetworkArgs {
     /// A bundled network (see `isospike networks`) or a TOML file
     pub(crate) network: String,

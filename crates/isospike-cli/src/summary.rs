@@ -5,7 +5,7 @@ use crate::text::{self, digits};
 use isospike::backend::memory::{human, thousands};
 use isospike::backend::plan::Resolution;
 use isospike::net::{Connector, Dynamics, Network, Projection, Shape};
-use isospike::{Choice, Precision, Simulation};
+use isospike::{Choice, Simulation};
 use serde::{Serialize, Serializer};
 use std::fmt::Write;
 
@@ -38,7 +38,7 @@ pub(crate) struct Summary {
     /// Lanes.
     pub(crate) batch: usize,
     /// `"f32"` or `"f64"`.
-    pub(crate) precision: &'static str,
+    pub(crate) precision: String,
     /// Device, as it was asked for.
     pub(crate) device: String,
     /// What `auto` chose, and why.
@@ -180,7 +180,7 @@ impl Summary {
             dt_ms: network.dt_ms,
             seed: network.seed,
             batch: plan.batch(),
-            precision: precision_name(network.precision),
+            precision: network.precision.to_string(),
             device: run.device,
             device_choice: run.choice,
             device_name: simulation.device().name.clone(),
@@ -273,14 +273,6 @@ impl Summary {
 pub(crate) fn rate_hz(n_spikes: u64, size: u32, batch: usize, time_ms: f64) -> f64 {
     let seconds = f64::from(size) * batch as f64 * time_ms / 1000.0;
     if seconds > 0.0 { n_spikes as f64 / seconds } else { 0.0 }
-}
-
-/// `"f32"` or `"f64"`.
-pub(crate) fn precision_name(p: Precision) -> &'static str {
-    match p {
-        Precision::F32 => "f32",
-        Precision::F64 => "f64",
-    }
 }
 
 /// What the spikes of a network belong to.

@@ -1,6 +1,7 @@
 //! Text for people.
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+pub(crate) use isospike::backend::memory::digits;
 use isospike::backend::memory::thousands;
 use std::io::Write;
 
@@ -36,21 +37,6 @@ pub(crate) fn time(ms: f64) -> String {
     }
 }
 
-/// A number with four significant digits and no zeros at the end.
-pub(crate) fn digits(x: f64) -> String {
-    let text = match x.abs() {
-        a if a >= 1000.0 => format!("{x:.0}"),
-        a if a >= 100.0 => format!("{x:.1}"),
-        a if a >= 10.0 => format!("{x:.2}"),
-        a if a >= 1.0 => format!("{x:.3}"),
-        _ => format!("{x:.4}"),
-    };
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
-    }
-}
-
 /// A table with a line under its headings and no frame; the columns in `right` are aligned to the
 /// right.
 pub(crate) fn table(headings: &[&str], right: &[usize]) -> Table {
@@ -74,10 +60,6 @@ mod tests {
     fn numbers() {
         assert_eq!(count(1, "synapses"), "1 synapse");
         assert_eq!(count(1, "neurons"), "1 neuron");
-        assert_eq!(digits(2.46813), "2.468");
-        assert_eq!(digits(250.0), "250");
-        assert_eq!(digits(0.0), "0");
-        assert_eq!(digits(1e6), "1000000");
         assert_eq!(time(1500.0), "1.5 s");
         assert_eq!(time(0.1), "0.1 ms");
     }

@@ -5,6 +5,7 @@
 //! and the result is wrong only if it lies that close to the middle between two neighbours.
 
 use crate::math::poly::two_to as power_of_two;
+use std::cell::Cell;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// An unevaluated sum of two doubles, the second below half an ulp of the first.
@@ -166,8 +167,46 @@ pub(crate) fn expm1_double(x: f64) -> Double {
     y.scaled(power_of_two(n)) - Double::from(1.0)
 }
 
-/// e^x.
+/// e^x. The last few arguments of a thread are remembered: the constants of a population's neurons
+/// repeat, whatever else differs between them.
 pub fn exp(x: f64) -> f64 {
+    thread_local! {
+        static RECENT: Recent = const { Recent::new() };
+    }
+    RECENT.with(|recent| recent.value(x, exp_once))
+}
+
+/// A function's last arguments and values. It is pure, so this can be seen in its speed only.
+struct Recent {
+    pairs: [Cell<(u64, f64)>; Recent::LEN],
+    oldest: Cell<usize>,
+}
+
+impl Recent {
+    /// More than the exponentials of any bundled model's constants.
+    const LEN: usize = 16;
+
+    const fn new() -> Recent {
+        // a NaN, whose exponential is one
+        Recent {
+            pairs: [const { Cell::new((u64::MAX, f64::NAN)) }; Recent::LEN],
+            oldest: Cell::new(0),
+        }
+    }
+
+    fn value(&self, x: f64, f: impl FnOnce(f64) -> f64) -> f64 {
+        let known = self.pairs.iter().map(Cell::get).find(|(bits, _)| *bits == x.to_bits());
+        if let Some((_, y)) = known {
+            return y;
+        }
+        let (y, at) = (f(x), self.oldest.get());
+        self.pairs[at].set((x.to_bits(), y));
+        self.oldest.set((at + 1) % Recent::LEN);
+        y
+    }
+}
+
+fn exp_once(x: f64) -> f64 {
     match x {
         x if x.is_nan() => f64::NAN,
         x if x > 710.0 => f64::INFINITY,
@@ -270,4 +309,28 @@ pub fn sin(x: f64) -> f64 {
 /// Cosine; NaN beyond 10^9.
 pub fn cos(x: f64) -> f64 {
     if x.abs() <= 1e9 { sin_cos_double(x).1.hi } else { f64::NAN }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recent_values_are_not_computed_again() {
+        let (recent, calls) = (Recent::new(), Cell::new(0));
+        let value = |x: f64| {
+            recent.value(x, |x| {
+                calls.set(calls.get() + 1);
+                1.0 / x
+            })
+        };
+        for round in 0..3 {
+            for x in [0.0, -0.0, 2.0, 3.0] {
+                assert_eq!(value(x), 1.0 / x, "round {round}");
+            }
+        }
+        assert_eq!(calls.get(), 4);
+        (0..Recent::LEN).for_each(|k| assert_eq!(value(10.0 + k as f64), 1.0 / (10.0 + k as f64)));
+        assert_eq!((value(2.0), calls.get()), (0.5, 5 + Recent::LEN));
+    }
 }

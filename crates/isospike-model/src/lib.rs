@@ -14,6 +14,7 @@ pub mod limits;
 mod model;
 pub mod neurons;
 mod real;
+mod shown;
 mod slots;
 mod stdp;
 
@@ -22,6 +23,7 @@ pub use erased::{ModelDef, ModelRef};
 pub use limits::{MAX_DRAWS, MAX_SLOTS};
 pub use model::{About, Inputs, Model, Sign};
 pub use real::Real;
+pub use shown::Shown;
 pub use slots::{NoSlots, ParamInfo, ParamSet, Range, SlotInfo, Slots};
 pub use stdp::{Plasticity, Stdp, StdpRule};
 

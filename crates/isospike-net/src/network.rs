@@ -18,6 +18,25 @@ pub enum Precision {
     F64,
 }
 
+impl Precision {
+    /// What a number becomes in this format: the nearest, or infinite.
+    pub fn rounded(self, x: f64) -> f64 {
+        match self {
+            Precision::F32 => f64::from(x as f32),
+            Precision::F64 => x,
+        }
+    }
+
+    /// What is wrong with a number that must be finite in this format, if anything.
+    pub fn finite(self, x: f64) -> Result<(), &'static str> {
+        match self {
+            _ if self.rounded(x).is_finite() => Ok(()),
+            Precision::F32 if x.is_finite() => Err("must be finite in single precision"),
+            _ => Err("must be finite"),
+        }
+    }
+}
+
 impl fmt::Display for Precision {
     /// `f32` or `f64`, as in network files.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

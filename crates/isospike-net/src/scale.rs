@@ -2,6 +2,7 @@
 
 use crate::{Connector, Distribution, Dynamics, Input, NetError, Network, Shape, Value};
 use isospike_lane::precise::log;
+use isospike_model::Shown;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -51,7 +52,7 @@ impl Network {
     /// unknown rate, or a model whose synapses are not exponential or alpha-shaped currents.
     pub fn scale(&mut self, factor: f64, scaling: &Scaling) -> Result<(), NetError> {
         if !(factor.is_finite() && factor > 0.0) {
-            return Err(NetError::value("scale", factor, "must be > 0"));
+            return Err(NetError::value("scale", Shown(factor), "must be > 0"));
         }
         if factor == 1.0 {
             return Ok(());

@@ -165,11 +165,10 @@ fn brunel_by_one_name() {
         let network = load("brunel", &variants, Some(0.8));
         assert_eq!(Network { name: name.into(), ..network }, load(name, &[], Some(0.8)));
     }
-    for variant in NetworkFile::bundled("brunel_delta").unwrap().variants() {
-        let variant = format!("variant={variant}");
-        let [one, other] = ["brunel", "brunel_delta"].map(|n| load(n, &[&variant], None));
-        assert_eq!(Network { name: other.name.clone(), ..one }, other, "{variant}");
-    }
+    let alpha = load("brunel_alpha", &[], None);
+    assert!((alpha.projections[0].weight.mean() - 20.680_155).abs() < 1e-6);
+    assert_eq!(alpha.param(0, "tau_syn_ex"), Some(Column::Uniform(0.5)));
+    assert!(NetworkFile::bundled("brunel_alpha").unwrap().variants().is_empty());
 }
 
 #[test]

@@ -5,6 +5,7 @@ use isospike_backend::plan::Slot;
 use isospike_backend::{
     DeviceInfo, Error, ErrorKind, Plan, Result, Session, SessionExt, Snapshot, Spike, SpikeDigest,
 };
+use isospike_model::Shown;
 use isospike_net::{Column, Network};
 use ndarray::Array2;
 use std::ops::ControlFlow;
@@ -208,10 +209,12 @@ impl Simulation {
 /// `Invalid` if it is negative, not finite or not a multiple of the time step.
 pub fn steps_in(ms: f64, dt_ms: f64) -> Result<u64> {
     let steps = (ms / dt_ms).round();
-    let multiple = ms >= 0.0 && ms.is_finite() && (steps * dt_ms - ms).abs() <= 1e-6 * dt_ms;
+    let multiple =
+        ms >= 0.0 && steps <= u64::MAX as f64 && (steps * dt_ms - ms).abs() <= 1e-6 * dt_ms;
     if multiple {
         return Ok(steps as u64);
     }
+    let [ms, dt_ms] = [ms, dt_ms].map(Shown);
     let message =
         format!("time = {ms} ms; it must be a multiple of dt = {dt_ms} ms and not negative");
     Err(Error::new(ErrorKind::Invalid, message))

@@ -23,9 +23,9 @@ pub struct Weights {
 impl Simulation {
     /// The synapses of a projection, counted in the order of the network, with their weights now.
     ///
-    /// A plastic weight is brought up to date when its source fires: what is here is the weight
-    /// that its last spike had. Weights without plasticity are those of the network, which delivery
-    /// rounds to the plan's grid.
+    /// Plastic weights are as of the next step, all postsynaptic spikes that have reached them
+    /// counted ([`Slot::Weights`]). Weights without plasticity are those of the network, which
+    /// delivery rounds to the plan's grid.
     ///
     /// # Errors
     /// `Invalid` if there is no such projection, `Device` if the device failed.

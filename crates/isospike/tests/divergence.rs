@@ -1,7 +1,7 @@
 //! The first thing in which two runs differ is found, to the step and the neuron.
 
 use isospike::backend::plan::Slot;
-use isospike::{Network, Options, Simulation, first_divergence};
+use isospike::{Network, Options, SessionExt, Simulation, first_divergence};
 
 /// A source that fires at these steps drives neurons that fire.
 fn simulation(fires: &[u64]) -> Simulation {

@@ -124,7 +124,7 @@ impl<'n> Draft<'n> {
         // first of all: already the values of each neuron may be too many
         least::plan(network).check(options.memory_limit, true)?;
         network.validate()?;
-        let populations = populations(network)?;
+        let populations = populations(network, options.threads)?;
         let members = members(network, options.threads)?;
         let poisson: Vec<_> = (0..network.populations.len())
             .map(|p| PoissonInput::all(network, p))
@@ -382,7 +382,7 @@ const MOST_ENTRIES: usize = u16::MAX as usize;
 /// A block below this cost (about 2 us of a step) is not worth the exchange with another worker.
 const LEAST_BLOCK: f64 = 5e6;
 
-fn populations(network: &Network) -> Result<Vec<PopulationPlan>> {
+fn populations(network: &Network, threads: usize) -> Result<Vec<PopulationPlan>> {
     let mut first_id = 0u32;
     let mut plans = Vec::new();
     for (i, p) in network.populations.iter().enumerate() {
@@ -404,7 +404,7 @@ fn populations(network: &Network) -> Result<Vec<PopulationPlan>> {
             );
             return Err(Error::new(ErrorKind::Invalid, message));
         }
-        let neurons = NeuronPlan::new(network, i)?;
+        let neurons = NeuronPlan::new(network, i, threads)?;
         let (name, size) = (p.name.clone(), p.size);
         plans.push(PopulationPlan {
             name,

@@ -18,7 +18,7 @@ impl Plan {
             && needed != bytes.len()
         {
             let message = format!("{} bytes were given; {needed} are needed", bytes.len());
-            return Err(wrong(slot, message));
+            return Err(self.wrong(slot, message));
         }
         let bytes = Bytes { rest: bytes, float: self.float_bytes() };
         let found = match slot {
@@ -41,7 +41,7 @@ impl Plan {
             }
             Slot::Pending { .. } => bytes.units(self.accumulator),
         };
-        found.map_err(|what| wrong(slot, what))
+        found.map_err(|what| self.wrong(slot, what))
     }
 
     /// Sorts spikes that are to be pushed by population, ascending.
@@ -97,6 +97,12 @@ impl Plan {
         Ok(())
     }
 
+    fn wrong(&self, slot: Slot, what: String) -> Error {
+        let name = self.slots().into_iter().find(|(_, s)| *s == slot).map(|(name, _)| name);
+        let name = name.expect("slots that have bytes are listed");
+        Error::new(ErrorKind::Invalid, format!("{name}: {what}"))
+    }
+
     fn check_in_flight(&self, population: usize, mut b: Bytes<'_>, clock: u64) -> Found {
         let p = &self.populations[population];
         let oldest = u64::from(p.max_delay).min(clock);
@@ -144,10 +150,6 @@ impl Plan {
             (_, false) => Err(format!("the lane must be below {batch}")),
         }
     }
-}
-
-fn wrong(slot: Slot, what: String) -> Error {
-    Error::new(ErrorKind::Invalid, format!("{slot:?}: {what}"))
 }
 
 /// What is wrong, if anything.

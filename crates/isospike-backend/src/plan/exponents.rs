@@ -1,11 +1,12 @@
 //! The exponents of all ports: chosen from estimates, proved with exact sums.
 
 use super::build::Draft;
-use super::scale::{K_RANGE, Load, exponent, resolves, tail};
+use super::scale::{K_RANGE, Load, Origin, exponent, resolves, tail};
 use super::sums::Sums;
 use super::{Accumulator, PortPlan};
 use crate::{Error, ErrorKind, Result};
-use isospike_net::Connector;
+use isospike_model::Shown;
+use isospike_net::{Connector, Precision};
 
 /// A port whose exponent rounds a median weight by too much.
 struct Unresolved {
@@ -40,7 +41,7 @@ impl Draft<'_> {
                 };
                 // an edge list can be as uneven as it likes: the exact sums will tell
                 let sum = times * tail(mean_degree.max(1.0), !exact, mean, rms, largest);
-                loads.push(Load { sum, median });
+                loads.push(Load { sum, median, from: Origin::Projection(m) });
             }
         }
         loads.extend(self.poisson[population].iter().filter(|i| i.port == port).map(|i| i.load()));
@@ -77,7 +78,9 @@ impl Draft<'_> {
             let ports = p.neurons.iter().flat_map(|n| &n.ports);
             for (port, plan) in ports.enumerate() {
                 let loads = self.loads(population, port);
-                if !resolves(&loads, plan.exponent) {
+                // The sum becomes a float before the model sees it.
+                let sum = self.network.precision.finite(loads.iter().map(|l| l.sum).sum());
+                if sum.is_err() || !resolves(&loads, plan.exponent) {
                     return Err(Unresolved { population, port, loads });
                 }
             }
@@ -85,18 +88,44 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// The field of the network that decides a load.
+    fn field(&self, population: usize, from: Origin) -> String {
+        match from {
+            Origin::Projection(m) if self.projection(m).plasticity.is_some() => {
+                format!("projections[{m}].plasticity.w_max")
+            }
+            Origin::Projection(m) => format!("projections[{m}].weight"),
+            Origin::Input(i) => {
+                format!("populations.{}.inputs[{i}].weight", self.populations[population].name)
+            }
+        }
+    }
+
     fn unfit(&self, at: &Unresolved) -> Error {
         let population = &self.populations[at.population];
         let model = self.neurons_of(at.population).model;
         let sum: f64 = at.loads.iter().map(|l| l.sum).sum();
-        let medians = at.loads.iter().map(|l| l.median).filter(|m| *m > 0.0);
-        let median = medians.fold(f64::INFINITY, f64::min);
+        let medians = at.loads.iter().filter(|l| l.median > 0.0);
+        let finest = medians.min_by(|a, b| a.median.total_cmp(&b.median));
+        let heaviest = at.loads.iter().max_by(|a, b| a.sum.total_cmp(&b.sum));
+        let mut fields: Vec<_> = [finest, heaviest]
+            .iter()
+            .flatten()
+            .map(|l| self.field(at.population, l.from))
+            .collect();
+        fields.dedup();
+        let most = match self.network.precision {
+            Precision::F32 => "2^127 = 2e38",
+            Precision::F64 => "2^159 = 7e47",
+        };
         let message = format!(
-            "weights to {}, port {}: a median |weight| of {median} and a sum of |weights| of about {sum} \
+            "{}: weights to {}, port {}: a median |weight| of {} and a sum of |weights| of about {sum:.1e} \
              at one neuron lie too far apart for a 64-bit accumulator; their ratio may be at most about \
-             2^47 = 1.4e14, and both must lie between 2^-81 = 4e-25 and 2^159 = 7e47",
+             2^47 = 1.4e14, and both must lie between 2^-81 = 4e-25 and {most}",
+            fields.join(", "),
             population.name,
             model.ports()[at.port].name,
+            Shown(finest.map_or(0.0, |l| l.median)),
         );
         Error::new(ErrorKind::Invalid, message)
     }

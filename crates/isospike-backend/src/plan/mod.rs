@@ -275,17 +275,13 @@ fn reaches(network: &Network, rule: &Plasticity, population: usize) -> bool {
 impl fmt::Display for Plan {
     /// In a line: name, sizes, number formats, blocks, bytes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let precision = match self.precision() {
-            Precision::F32 => "f32",
-            Precision::F64 => "f64",
-        };
         let accumulator = match self.accumulator {
             Accumulator::I32 => "i32",
             Accumulator::I64 => "i64",
         };
         write!(
             f,
-            "{}: {} populations, {} neurons, {} synapses in {} tables, batch {}, {precision} state, {accumulator} \
+            "{}: {} populations, {} neurons, {} synapses in {} tables, batch {}, {} state, {accumulator} \
              accumulators, {} blocks, {}",
             self.network.name,
             self.populations.len(),
@@ -293,8 +289,25 @@ impl fmt::Display for Plan {
             self.n_synapses(),
             self.tables.len(),
             self.batch(),
+            self.precision(),
             self.layout.blocks.len(),
             human(self.memory.total_bytes())
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_block_has_one_owner() {
+        for ranks in 1..5 {
+            let of = |rank| RankPartition { rank, ranks };
+            for block in 0..20 {
+                let owners = (0..ranks).filter(|&rank| of(rank).owns(block));
+                assert_eq!(owners.collect::<Vec<_>>(), [block % ranks], "{block} of {ranks} ranks");
+            }
+        }
     }
 }

@@ -2,11 +2,11 @@
 
 use super::device::poisson_words;
 use super::initial::InitialState;
-use super::scale::{Load, pow2, rint, size};
+use super::scale::{Load, Origin, pow2, rint, size};
 use crate::{Error, ErrorKind, Result};
 use isospike_lane::PoissonTable;
-use isospike_model::ModelRef;
-use isospike_net::{Column, Dynamics, Half, Input, Network, Neurons};
+use isospike_model::{ModelRef, Shown};
+use isospike_net::{Column, Dynamics, Half, Input, NetError, Network, Neurons, par};
 
 /// The plan of a population's neurons.
 #[derive(Clone, Debug)]
@@ -87,7 +87,11 @@ impl PoissonDrive {
 
 impl NeuronPlan {
     /// Derives everything but the scales of the ports.
-    pub(super) fn new(network: &Network, population: usize) -> Result<Option<NeuronPlan>> {
+    pub(super) fn new(
+        network: &Network,
+        population: usize,
+        threads: usize,
+    ) -> Result<Option<NeuronPlan>> {
         let Dynamics::Model(neurons) = &network.populations[population].dynamics else {
             return Ok(None);
         };
@@ -111,7 +115,7 @@ impl NeuronPlan {
         current.steps = steps;
         Ok(Some(NeuronPlan {
             model,
-            consts: derive(network, population, model),
+            consts: derive(network, population, model, threads)?,
             ports: vec![PortPlan { exponent: 0 }; model.ports().len()],
             drives: Vec::new(),
             current,
@@ -159,27 +163,79 @@ fn add_steps(sum: &mut Vec<(u64, f64)>, times_ms: &[f64], amplitudes: &[f64], dt
     *sum = at.into_iter().map(|t| (t, old.at(t) + new.at(t))).collect();
 }
 
-fn derive(network: &Network, population: usize, model: ModelRef) -> Vec<Column> {
+fn derive(
+    network: &Network,
+    population: usize,
+    model: ModelRef,
+    threads: usize,
+) -> Result<Vec<Column>> {
     let params = network.param_table(population);
     let n = network.populations[population].size as usize;
     let dt = network.dt_ms;
-    if params.iter().all(|c| matches!(c, Column::Uniform(_))) {
-        let p: Vec<f64> = params.iter().map(|c| c.at(0)).collect();
-        return model.derive(&p, dt).into_iter().map(Column::Uniform).collect();
-    }
-    let mut columns = vec![Vec::with_capacity(n); model.consts().len()];
-    let mut p = vec![0.0; params.len()];
-    for i in 0..n {
-        p.iter_mut().zip(&params).for_each(|(x, c)| *x = c.at(i));
-        for (column, x) in columns.iter_mut().zip(model.derive(&p, dt)) {
-            column.push(x);
+    let row = |i: usize| params.iter().map(|c| c.at(i)).collect::<Vec<_>>();
+    let columns: Vec<Column> = if params.iter().all(|c| matches!(c, Column::Uniform(_))) {
+        model.derive(&row(0), dt).into_iter().map(Column::Uniform).collect()
+    } else {
+        let mut parts = par::chunks(n, threads, |_, neurons| {
+            let mut columns = vec![Vec::with_capacity(neurons.len()); model.consts().len()];
+            for i in neurons {
+                columns.iter_mut().zip(model.derive(&row(i), dt)).for_each(|(c, x)| c.push(x));
+            }
+            columns
+        });
+        let column = |k: usize| {
+            let mut whole = Vec::with_capacity(n);
+            parts.iter_mut().for_each(|p| whole.extend(std::mem::take(&mut p[k])));
+            match whole.iter().all(|x: &f64| x.to_bits() == whole[0].to_bits()) {
+                true => Column::Uniform(whole[0]),
+                false => Column::Each(whole),
+            }
+        };
+        (0..model.consts().len()).map(column).collect()
+    };
+    check_finite(network, population, model, &params, &columns)?;
+    Ok(columns)
+}
+
+/// Refuses constants that would not stay finite in the precision of the state.
+fn check_finite(
+    network: &Network,
+    population: usize,
+    model: ModelRef,
+    params: &[Column],
+    columns: &[Column],
+) -> Result<()> {
+    let finite = |x: f64| network.precision.finite(x);
+    for (constant, column) in columns.iter().enumerate() {
+        let wrong = match column {
+            Column::Uniform(x) => finite(*x).is_err().then_some(0),
+            Column::Each(xs) => xs.iter().position(|x| finite(*x).is_err()),
+        };
+        let Some(i) = wrong else { continue };
+        let x = column.at(i);
+        let row: Vec<f64> = params.iter().map(|c| c.at(i)).collect();
+        // the parameter to name is one whose default would do
+        let with_default = |j: usize| {
+            let mut row = row.clone();
+            row[j] = model.params()[j].default;
+            model.derive(&row, network.dt_ms)[constant]
+        };
+        let culprit = (0..row.len()).find(|&j| finite(with_default(j)).is_ok());
+        let mut path = format!("populations.{}.params", network.populations[population].name);
+        let mut value = "values".to_owned();
+        if let Some(info) = culprit.map(|j| &model.params()[j]) {
+            path += &format!(".{}", info.name);
+            value = format!("{} {}", Shown(row[culprit.unwrap_or(0)]), info.unit);
         }
+        if let Column::Each(_) = column {
+            value = format!("{} of neuron {i}", value.trim_end());
+        }
+        let info = model.consts()[constant];
+        let why = finite(x).err().unwrap_or_default();
+        let allowed = format!("{} ({}) {why}, but is {}", info.name, info.doc, Shown(x));
+        return Err(NetError::value(path, value.trim_end(), allowed).into());
     }
-    let same = |v: &[f64]| v.iter().all(|x| x.to_bits() == v[0].to_bits());
-    columns
-        .into_iter()
-        .map(|v| if same(&v) { Column::Uniform(v[0]) } else { Column::Each(v) })
-        .collect()
+    Ok(())
 }
 
 /// Port for a weight: by name, or the first that takes its sign.
@@ -197,6 +253,8 @@ pub(super) fn port(model: ModelRef, name: Option<&str>, weight: f64) -> Option<u
 
 /// A Poisson input before its weight is put on the port's grid.
 pub(super) struct PoissonInput {
+    /// Which of the population's inputs.
+    input: usize,
     pub(super) port: usize,
     weight: f64,
     tables: Vec<PoissonTable>,
@@ -231,22 +289,21 @@ impl PoissonInput {
             let p = &network.populations[population].name;
             Error::new(
                 ErrorKind::Invalid,
-                format!("{p}: no port of {} takes {weight}", neurons.model.name()),
+                format!("{p}: no port of {} takes {}", neurons.model.name(), Shown(weight)),
             )
         })?;
-        let table = |hz: f64| {
+        let table = |hz: f64| -> Result<PoissonTable> {
             PoissonTable::new(hz * network.dt_ms * 1e-3).ok_or_else(|| {
                 let p = &network.populations[population].name;
                 let most = PoissonTable::MAX_RATE / (network.dt_ms * 1e-3);
-                let message = format!(
-                    "populations.{p}.inputs[{input}].rate_hz = {hz} spikes/s; it must lie between 0 and {most}"
-                );
-                Error::new(ErrorKind::Invalid, message)
+                let path = format!("populations.{p}.inputs[{input}].poisson");
+                let allowed = format!("must lie between 0 and {} Hz", Shown(most));
+                NetError::value(path, format!("{} Hz", Shown(hz)), allowed).into()
             })
         };
         Ok(match network.input_rate(population, input).expect("a Poisson input has a rate") {
             Column::Uniform(hz) => {
-                PoissonInput { port, weight, tables: vec![table(hz)?], table_of: None }
+                PoissonInput { input, port, weight, tables: vec![table(hz)?], table_of: None }
             }
             Column::Each(rates) => {
                 let mut distinct = rates.clone();
@@ -255,7 +312,7 @@ impl PoissonInput {
                 let at = |r: &f64| distinct.partition_point(|x| x < r) as u32;
                 let table_of = Some(rates.iter().map(at).collect());
                 let tables = distinct.iter().map(|&r| table(r)).collect::<Result<_>>()?;
-                PoissonInput { port, weight, tables, table_of }
+                PoissonInput { input, port, weight, tables, table_of }
             }
         })
     }
@@ -281,7 +338,8 @@ impl PoissonInput {
     }
 
     pub(super) fn load(&self) -> Load {
-        Load { sum: self.most() as f64 * self.weight.abs(), median: self.weight.abs() }
+        let median = self.weight.abs();
+        Load { sum: self.most() as f64 * median, median, from: Origin::Input(self.input) }
     }
 
     /// The most it can add in one step, in accumulator units.

@@ -42,6 +42,17 @@ pub(super) struct Load {
     pub(super) sum: f64,
     /// Median |w|; 0 when there is none to protect.
     pub(super) median: f64,
+    /// Who brings it.
+    pub(super) from: Origin,
+}
+
+/// Who brings a load, by its index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A projection of the network.
+    Projection(usize),
+    /// An input of the population.
+    Input(usize),
 }
 
 /// Smallest share of the median weight that an accumulator unit must resolve: half a unit is at
@@ -98,11 +109,7 @@ pub(super) fn size(units: i64) -> u64 {
 /// The most units a plastic synapse may add at a port with exponent k: what `w_max` is worth in the
 /// precision that weights are kept in. The proof counts it and a session clamps to it.
 pub(super) fn plastic_bound(rule: &Plasticity, precision: Precision, k: i32) -> i64 {
-    let w_max = match precision {
-        Precision::F32 => f64::from(rule.w_max as f32),
-        Precision::F64 => rule.w_max,
-    };
-    rint(w_max * pow2(k))
+    rint(precision.rounded(rule.w_max) * pow2(k))
 }
 
 /// A high estimate of the sum of |w| over about `mean_degree` synapses, whose number is `random` or
@@ -121,7 +128,7 @@ mod tests {
     #[test]
     fn the_exponent_is_the_largest_that_fits() {
         for sum in [1e-3, 0.75, 1.0, 3.0, 350_000.0, 2e9] {
-            let k = exponent(&[Load { sum, median: 0.0 }], i32::MAX as u64);
+            let k = exponent(&[Load { sum, median: 0.0, from: Origin::Input(0) }], i32::MAX as u64);
             assert!(sum * pow2(k) <= f64::from(i32::MAX), "{sum}");
             assert!(sum * pow2(k + 1) > f64::from(i32::MAX), "{sum}");
         }

@@ -2,6 +2,7 @@
 
 mod devices;
 mod diff;
+mod fit;
 mod models;
 mod network;
 mod networks;

@@ -1,5 +1,6 @@
 //! `isospike run`: build, simulate, write.
 
+use super::fit;
 use super::network::{load, options, stem};
 use crate::args::RunArgs;
 use crate::failure::Failure;
@@ -8,6 +9,7 @@ use crate::spikes::{self, Header};
 use crate::staging::{self, Staging};
 use crate::summary::{self, StateDigest, Summary};
 use crate::{interrupt, plot, states, text};
+use isospike::model::Shown;
 use isospike::{Choice, Network, Options, Simulation, steps_in};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -37,7 +39,8 @@ pub(crate) fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, F
     let bars = Bars::new(args.quiet, network.dt_ms);
     let (options, choice) = options(&args.network, &args.place, &network)?;
     let options = Options { progress: Some(bars.building()), ..options };
-    let mut simulation = Simulation::new(network, &options)?;
+    let simulation = Simulation::new(network, &options);
+    let mut simulation = simulation.map_err(|e| fit::failure(&args.network, &options, e))?;
     tracing::debug!(seconds = simulation.build_time().as_secs_f64(), "built");
 
     let mut staging = out.as_deref().map(Staging::new).transpose()?;
@@ -80,7 +83,9 @@ fn steps(time_ms: f64, network: &Network) -> Result<u64, Failure> {
             network.dt_ms
         ))),
         n if n > u64::from(u32::MAX) => Err(Failure::user(format!(
-            "time = {time_ms} ms is {n} steps of {} ms; at most {} steps can be recorded",
+            "time = {} ms is {} steps of {} ms; at most {} steps can be recorded",
+            Shown(time_ms),
+            Shown(n as f64),
             network.dt_ms,
             u32::MAX
         ))),

@@ -1,9 +1,9 @@
 //! `isospike size`: where the memory goes.
 
+use super::fit;
 use super::network::{load, options};
 use crate::args::SizeArgs;
 use crate::failure::Failure;
-use crate::summary::precision_name;
 use crate::text;
 use isospike::backend::Measured;
 use isospike::backend::memory::{Buffer, human, thousands};
@@ -20,7 +20,7 @@ struct Size<'a> {
     n_neurons: u64,
     n_synapses: u64,
     batch: usize,
-    precision: &'static str,
+    precision: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     device_choice: Option<Choice>,
     total_bytes: u64,
@@ -36,13 +36,15 @@ pub(crate) fn size(args: &SizeArgs) -> Result<ExitCode, Failure> {
     let network = Arc::new(load(&args.network)?);
     let (options, choice) = options(&args.network, &args.place, &network)?;
     let (_device, plan) = options.open()?;
-    let Measured { memory, n_synapses, resolution, .. } = Plan::measure(network.clone(), &plan)?;
+    let measured = Plan::measure(network.clone(), &plan);
+    let measured = measured.map_err(|e| fit::failure(&args.network, &options, e))?;
+    let Measured { memory, n_synapses, resolution, .. } = measured;
     let size = Size {
         network: &network.name,
         n_neurons: network.populations.iter().map(|p| u64::from(p.size)).sum(),
         n_synapses,
         batch: network.lane_seeds.len(),
-        precision: precision_name(network.precision),
+        precision: network.precision.to_string(),
         device_choice: choice,
         total_bytes: memory.total_bytes(),
         buffers: memory.biggest_first(),

@@ -3,7 +3,6 @@
 use super::network::load;
 use crate::args::VerifyArgs;
 use crate::failure::Failure;
-use crate::summary::precision_name;
 use crate::text::{self, digits};
 use isospike::backend::memory::thousands;
 use isospike::{Divergence, Options, Ran, Run, Verdict, Verification, steps_in};
@@ -19,7 +18,7 @@ const SHOWN: usize = 12;
 #[derive(Serialize)]
 struct Page<'a> {
     network: &'a str,
-    precision: &'static str,
+    precision: String,
     time_ms: f64,
     n_steps: u64,
     /// No two runs differ, and none failed.
@@ -61,7 +60,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     })?;
     let page = Page {
         network: &network.name,
-        precision: precision_name(network.precision),
+        precision: network.precision.to_string(),
         time_ms: args.time,
         n_steps,
         equal: verification.holds(),
@@ -176,7 +175,7 @@ mod tests {
     fn page(verification: &Verification) -> (bool, String, serde_json::Value) {
         let page = Page {
             network: "n",
-            precision: "f32",
+            precision: "f32".to_owned(),
             time_ms: 10.0,
             n_steps: 100,
             equal: verification.holds(),

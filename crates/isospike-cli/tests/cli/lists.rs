@@ -20,6 +20,11 @@ fn models_show_every_parameter() {
         }
         assert!(text.contains(m.about().equations.lines().next().unwrap()));
     }
+    for (model, missing) in [("iaf_psc_delta", "refractory_input"), ("iaf_psc_exp", "rho, delta")] {
+        let text = dir.ok(&["models", model]);
+        let line = text.lines().find(|l| l.contains(missing));
+        assert!(line.is_some_and(|l| l.contains("NEST")), "{model}: what is missing is named");
+    }
     let out = dir.isospike(&["models", "iaf_psc_xp"]);
     let text = String::from_utf8(out.stderr).unwrap();
     assert_eq!(out.status.code(), Some(2));

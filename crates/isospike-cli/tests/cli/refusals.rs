@@ -74,7 +74,11 @@ fn missing_files() {
 #[test]
 fn edges_that_cannot_be_used() {
     let dir = Dir::new();
-    let with_edges = NETWORK.replacen("probability = 0.1", "edges = \"edges.npz\"", 1);
+    let with_edges = NETWORK.replacen(
+        "probability = 0.1\nweight = { normal = [50, 5] }",
+        "edges = \"edges.npz\"",
+        1,
+    );
     dir.write("edges.toml", &with_edges);
     let write = |weight: &str, add: &dyn Fn(&mut NpzWriter<File>, &str)| {
         let mut npz = NpzWriter::new(File::create(dir.path().join("edges.npz")).unwrap());
@@ -131,11 +135,98 @@ fn weights() {
     refused_network("weight = 50", wide, &["weights", "too far apart", "2^"]);
 }
 
+/// What only f64 could hold is refused in f32 by the name of its field, in few digits.
+#[test]
+fn numbers_beyond_the_precision() {
+    let single = "must be finite in single precision";
+    let cases = [
+        ("initial = { V_m = -1e200 }", &["populations.X.initial.V_m = -1e200 mV", single][..]),
+        ("initial = { V_m = [0, 1e300] }", &["populations.X.initial.V_m[1] = 1e300 mV", single]),
+        ("initial = { V_m = { normal = [-70, 1e300] } }", &["X.initial.V_m", "1e300 mV", single]),
+        ("params = { I_e = 1e300 }", &["populations.X.params.I_e = 1e300 pA", "i_e", single]),
+        ("params = { I_e = [0, -1e300] }", &["X.params.I_e = -1e300 pA of neuron 1", single]),
+        ("inputs = [{ steps = [[0, 1e300]] }]", &["inputs[0].steps[0][1] = 1e300 pA", single]),
+        ("inputs = [{ noise = [0, 1e300] }]", &["inputs[0].noise[1] = 1e300 pA", single]),
+        (
+            "inputs = [{ steps = [[0, 3e38]] }, { noise = [2e38, 0] }]",
+            &["populations.X.inputs = currents of up to 5e38 pA", single],
+        ),
+        ("inputs = [{ poisson = 1e9, weight = 1 }]", &["inputs[0].poisson = 1000000000 Hz", "Hz"]),
+        ("inputs = [{ poisson = 1e300, weight = 1 }]", &["inputs[0].poisson = 1e300 Hz", "Hz"]),
+        (
+            "inputs = [{ poisson = 10, weight = 1e300 }]",
+            &["populations.X.inputs[0].weight", "weights to X, port ex", "1e300", "2^127"],
+        ),
+        ("params = { V_reset = 1e300 }", &["V_reset = 1e300 mV must lie below V_th"]),
+    ];
+    let dir = Dir::new();
+    for (line, words) in cases {
+        let network = "[populations.X]\nmodel = \"iaf_psc_exp\"\nsize = 2";
+        dir.write("bad.toml", &format!("{network}\n{line}\n"));
+        refused(&dir, &["bad.toml"], words);
+        let out = dir.isospike(&["run", "bad.toml", "--out", "out/x"]);
+        let text = String::from_utf8(out.stderr).unwrap();
+        assert!(!text.contains("0000000000000"), "too many digits: {text}");
+    }
+    refused_network(
+        "weight = 50",
+        "weight = 1e300",
+        &["projections[1].weight: weights to I", "1e300", "too far apart"],
+    );
+    refused(&dir, &["small.toml", "--time", "1e300"], &["time = 1e300 ms"]);
+    refused(
+        &dir,
+        &["small.toml", "--set", "projections[7].weight=1"],
+        &["--set projections[7].weight: unknown projection `7`; known: 0 to 2"],
+    );
+}
+
+/// What edges have of their own, a projection must not say again.
+#[test]
+fn edges_with_weights_of_their_own() {
+    refused_network(
+        "probability = 0.1",
+        "edges = { pre = [0], post = [1], delay = [1] }",
+        &["projections[0].delay = 1.5", "the edges have a delay each"],
+    );
+    refused_network(
+        "probability = 0.1",
+        "edges = { pre = [0], post = [1], weight = [1] }",
+        &["projections[0].weight = { normal = [50, 5] }", "the edges have a weight each"],
+    );
+}
+
 #[test]
 fn memory_limit() {
     let dir = Dir::new();
     refused(&dir, &["small.toml", "--memory-limit", "10kB"], &["10.00 kB", "needs", "biggest"]);
     refused(&dir, &["small.toml", "--memory-limit", "much"], &["memory-limit", "much", "4GB"]);
+}
+
+/// The scale that is advised fits, the next one of two digits does not.
+#[test]
+fn a_scale_that_fits() {
+    let dir = Dir::new();
+    let cases =
+        [("microcircuit", "100MB"), ("microcircuit", "300MB"), ("hpc", "100MB"), ("brunel", "1MB")];
+    for (network, limit) in cases {
+        let size = |scale: &str| {
+            let scale = ["--scale", scale].into_iter().filter(|_| !scale.is_empty());
+            let args = ["size", network, "--memory-limit", limit].into_iter().chain(scale);
+            dir.isospike(&args.collect::<Vec<_>>())
+        };
+        let text = String::from_utf8(size("").stderr).unwrap();
+        let (_, scale) =
+            text.split_once("`--scale ").unwrap_or_else(|| panic!("{network}: {text}"));
+        let (scale, _) = scale.split_once("` would fit").unwrap();
+        assert_eq!(size(scale).status.code(), Some(0), "{network} {limit} {scale}");
+        let above = (0..).find(|e| scale.parse::<f64>().unwrap() * 10f64.powi(*e) >= 9.95).unwrap();
+        let above = format!("{}", scale.parse::<f64>().unwrap() + 10f64.powi(-above));
+        assert_eq!(size(&above).status.code(), Some(2), "{network} {limit} {above}");
+    }
+    let out = dir.isospike(&["size", "small.toml", "--memory-limit", "10kB"]);
+    let text = String::from_utf8(out.stderr).unwrap();
+    assert!(!text.contains("--scale"), "it has one size only: {text}");
 }
 
 #[test]

@@ -57,7 +57,8 @@ impl Model for IafPscDelta {
         equations: "\
 C_m dV_m/dt = -C_m (V_m - E_L)/tau_m + I_e + I, V_m jumps by the weight when a spike arrives
 V_m >= V_th: spike, V_m = V_reset for t_ref; spikes that arrive meanwhile are lost
-Integrated exactly (propagators). Order in a step: potential, jumps, lower bound, threshold.",
+Integrated exactly (propagators). Order in a step: potential, jumps, lower bound, threshold.
+NEST's refractory_input, which keeps what arrives in t_ref for later, is not supported.",
         references: "Rotter & Diesmann (1999) Biol. Cybern. 81:381; Brunel (2000) J. Comput. Neurosci. 8:183",
     };
     type Params = Params;

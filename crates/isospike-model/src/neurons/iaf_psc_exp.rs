@@ -58,7 +58,8 @@ impl Model for IafPscExp {
 C_m dV_m/dt = -C_m (V_m - E_L)/tau_m + I_syn_ex + I_syn_in + I_e + I
 tau_syn dI_syn/dt = -I_syn, I_syn jumps by the weight when a spike arrives
 V_m >= V_th: spike, V_m = V_reset for t_ref, currents go on
-Integrated exactly (propagators). Order in a step: potential, decay of currents, arrivals, threshold.",
+Integrated exactly (propagators). Order in a step: potential, decay of currents, arrivals, threshold.
+NEST's stochastic threshold (rho, delta) and its filtered current input (receptor 1) are not supported.",
         references: "Rotter & Diesmann (1999) Biol. Cybern. 81:381; Diesmann et al. (2001) Neurocomputing 38:565",
     };
     type Params = Params;

@@ -1,6 +1,6 @@
 //! What several neuron models have in common: ports, refractoriness, threshold, checks.
 
-use crate::slots;
+use crate::{Shown, slots};
 use isospike_lane::Lane;
 
 slots! {
@@ -56,5 +56,6 @@ pub(crate) fn below(low: (&str, f64), high: (&str, f64)) -> Result<(), String> {
     if low.1 < high.1 {
         return Ok(());
     }
-    Err(format!("{} = {} mV must lie below {} = {} mV", low.0, low.1, high.0, high.1))
+    let shown = |(name, mv): (&str, f64)| format!("{name} = {} mV", Shown(mv));
+    Err(format!("{} must lie below {}", shown(low), shown(high)))
 }

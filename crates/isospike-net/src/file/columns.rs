@@ -2,6 +2,7 @@
 
 use super::npy::{self, Number};
 use crate::NetError;
+use isospike_model::Shown;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -132,7 +133,7 @@ impl<'a> Columns<'a> {
                 let Some(i) = columns.iter().position(|c| c.0 == name) else { return Ok(None) };
                 let column = std::mem::take(&mut columns[i].1).into_iter().enumerate();
                 let convert = |(i, x): (usize, f64)| {
-                    convert(x.into()).map_err(|allowed| format!("[{i}] = {x}: {allowed}"))
+                    convert(x.into()).map_err(|allowed| format!("[{i}] = {}: {allowed}", Shown(x)))
                 };
                 column.map(convert).collect()
             }

@@ -2,6 +2,7 @@
 
 use crate::{NetError, units};
 use ::toml::{Table, Value};
+use isospike_model::Shown;
 
 /// A table whose keys are known.
 pub(super) struct Fields<'t> {
@@ -88,7 +89,10 @@ impl<'t> Fields<'t> {
 
 /// A value for a message.
 pub(super) fn show(value: &Value) -> String {
-    let text = value.to_string();
+    let text = match value {
+        Value::Float(x) => Shown(*x).to_string(),
+        other => other.to_string(),
+    };
     if text.chars().count() > 80 {
         return text.chars().take(77).collect::<String>() + "...";
     }

@@ -204,7 +204,13 @@ fn set_projection(
         .ok()
         .and_then(|i| file.get_mut("projections")?.as_array_mut()?.get_mut(i)?.as_table_mut());
     let Some(entry) = entry else {
-        return Err(NetError::value(path, index, format!("must be a number below {count}")));
+        let known = match count {
+            0 => Vec::new(),
+            1 => vec!["0".to_string()],
+            n => vec![format!("0 to {}", n - 1)],
+        };
+        let known = known.iter().map(String::as_str);
+        return Err(NetError::unknown(path, "projection", index, known));
     };
     if CONNECTORS.contains(&rest) {
         CONNECTORS.iter().for_each(|c| {

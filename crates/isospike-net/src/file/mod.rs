@@ -15,6 +15,7 @@ use crate::{Degrees, NetError, Network, Precision, Scaling, Weights, bundled};
 use ::toml::{Table, Value};
 use data::Files;
 use fields::{Fields, array, choice, number, seed, string, table, whole};
+use isospike_model::Shown;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -69,11 +70,17 @@ impl NetworkFile {
     /// # Errors
     /// If there is none of this name.
     pub fn bundled(name: &str) -> Result<NetworkFile, NetError> {
-        let text = bundled(name).ok_or_else(|| {
+        let text = bundled::bundled(name).ok_or_else(|| {
             let known = crate::BUNDLED.iter().map(|(n, _)| *n);
             NetError::unknown("network", "bundled network", name, known)
         })?;
-        NetworkFile::parse(name, text, "")
+        let mut file = NetworkFile::parse(name, text, "")?;
+        if let Some(variant) = bundled::variant(name) {
+            // the others are variants of what the file says without it
+            merge::apply_variant(&mut file.table, variant)?;
+            file.table.remove("variants");
+        }
+        Ok(file)
     }
 
     fn named(name: &str, file: &str, text: &str, base: &Path) -> Result<NetworkFile, NetError> {
@@ -151,7 +158,7 @@ impl NetworkFile {
             None if factor == 1.0 => Ok(()),
             None => {
                 let allowed = "needs a [scaling] section that says what changes with the size";
-                Err(NetError::value("scale", factor, allowed))
+                Err(NetError::value("scale", Shown(factor), allowed))
             }
         }
     }

@@ -50,10 +50,20 @@ pub(super) fn projection(
         Dynamics::Spikes(_) => "",
     };
     let one = Distribution::constant(1.0);
+    let connector = connector(&f, unit, files)?;
+    if let Connector::Edges(edges) = &connector {
+        let own = [("weight", edges.weight.is_some()), ("delay", edges.delay_ms.is_some())];
+        for (key, _) in own.into_iter().filter(|(_, is_own)| *is_own) {
+            f.map(key, |path, v| {
+                let allowed = format!("the edges have a {key} each: leave one of the two out");
+                Err::<(), _>(wrong(path, v, &allowed))
+            })?;
+        }
+    }
     Ok(Projection {
         source,
         target,
-        connector: connector(&f, unit, files)?,
+        connector,
         autapses: f.map("autapses", boolean)?.unwrap_or(true),
         multapses: f.map("multapses", boolean)?.unwrap_or(true),
         weight: f.map("weight", |path, v| distribution(path, v, unit))?.unwrap_or(one),

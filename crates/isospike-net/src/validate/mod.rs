@@ -6,6 +6,7 @@ mod projection;
 mod storage;
 
 use crate::{Distribution, NetError, Network, Population, Shape};
+use isospike_model::Shown;
 
 /// Longest delay (steps).
 pub const MAX_DELAY_STEPS: u32 = 1 << 20;
@@ -101,12 +102,13 @@ pub(crate) fn ms(x: f64) -> String {
 
 /// A number for a message.
 pub(crate) fn with_unit(x: f64, unit: &str) -> String {
+    let x = Shown(x);
     if unit.is_empty() { x.to_string() } else { format!("{x} {unit}") }
 }
 
 /// Six digits of a drawn value, for a message.
-pub(crate) fn short(x: f64) -> f64 {
-    format!("{x:.5e}").parse().unwrap_or(x)
+pub(crate) fn short(x: f64) -> Shown {
+    Shown(format!("{x:.5e}").parse().unwrap_or(x))
 }
 
 /// How many steps a time is, if it is a whole number of them but for rounding: that of the
@@ -164,9 +166,9 @@ pub(crate) fn show(d: &Distribution, unit: &str) -> String {
     let number = |x| with_unit(x, unit);
     let shape = match d.shape {
         Shape::Constant(c) => number(c),
-        Shape::Uniform(a, b) => format!("uniform in [{a}, {}]", number(b)),
-        Shape::Normal(m, sd) => format!("normal ({m} ± {})", number(sd)),
-        Shape::LogNormal(m, sd) => format!("lognormal ({m}, {sd})"),
+        Shape::Uniform(a, b) => format!("uniform in [{}, {}]", Shown(a), number(b)),
+        Shape::Normal(m, sd) => format!("normal ({} ± {})", Shown(m), number(sd)),
+        Shape::LogNormal(m, sd) => format!("lognormal ({}, {})", Shown(m), Shown(sd)),
     };
     if d.min == f64::NEG_INFINITY && d.max == f64::INFINITY {
         return shape;
@@ -175,5 +177,5 @@ pub(crate) fn show(d: &Distribution, unit: &str) -> String {
         crate::Outside::Clip => "clipped to",
         crate::Outside::Redraw => "redrawn into",
     };
-    format!("{shape} {how} [{}, {}]", d.min, number(d.max))
+    format!("{shape} {how} [{}, {}]", Shown(d.min), number(d.max))
 }

@@ -28,9 +28,10 @@ impl Network {
 
     /// Checks that a rule's constants do not overflow, nor its bound vanish, when they are rounded.
     fn check_rounded(&self, path: &str, r: &Plasticity) -> Result<(), NetError> {
-        let (rounded, precision): (fn(f64) -> f64, _) = match self.precision {
-            Precision::F32 => (|x| f64::from(x as f32), "single"),
-            Precision::F64 => (|x| x, "double"),
+        let rounded = |x| self.precision.rounded(x);
+        let precision = match self.precision {
+            Precision::F32 => "single",
+            Precision::F64 => "double",
         };
         let constants = [
             ("tau_plus", r.tau_plus, "ms", self.dt_ms / r.tau_plus, "dt/tau_plus"),

@@ -3,9 +3,9 @@
 use super::{check_distribution, ms, on_grid, short, show, with_unit};
 use crate::draw::GROUP;
 use crate::units::is_conductance;
-use crate::{Dynamics, Input, NetError, Network, Neurons, Value};
+use crate::{Distribution, Dynamics, Input, NetError, Network, Neurons, Precision, Value};
 use isospike_lane::random::STEP_LIMIT;
-use isospike_model::{ModelRef, Range, Sign};
+use isospike_model::{ModelRef, Range, Shown, Sign};
 
 /// Most inputs of a population.
 const MAX_INPUTS: usize = 256;
@@ -53,7 +53,8 @@ impl Network {
                 let known = table.iter().map(|p| p.name);
                 return Err(NetError::unknown(path, "parameter", name, known));
             };
-            check_value(&format!("{path}.{name}"), value, info.unit, info.range, size)?;
+            let path = format!("{path}.{name}");
+            check_value(&path, value, info.unit, Allowed::In(info.range), size)?;
         }
         self.check_state(path, n)?;
         self.check_params(population, path, n)?;
@@ -63,7 +64,8 @@ impl Network {
                 let known = n.model.state().iter().map(|s| s.name);
                 return Err(NetError::unknown(path, "state", name, known));
             };
-            check_value(&format!("{path}.{name}"), value, slot.unit, Range::Any, size)?;
+            let allowed = Allowed::FiniteIn(self.precision);
+            check_value(&format!("{path}.{name}"), value, slot.unit, allowed, size)?;
         }
         if n.inputs.len() > MAX_INPUTS {
             let path = format!("{path}.inputs");
@@ -72,7 +74,11 @@ impl Network {
         for (i, input) in n.inputs.iter().enumerate() {
             self.check_input(&format!("{path}.inputs[{i}]"), input, n.model, size)?;
         }
-        Ok(())
+        let most = n.inputs.iter().map(most_current).sum();
+        self.precision.finite(most).map_err(|allowed| {
+            let value = format!("currents of up to {}", with_unit(most, "pA"));
+            NetError::value(format!("{path}.inputs"), value, allowed)
+        })
     }
 
     /// Conditions between parameters, for every neuron when they differ. Needs room for the
@@ -112,11 +118,12 @@ impl Network {
     ) -> Result<(), NetError> {
         match input {
             Input::Poisson { rate_hz, weight, port } => {
-                check_value(&format!("{path}.poisson"), rate_hz, "Hz", Range::NonNegative, size)?;
+                let rate = Allowed::In(Range::NonNegative);
+                check_value(&format!("{path}.poisson"), rate_hz, "Hz", rate, size)?;
                 let port = named_port(path, model, port.as_deref())?;
                 let path = format!("{path}.weight");
                 if !weight.is_finite() {
-                    return Err(NetError::value(path, weight, "must be finite"));
+                    return Err(NetError::value(path, Shown(*weight), "must be finite"));
                 }
                 check_signs(&path, model, port, (*weight, *weight))
             }
@@ -124,13 +131,15 @@ impl Network {
                 let wrong = |i: u32, x: f64, allowed: &str| {
                     Err(NetError::value(format!("{path}.noise[{i}]"), with_unit(x, "pA"), allowed))
                 };
-                if !mean.is_finite() {
-                    return wrong(0, *mean, "the mean must be finite");
+                if let Err(allowed) = self.precision.finite(*mean) {
+                    return wrong(0, *mean, &format!("the mean {allowed}"));
                 }
                 if !(std.is_finite() && *std >= 0.0) {
                     return wrong(1, *std, "the standard deviation must be >= 0 pA");
                 }
-                Ok(())
+                let rounded = self.precision.finite(*std);
+                rounded
+                    .or_else(|allowed| wrong(1, *std, &format!("the standard deviation {allowed}")))
             }
             Input::Steps { times_ms, amplitudes } => {
                 if times_ms.len() != amplitudes.len() {
@@ -152,31 +161,60 @@ impl Network {
                         return wrong(&format!("must come after {}", ms(times_ms[i - 1])));
                     }
                 }
-                match amplitudes.iter().position(|a| !a.is_finite()) {
-                    None => Ok(()),
-                    Some(i) => {
-                        let value = with_unit(amplitudes[i], "pA");
+                amplitudes.iter().enumerate().try_for_each(|(i, &a)| {
+                    self.precision.finite(a).map_err(|allowed| {
                         let path = format!("{path}.steps[{i}][1]");
-                        Err(NetError::value(path, value, "must be finite"))
-                    }
-                }
+                        NetError::value(path, with_unit(a, "pA"), allowed)
+                    })
+                })
             }
         }
     }
 }
 
-/// Checks a value per neuron against a range.
+/// The largest |current| that an input can add to a step (pA).
+fn most_current(input: &Input) -> f64 {
+    match input {
+        Input::Poisson { .. } => 0.0,
+        Input::Noise { mean, std } => {
+            let (least, most) = Distribution::normal(*mean, *std).range();
+            least.abs().max(most.abs())
+        }
+        Input::Steps { amplitudes, .. } => amplitudes.iter().fold(0.0, |m, a| m.max(a.abs())),
+    }
+}
+
+/// What a value per neuron may be.
+#[derive(Clone, Copy)]
+enum Allowed {
+    /// In the range of a parameter.
+    In(Range),
+    /// Anything that a state can hold.
+    FiniteIn(Precision),
+}
+
+impl Allowed {
+    fn contains(self, x: f64) -> bool {
+        match self {
+            Allowed::In(range) => range.contains(x),
+            Allowed::FiniteIn(precision) => precision.finite(x).is_ok(),
+        }
+    }
+}
+
+/// Checks a value per neuron against what is allowed.
 fn check_value(
     path: &str,
     value: &Value,
     unit: &str,
-    range: Range,
+    range: Allowed,
     size: u32,
 ) -> Result<(), NetError> {
     let allowed = || match range {
-        Range::Any => "must be finite".to_string(),
-        Range::Positive | Range::NonNegative => with_unit_text(format!("must be {range}"), unit),
-        Range::Within(..) => with_unit_text(format!("must lie {range}"), unit),
+        Allowed::FiniteIn(Precision::F32) => "must be finite in single precision".to_string(),
+        Allowed::FiniteIn(_) | Allowed::In(Range::Any) => "must be finite".to_string(),
+        Allowed::In(range @ Range::Within(..)) => with_unit_text(format!("must lie {range}"), unit),
+        Allowed::In(range) => with_unit_text(format!("must be {range}"), unit),
     };
     match value {
         Value::Constant(x) if range.contains(*x) => Ok(()),
@@ -272,7 +310,7 @@ pub(super) fn check_signs(
             "must be {bound}: port {name} of {} adds {added} to a conductance",
             model.name()
         );
-        return Err(NetError::value(path, with_unit(short(w), unit), allowed));
+        return Err(NetError::value(path, with_unit(short(w).0, unit), allowed));
     }
     for w in weights {
         let takes = |s: &&Sign| match s {
@@ -289,7 +327,7 @@ pub(super) fn check_signs(
                 model.name(),
                 ports.join(", ")
             );
-            return Err(NetError::value(path, w, allowed));
+            return Err(NetError::value(path, Shown(w), allowed));
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use super::population::{check_signs, named_port};
 use super::{MAX_DELAY_STEPS, check_distribution, ms, on_grid, short, show};
 use crate::{Connector, Dynamics, Edges, NetError, Network, Projection};
-use isospike_model::ModelRef;
+use isospike_model::{ModelRef, Shown};
 
 impl Network {
     /// Checks one projection, that of index `projection`, but for what its list of edges holds:
@@ -55,7 +55,7 @@ impl Network {
         };
         if let Some(i) = w.iter().position(|w| !w.is_finite()) {
             let path = format!("{path}.edges.weight[{i}]");
-            return Err(NetError::value(path, w[i], "must be finite"));
+            return Err(NetError::value(path, Shown(w[i]), "must be finite"));
         }
         let range = w.iter().fold((w[0], w[0]), |(a, b), &x| (a.min(x), b.max(x)));
         check_weights(&path, "edges.weight", neurons.model, p, range)
@@ -91,7 +91,7 @@ impl Network {
                 "delays must be at least {}{plastic}, but a draw can be {shown_lo} ms: set min, to \
                  {} or more, and outside = \"redraw\" or \"clip\"",
                 ms(least),
-                0.5 * least,
+                Shown(0.5 * least),
             );
             return Err(NetError::value(path, show(&p.delay_ms, "ms"), allowed));
         }
@@ -157,7 +157,7 @@ impl Network {
                 true => Ok(()),
                 false => Err(NetError::value(
                     format!("{path}.probability"),
-                    q,
+                    Shown(*q),
                     "must lie between 0 and 1",
                 )),
             },
@@ -254,7 +254,8 @@ fn check_weights(
     let most = match p.plasticity {
         None => hi,
         Some(r) if lo < 0.0 || hi > r.w_max => {
-            let value = format!("{} for weights in [{lo}, {hi}]", r.w_max);
+            let [w_max, lo, hi] = [r.w_max, lo, hi].map(Shown);
+            let value = format!("{w_max} for weights in [{lo}, {hi}]");
             let allowed = "plastic weights must start between 0 and w_max";
             return Err(NetError::value(format!("{path}.plasticity.w_max"), value, allowed));
         }
