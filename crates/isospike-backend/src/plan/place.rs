@@ -10,7 +10,7 @@ use isospike_net::Column;
 /// The arrays of a table, yet to be filled.
 pub(super) fn empty(spec: &Spec) -> (Synapses, Index) {
     let n = spec.synapses() as usize;
-    let multiplier = if spec.format.half().is_some() { 1 } else { 1i64 << spec.shift };
+    let multiplier = 1i64 << spec.shift.max(0); // of integers; floats may need a negative shift
     let synapses = match (spec.rule, spec.format) {
         (Some(rule), _) => Synapses::Plastic {
             rule,

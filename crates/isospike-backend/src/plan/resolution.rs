@@ -1,7 +1,7 @@
 //! What is lost where numbers are stored: how wide weights and state are, and by how much storing
 //! them rounds.
 
-use super::build::Draft;
+use super::build::{Draft, Spec};
 use super::scale::pow2;
 use super::storage::{Format, half_units};
 use isospike_net::{Connector, Precision, Projection};
@@ -84,34 +84,31 @@ fn float(format: Option<Format>, precision: Precision) -> (&'static str, u32, i3
 fn weights(d: &Draft<'_>, member: usize) -> WeightResolution {
     let (m, p) = (&d.members[member], d.projection(member));
     let spec = d.specs.iter().find(|s| s.members.contains(&member)).expect("it is in a table");
-    let [from, to] = [p.source, p.target].map(|i| d.populations[i].name.clone());
-    let plastic = spec.rule.is_some();
-    if plastic {
-        let (stored, bits, digits) = float(Some(spec.format), d.network.precision);
-        let (scale, error) = (1.0, pow2(-digits));
-        let (median_error, largest_error) = (error, error);
-        return WeightResolution {
-            from,
-            to,
-            plastic,
-            stored,
-            bits,
-            scale,
-            median_error,
-            largest_error,
-        };
-    }
-    let (stored, bits) = match spec.format {
-        Format::Constant { .. } => ("constant", 0),
-        Format::U8 { .. } => ("u8", 8),
-        Format::I8 => ("i8", 8),
-        Format::U16 { .. } => ("u16", 16),
-        Format::I16 => ("i16", 16),
-        Format::I32 => ("i32", 32),
-        Format::I64 => ("i64", 64),
-        Format::Half(half) => (half.name(), 16),
-    };
     let exponents = m.ports.map(|port| d.neurons_of(m.target).ports[port].exponent);
+    let plastic = spec.rule.is_some();
+    let (stored, bits, scale, [median_error, largest_error]) = if plastic {
+        let (stored, bits, digits) = float(Some(spec.format), d.network.precision);
+        (stored, bits, 1.0, [pow2(-digits); 2])
+    } else {
+        let (stored, bits) = match spec.format {
+            Format::Constant { .. } => ("constant", 0),
+            Format::U8 { .. } => ("u8", 8),
+            Format::I8 => ("i8", 8),
+            Format::U16 { .. } => ("u16", 16),
+            Format::I16 => ("i16", 16),
+            Format::I32 => ("i32", 32),
+            Format::I64 => ("i64", 64),
+            Format::Half(half) => (half.name(), 16),
+        };
+        let scale = pow2(spec.shift - exponents[usize::from(m.stats.max < 0.0)]);
+        (stored, bits, scale, errors(p, spec, exponents))
+    };
+    let [from, to] = [p.source, p.target].map(|i| d.populations[i].name.clone());
+    WeightResolution { from, to, plastic, stored, bits, scale, median_error, largest_error }
+}
+
+/// Median and largest rounding error of weights, relative to each.
+fn errors(p: &Projection, spec: &Spec, exponents: [i32; 2]) -> [f64; 2] {
     let error = |w: f64| {
         let k = exponents[usize::from(w < 0.0)];
         let x = w * pow2(k - spec.shift);
@@ -123,26 +120,16 @@ fn weights(d: &Draft<'_>, member: usize) -> WeightResolution {
     };
     let mut errors: Vec<f64> = sample(p).into_iter().filter(|w| *w != 0.0).map(error).collect();
     errors.sort_unstable_by(f64::total_cmp);
-    WeightResolution {
-        from,
-        to,
-        plastic,
-        stored,
-        bits,
-        scale: pow2(spec.shift - exponents[usize::from(m.stats.max < 0.0)]),
-        median_error: errors.get(errors.len() / 2).copied().unwrap_or(0.0),
-        largest_error: errors.last().copied().unwrap_or(0.0),
-    }
+    [errors.get(errors.len() / 2), errors.last()].map(|e| e.copied().unwrap_or(0.0))
 }
 
 /// Weights of a projection, or what they are drawn like.
 fn sample(p: &Projection) -> Vec<f64> {
-    match &p.connector {
-        Connector::Edges(edges) if edges.weight.as_ref().is_some_and(|w| !w.is_empty()) => {
-            let weights = edges.weight.iter().flatten().copied();
-            let n = edges.weight.as_ref().map_or(0, Vec::len);
-            weights.step_by(n.div_ceil(GIVEN)).collect()
-        }
-        _ => p.weight.quantiles(DRAWN).collect(),
+    if let Connector::Edges(edges) = &p.connector
+        && let Some(w) = &edges.weight
+        && !w.is_empty()
+    {
+        return w.iter().copied().step_by(w.len().div_ceil(GIVEN)).collect();
     }
+    p.weight.quantiles(DRAWN).collect()
 }
