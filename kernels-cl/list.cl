@@ -28,7 +28,8 @@ void list(GLOBAL u64 *clock,
         if (recorded[i] + pieces[i].live > pieces[i].room)
             halted = 1;
     }
-    barrier(CLK_LOCAL_MEM_FENCE);
+    // All items have read the clock when it changes.
+    barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
     if (item == 0) {
         if (halted) {
             clock[CLOCK_HALTED] = 1;

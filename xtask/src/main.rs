@@ -9,6 +9,7 @@ mod check;
 mod codegen;
 mod command;
 mod examples;
+mod opencl;
 mod rules;
 mod tally;
 mod tools;
@@ -49,6 +50,11 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Run the device tests on OpenCL implementations that are not installed system-wide
+    Opencl {
+        /// All if not given
+        which: Option<opencl::Implementation>,
+    },
     /// Run the matrix of benchmarks with these arguments
     Bench {
         /// Passed on to the matrix runner
@@ -78,6 +84,7 @@ fn run(task: Task) -> Result<()> {
         Task::Ci => check::run(&Settings { quick: false, ci: true, rules_only: false }),
         Task::Rules => check::run(&Settings { quick: false, ci, rules_only: true }),
         Task::Codegen { check } => codegen::command(check, Cmd::cargo).run(),
+        Task::Opencl { which } => opencl::run(which),
         Task::Bench { args } => {
             let matrix = "run --release --package isospike-benches --bin matrix --";
             Cmd::cargo(matrix).args(args).run()

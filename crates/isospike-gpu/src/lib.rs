@@ -3,11 +3,13 @@
 //! The way to read it: [`Driver`] is what a backend implements, `layout` says where everything of a
 //! plan lies in device memory, `memory` allocates and fills it, `text` puts the kernels together,
 //! [`GpuSession`] runs them, `slots` reads and writes what the kernels know. [`sweep`](fn@sweep)
-//! asks a device whether it computes every primitive exactly.
+//! asks a device whether it computes every primitive exactly. What plasticity adds is in `learning`
+//! (where it lies), `rules` (equations) and `plastic_slots`.
 //!
 //! A step is a fixed list of launches whose arguments never change, because the step number lives
 //! on the device: `list` (who spiked a delay ago), `deliver` (their synapses), `update` (the
-//! neurons, one launch per kind of model). So many steps are enqueued without the host.
+//! neurons, one launch per kind of model), `learn` (the plastic synapses of who spiked). So many
+//! steps are enqueued without the host.
 //!
 //! Architecture invariant: this crate lays out and enqueues. It must never know OpenCL or CUDA.
 

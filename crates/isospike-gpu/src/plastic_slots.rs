@@ -10,20 +10,18 @@ use isospike_backend::plan::{Accumulator, Table};
 use isospike_backend::{Error, ErrorKind, Result};
 use std::ops::Range;
 
-/// The synapses of a plastic table, range by range, in the order of the slot.
-fn ranges(t: &Table) -> impl Iterator<Item = Range<usize>> {
+/// Calls `f` with the synapses of a plastic table, range by range, in the order of the slot.
+fn each_range(t: &Table, mut f: impl FnMut(Range<usize>)) {
     let ports = t.groups.iter().map(|g| g.1 + 1).max().unwrap_or(0);
-    let delays = t.first_delay..t.first_delay + t.delays;
-    let groups = (0..ports).flat_map(|port| {
-        (0..t.groups.len()).filter(move |&g| t.groups[g].1 == port).collect::<Vec<_>>()
-    });
-    let groups: Vec<usize> = groups.collect();
-    (0..t.sources()).flat_map(move |source| {
-        let groups = groups.clone();
-        delays.clone().flat_map(move |delay| {
-            groups.clone().into_iter().map(move |group| t.segment(source, group, delay))
-        })
-    })
+    for source in 0..t.sources() {
+        for delay in t.first_delay..t.first_delay + t.delays {
+            for port in 0..ports {
+                for group in (0..t.groups.len()).filter(|&g| t.groups[g].1 == port) {
+                    f(t.segment(source, group, delay));
+                }
+            }
+        }
+    }
 }
 
 /// First byte of a table's weights in their heap.
@@ -37,7 +35,7 @@ pub(crate) fn weights<D: Driver>(s: &GpuSession<D>, table: usize) -> Result<Vec<
     let (heap, bytes) = (s.memory.weights_plastic.as_ref(), (t.len() * synapse) as u64);
     let stored: Vec<u8> = heap::read(&*s.driver, heap, first_weight(s, table), bytes)?;
     let mut out = Vec::with_capacity(stored.len());
-    ranges(t).for_each(|r| out.extend_from_slice(&stored[r.start * synapse..r.end * synapse]));
+    each_range(t, |r| out.extend_from_slice(&stored[r.start * synapse..r.end * synapse]));
     Ok(out)
 }
 
@@ -49,11 +47,11 @@ pub(crate) fn set_weights<D: Driver>(
     let t = &s.plan.tables()[table];
     let synapse = s.plan.batch() * float_bytes(s.plan.precision());
     let mut stored = vec![0u8; bytes.len()];
-    for r in ranges(t) {
+    each_range(t, |r| {
         let (now, later) = bytes.split_at(r.len() * synapse);
         stored[r.start * synapse..r.end * synapse].copy_from_slice(now);
         *bytes = later;
-    }
+    });
     heap::write(&*s.driver, s.memory.weights_plastic.as_ref(), first_weight(s, table), &stored)
 }
 

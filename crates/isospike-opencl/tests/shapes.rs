@@ -16,8 +16,14 @@ const OWNED: Shape = Shape {
     short_poisson: 40,
 };
 
+/// Blocks that all groups share.
+fn shared(list_items: u32, groups: u32, items: u32, update_items: u32) -> Shape {
+    let deliver = Size { groups, items };
+    Shape { owned: false, list_items, deliver, update_items, short_poisson: 0 }
+}
+
 /// What a cut leaves: spikes and state. `None` if there is no device, or it cannot run this.
-fn run(network: &Network, shape: Shape) -> Option<(String, String)> {
+fn run(network: &Network, shape: Shape, steps: u64) -> Option<(String, String)> {
     let backend = OpenCl { shape: Some(shape) };
     if let Some(reason) = backend.devices().reason {
         println!("SKIPPED shapes: {reason}");
@@ -37,7 +43,7 @@ fn run(network: &Network, shape: Shape) -> Option<(String, String)> {
     };
     assert_eq!(session.allocated_bytes(), plan.memory.total_bytes(), "planned is allocated");
     let mut digest = SpikeDigest::default();
-    let ran = session.run_steps(300, 100, |_, spikes| {
+    let ran = session.run_steps(steps, 100, |_, spikes| {
         digest.update(spikes);
         ControlFlow::Continue(())
     });
@@ -76,18 +82,10 @@ fn a_cut_changes_nothing() {
         load("microcircuit", 0.02, &["batch=3"]),
         load("brunel_alpha", 0.05, &["precision=\"f64\""]),
         load("izhikevich2003", 1.0, &["precision=\"f64\""]),
-        load("hpc", 0.02, &["variant=plastic"]),
         plastic(),
     ];
-    let shared = |list_items, groups, items, update_items| Shape {
-        owned: false,
-        list_items,
-        deliver: Size { groups, items },
-        update_items,
-        short_poisson: 0,
-    };
     for network in &networks {
-        let Some(expected) = run(network, OWNED) else { continue };
+        let Some(expected) = run(network, OWNED, 300) else { continue };
         for shape in [
             Shape { update_items: 16, short_poisson: 0, ..OWNED },
             Shape { update_items: 48, list_items: 8, ..OWNED },
@@ -95,8 +93,39 @@ fn a_cut_changes_nothing() {
             shared(64, 7, 32, 128),
             shared(256, 64, 8, 64),
         ] {
-            let found = run(network, shape).expect("as before");
+            let found = run(network, shape, 300).expect("as before");
             assert_eq!(found, expected, "{}: {shape:?}", network.name);
         }
+    }
+}
+
+/// Every kernel, in few steps: small enough for an interpreter that watches every access
+/// (`cargo xtask opencl`).
+#[test]
+fn a_small_network_in_any_cut() {
+    let rule = Plasticity::pair(900.0);
+    let network = Network::build("small")
+        .batch(2)
+        .spikes("source", 3, (0..12).flat_map(|t| [(t, 0), (t, 0), (t, 2)]).collect())
+        .population("n", 66, "iaf_psc_exp", |p| {
+            p.poisson(20_000.0, 90.0).noise(20.0, 100.0).param("t_ref", 0.0).param("I_e", 30_000.0)
+        })
+        .population("m", 5, "iaf_psc_delta", |p| {
+            p.param("I_e", vec![0.0, 5_000.0, 9e4, 0.0, 1e3]).steps(&[(0.5, 2_000.0), (2.0, 0.0)])
+        })
+        .project("source", "n", |c| c.all_to_all().weight(500.0).delay(0.3).plasticity(rule))
+        .project("n", "m", |c| c.in_degree(9).weight(0.3).delay(Distribution::uniform(0.1, 1.0)))
+        .project("n", "n", |c| {
+            let weight = Distribution::uniform(0.0, 500.0);
+            c.in_degree(4).weight(weight).delay(0.2).plasticity(Plasticity::power_law(900.0))
+        })
+        .project("m", "n", |c| {
+            c.probability(0.5).weight(Distribution::normal(0.0, 60.0)).delay(0.2)
+        })
+        .finish()
+        .unwrap_or_else(|e| panic!("{e}"));
+    let Some(expected) = run(&network, OWNED, 12) else { return };
+    for shape in [Shape { update_items: 16, list_items: 4, ..OWNED }, shared(8, 3, 4, 32)] {
+        assert_eq!(run(&network, shape, 12).expect("as before"), expected, "{shape:?}");
     }
 }

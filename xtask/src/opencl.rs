@@ -1,0 +1,122 @@
+//! `cargo xtask opencl`: the device tests on implementations of OpenCL that are not installed where
+//! every program would find them.
+//!
+//! Intel's runtime for processors comes from PyPI, into an environment under `target`. Oclgrind, an
+//! interpreter that watches every access to memory, is a Debian package; it is slow, so it gets a
+//! small network. Each is the only driver that the tests find: a folder with one `.icd` file says
+//! where it lies.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::command::Cmd;
+
+/// An implementation of OpenCL.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Implementation {
+    /// Intel's runtime for processors.
+    Intel,
+    /// The interpreter that finds races and wild accesses.
+    Oclgrind,
+}
+
+/// Where everything is put.
+const FOLDER: &str = "target/opencl";
+
+/// Runs the tests on one implementation, or on all.
+pub(crate) fn run(which: Option<Implementation>) -> Result<()> {
+    for one in [Implementation::Intel, Implementation::Oclgrind] {
+        if which.is_none_or(|which| which == one) {
+            match one {
+                Implementation::Intel => intel()?,
+                Implementation::Oclgrind => oclgrind()?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn intel() -> Result<()> {
+    const PACKAGES: &str = "intel-opencl-rt intel-cmplr-lib-rt";
+    let venv = Path::new(FOLDER).join("intel");
+    let library = venv.join("lib/libintelocl.so");
+    if !library.exists() {
+        Cmd::new("python3 -m venv").arg(venv.to_string_lossy()).run()?;
+        let pip = venv.join("bin/pip").to_string_lossy().into_owned();
+        Cmd::new(&format!("{pip} install --quiet {PACKAGES}")).run()?;
+    }
+    let library = library.canonicalize().context("the packages hold libintelocl.so")?;
+    let vendors = vendors("intel", &library)?;
+    let folder = library.parent().context("it lies in a folder")?.to_string_lossy().into_owned();
+    let environment = [("OCL_ICD_VENDORS", vendors), ("LD_LIBRARY_PATH", folder)];
+    test(
+        "--package isospike-opencl --package isospike-tests --test shapes --test devices",
+        &environment,
+    )
+}
+
+fn oclgrind() -> Result<()> {
+    const LIBRARY: &str = "/usr/lib/oclgrind/liboclgrind-rt-icd.so";
+    if !Path::new(LIBRARY).exists() {
+        bail!("{LIBRARY} is missing; to have it: sudo apt-get install oclgrind");
+    }
+    let log = Path::new(FOLDER).join("oclgrind.log");
+    let vendors = vendors("oclgrind", Path::new(LIBRARY))?;
+    let environment = [
+        ("OCL_ICD_VENDORS", vendors),
+        // it does not know all that its own compiler may write
+        ("OCLGRIND_BUILD_OPTIONS", "-Drestrict= -cl-opt-disable".to_owned()),
+        ("OCLGRIND_CHECK_API", "1".to_owned()),
+        ("OCLGRIND_DATA_RACES", "1".to_owned()),
+        ("OCLGRIND_LOG", absolute(&log)?),
+    ];
+    if log.exists() {
+        fs::remove_file(&log)?;
+    }
+    test("--package isospike-opencl --test shapes small", &environment)?;
+    let found = fs::read_to_string(&log).unwrap_or_default();
+    if !found.trim().is_empty() {
+        print!("{found}");
+        bail!("Oclgrind reports what is above");
+    }
+    Ok(())
+}
+
+/// A folder that names a library as the only driver.
+fn vendors(name: &str, library: &Path) -> Result<String> {
+    let folder = Path::new(FOLDER).join(format!("{name}-vendors"));
+    fs::create_dir_all(&folder)?;
+    let icd = folder.join(format!("{name}.icd"));
+    fs::write(&icd, format!("{}\n", library.display()))
+        .with_context(|| format!("could not write {}", icd.display()))?;
+    absolute(&folder)
+}
+
+fn absolute(path: &Path) -> Result<String> {
+    let path: PathBuf = std::path::absolute(path)?;
+    Ok(path.to_string_lossy().into_owned())
+}
+
+/// Runs tests, which must not be skipped: there is a device.
+fn test(which: &str, environment: &[(&'static str, String)]) -> Result<()> {
+    let mut cmd = Cmd::cargo(&format!("test --all-features {which} -- --nocapture"));
+    for (name, value) in environment {
+        cmd = cmd.env(name, value);
+    }
+    println!("{cmd}");
+    let mut skipped = None;
+    let passed = cmd.lines(|line| {
+        println!("{line}");
+        if line.contains("SKIPPED ") {
+            skipped = Some(line.to_owned());
+        }
+    })?;
+    match skipped {
+        _ if !passed => bail!("a test failed"),
+        Some(line) => bail!("a test was not run: {line}"),
+        None => Ok(()),
+    }
+}
