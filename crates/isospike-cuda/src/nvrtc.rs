@@ -6,6 +6,7 @@
 use crate::options::{Target, options};
 use crate::search::{OVERRIDE, builtins, candidates, in_folder};
 use libloading::Library;
+use std::error::Error;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
 use std::ptr::null;
@@ -79,7 +80,11 @@ impl Nvrtc {
     }
 
     fn load(path: &Path) -> Result<Nvrtc, String> {
-        let said = |e: libloading::Error| format!("{}: {e}", path.display());
+        let said = |e: libloading::Error| {
+            // The loader's own words are in the source.
+            let words = e.source().map_or_else(|| e.to_string(), ToString::to_string);
+            format!("{}: {words}", path.display())
+        };
         // SAFETY: loading runs the library's own initialisers, as linking to it would.
         let load = |path: &Path| unsafe { Library::new(path) };
         // One that cannot be loaded is missed when something is compiled, if at all.

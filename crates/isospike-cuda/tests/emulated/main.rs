@@ -7,7 +7,7 @@ use isospike_backend::Backend;
 use isospike_cuda::Cuda;
 use isospike_tests::bundled::load;
 use isospike_tests::devices::{build, compare};
-use isospike_tests::plastic::{ROUND, case, recurrent, rules};
+use isospike_tests::plastic::{case, recurrent, rules};
 use isospike_tests::run::{self, advance};
 use isospike_tests::strategy::{config, networks};
 use proptest::prelude::*;
@@ -55,10 +55,11 @@ fn plastic_synapses() {
     if start(TEST).is_none() {
         return;
     }
-    let cases =
-        rules().into_iter().enumerate().map(|(i, rule)| case(rule, 1 + i as u64 % 2, ROUND));
+    const STEPS: u64 = 500;
+    let rules = rules().into_iter().enumerate();
+    let cases = rules.map(|(i, rule)| case(rule, 1 + i as u64 % 2, STEPS));
     for network in cases.chain([recurrent()]) {
-        let compared = compare(TEST, &network, DEVICE, ROUND, 170);
+        let compared = compare(TEST, &network, DEVICE, STEPS, 170);
         compared.unwrap_or_else(|e| panic!("{}: {e}", network.name));
     }
 }
