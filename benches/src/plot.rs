@@ -102,6 +102,7 @@ fn chart(name: &str, lines: &[Line]) -> Result<String> {
         chart
             .configure_mesh()
             .bold_line_style(GRID)
+            .x_labels(4)
             .max_light_lines(1)
             .light_line_style(GRID)
             .x_label_formatter(&|x| short(*x))

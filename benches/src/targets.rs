@@ -71,7 +71,9 @@ pub fn targets(only: Option<&str>, threads: &[usize]) -> Result<(Vec<Target>, Ve
             let target = |threads| {
                 let (device, name) = (device.clone(), name.clone());
                 let target = Target { device, name, threads, copy_bytes_per_s };
-                let copy_bytes_per_s = copy_bandwidth(&target.options()).ok();
+                let copied = copy_bandwidth(&target.options());
+                let say = |e| eprintln!("{}: no copy bandwidth: {e:#}", target.place());
+                let copy_bytes_per_s = copied.map_err(say).ok();
                 Target { copy_bytes_per_s, ..target }
             };
             match backend.name() {

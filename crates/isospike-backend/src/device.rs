@@ -124,7 +124,7 @@ pub trait Device: Send {
     fn info(&self) -> DeviceInfo;
     /// What it can do.
     fn capability(&self) -> Capability;
-    /// Whether it computes on the processors this program runs on, and is no other place than they.
+    /// Whether it is the processors this program runs on, not a device beside them.
     fn is_processor(&self) -> bool {
         false
     }

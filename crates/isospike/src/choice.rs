@@ -64,18 +64,24 @@ impl Options {
     }
 
     fn choose(&self, network: &Arc<Network>) -> Result<Choice> {
+        let found =
+            backends(&DeviceOptions::default()).into_iter().map(|b| (b.name(), b.devices()));
+        let found: Vec<_> = found.collect();
+        // What fits nowhere is not even measured.
+        let memory_limit = found.iter().flat_map(|(_, d)| &d.list).map(|d| d.memory_bytes).max();
+        let memory_limit = memory_limit.filter(|&bytes| bytes > 0);
         // The same on every device: synapses, and what the plan needs.
-        let measured = Plan::measure(network.clone(), &PlanOptions::default())?;
+        let options = PlanOptions { memory_limit, ..PlanOptions::default() };
+        let measured = Plan::measure(network.clone(), &options)?;
         let size = Size::of(network, &measured);
         let (mut passed_over, mut first_error, mut second_best) = (Vec::new(), None, None);
-        for backend in backends(&DeviceOptions::default()) {
-            let devices = backend.devices();
+        for (backend, devices) in found {
             if devices.list.is_empty() {
                 let reason = devices.reason.unwrap_or_else(|| "no device found".to_owned());
-                passed_over.push(PassedOver { device: backend.name().to_owned(), reason });
+                passed_over.push(PassedOver { device: backend.to_owned(), reason });
             }
             for info in devices.list {
-                let device = format!("{}:{}", backend.name(), info.address);
+                let device = format!("{backend}:{}", info.address);
                 let reason = match self.fits(&device, network, &measured) {
                     Ok(is_processor) if is_processor != size.is_large() => {
                         let why = size.why(is_processor);

@@ -51,6 +51,12 @@ pub struct Ran {
 }
 
 impl Verification {
+    /// Runs that went to the end; of fewer than two nothing can be said.
+    pub fn compared(&self) -> usize {
+        let ran = |r: &&Run| matches!(r.verdict, Verdict::Equal(_) | Verdict::Differs(..));
+        self.runs.iter().filter(ran).count()
+    }
+
     /// Whether no two runs differ and none failed.
     pub fn holds(&self) -> bool {
         let broken = |r: &Run| matches!(r.verdict, Verdict::Differs(..) | Verdict::Failed(_));

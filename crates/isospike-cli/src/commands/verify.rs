@@ -48,7 +48,8 @@ struct Line {
 /// Runs a network everywhere and compares.
 ///
 /// # Errors
-/// If the network or the arguments cannot be used. That runs differ is a result.
+/// If the network or the arguments cannot be used, or fewer than two places can run it: that would
+/// look like a pass. That runs differ is a result.
 pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     let network = Arc::new(load(&args.network)?);
     let n_steps = steps_in(args.time, network.dt_ms)?;
@@ -58,6 +59,14 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
             eprintln!("{place}");
         }
     })?;
+    if verification.holds() && verification.compared() < 2 {
+        let reasons = verification.runs.iter().filter_map(|r| match &r.verdict {
+            Verdict::NotRun(reason) => Some(format!("{}: {reason}", r.place)),
+            _ => None,
+        });
+        let reasons = reasons.collect::<Vec<_>>().join("\n");
+        return Err(Failure::user(format!("there is nothing to compare\n{reasons}")));
+    }
     let page = Page {
         network: &network.name,
         precision: network.precision.to_string(),
@@ -105,7 +114,6 @@ impl Page<'_> {
         let headings = ["where", "spikes", "simulate s", "spike digest", "state digest", "verdict"];
         let mut table = text::table(&headings, &[1, 2]);
         let mut notes = String::new();
-        let mut compared = 0;
         for run in &verification.runs {
             let place = run.place.to_string();
             let (ran, verdict) = match &run.verdict {
@@ -117,7 +125,6 @@ impl Page<'_> {
                 Verdict::NotRun(reason) => (None, format!("not run: {reason}")),
                 Verdict::Failed(reason) => (None, format!("FAILED: {reason}")),
             };
-            compared += u64::from(ran.is_some());
             let [spikes, seconds, digest, state] = ran.map_or_else(Default::default, cells);
             table.add_row([place, spikes, seconds, digest, state, verdict]);
         }
@@ -126,7 +133,8 @@ impl Page<'_> {
             let [a, b, c, d] = <[String; 4]>::default();
             table.add_row([absent.device.clone(), a, b, c, d, verdict]);
         }
-        let (runs, time) = (text::count(compared, "runs"), text::time(self.time_ms));
+        let (runs, time) =
+            (text::count(verification.compared() as u64, "runs"), text::time(self.time_ms));
         let what = format!("{} for {time}, {}", self.network, self.precision);
         let sum = if self.equal { "all equal" } else { "NOT all equal" };
         format!("{table}\n{what}: {runs}, {sum}\n{notes}")

@@ -83,6 +83,8 @@ fn what_cannot_be_verified_is_refused() {
         (&["verify", "absent.toml"][..], "absent.toml"),
         (&["verify", "small.toml", "--time", "0.25ms"], "multiple of dt"),
         (&["verify", "small.toml", "--device", "cpu"], "--device"),
+        // Nothing ran, so nothing is equal.
+        (&["verify", "small.toml", "--memory-limit", "10kB"], "nothing to compare"),
     ] {
         let out = dir.isospike(args);
         let text = String::from_utf8(out.stderr).unwrap();
