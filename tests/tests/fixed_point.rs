@@ -9,9 +9,9 @@ use isospike::net::{
     Wiring,
 };
 use isospike::{Plan, Precision, SessionExt};
-use isospike_tests::hand::{edges, model, network, neurons, projection, source, wide};
-use isospike_tests::slow::neuron_at;
-use isospike_tests::strategy::{config, networks};
+use isospike_conformance::hand::{edges, model, network, neurons, projection, source, wide};
+use isospike_conformance::plain::neuron_at;
+use isospike_conformance::strategy::{config, networks};
 use isospike_tests::watch::{advance, session};
 use proptest::prelude::*;
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ use isospike::net::{
     Value, WeightStorage, Wiring,
 };
 use isospike::{ErrorKind, Precision, SessionExt, Spike};
-use isospike_tests::hand::{model, network, neurons, projection, set_param, source};
+use isospike_conformance::hand::{model, network, neurons, projection, set_param, source};
 use isospike_tests::pairs::Pair;
 use isospike_tests::run::{self, build};
 use isospike_tests::watch::{advance, session};

@@ -10,12 +10,14 @@
 
 pub mod distribution;
 mod fill;
+pub mod functions;
 pub mod isa;
 mod lane;
 pub mod math;
 pub mod philox;
 pub mod poisson;
 pub mod precise;
+pub mod primitives;
 pub mod random;
 mod scalar;
 mod wide;

@@ -15,6 +15,7 @@ mod least;
 mod memory;
 mod neurons;
 mod place;
+pub mod plain;
 mod rows;
 mod scale;
 mod slots;

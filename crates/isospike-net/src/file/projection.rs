@@ -18,9 +18,10 @@ pub(super) const CONNECTORS: [&str; 7] =
     ["all_to_all", "one_to_one", "probability", "in_degree", "out_degree", "total", "edges"];
 const KEYS: [&str; 9] =
     ["from", "to", "autapses", "multapses", "weight", "delay", "port", "storage", "plasticity"];
-const STORAGE: [(&str, WeightStorage); 2] =
+pub(super) const STORAGE: [(&str, WeightStorage); 2] =
     [("auto", WeightStorage::Auto), ("exact", WeightStorage::Exact)];
-const RULES: [(&str, StdpRule); 2] = [("stdp", StdpRule::Pair), ("stdp_pl", StdpRule::PowerLaw)];
+pub(super) const RULES: [(&str, StdpRule); 2] =
+    [("stdp", StdpRule::Pair), ("stdp_pl", StdpRule::PowerLaw)];
 
 pub(super) fn projection(
     index: usize,
