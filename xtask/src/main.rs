@@ -9,6 +9,7 @@ mod check;
 mod codegen;
 mod command;
 mod examples;
+mod plant;
 mod rules;
 mod tally;
 mod tools;
@@ -49,6 +50,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Plant known bugs in a copy, one after the other; fail if the conformance suite misses one
+    Plant {
+        /// Only those whose title contains this
+        #[arg(default_value = "")]
+        which: String,
+    },
     /// Run the matrix of benchmarks with these arguments
     Bench {
         /// Passed on to the matrix runner
@@ -78,6 +85,7 @@ fn run(task: Task) -> Result<()> {
         Task::Ci => check::run(&Settings { quick: false, ci: true, rules_only: false }),
         Task::Rules => check::run(&Settings { quick: false, ci, rules_only: true }),
         Task::Codegen { check } => codegen::command(check, Cmd::cargo).run(),
+        Task::Plant { which } => plant::run(&which),
         Task::Bench { args } => {
             let matrix = "run --release --package isospike-benches --bin matrix --";
             Cmd::cargo(matrix).args(args).run()

@@ -5,16 +5,20 @@
 //! that are known, or with values worked out by hand; always exactly. [`strategy`] makes random
 //! networks, [`hand`] parts of networks, [`same`] runs two sessions side by side.
 //!
-//! `docs/writing-a-backend.md` walks through writing a backend; its last part lists bugs that were
-//! planted and the cases that caught them.
+//! [`mod@guide`] walks through writing a backend; [`planted`] lists bugs that were put in on purpose
+//! and the cases that caught them.
 //!
 //! Architecture invariant: a backend comes in as `&dyn Backend`. This crate must never know which
 //! backends exist.
 
 pub mod groups;
+#[doc = include_str!("../WRITING-A-BACKEND.md")]
+pub mod guide {}
 pub mod hand;
 mod harness;
 pub mod plain;
+#[doc = include_str!("../PLANTED-BUGS.md")]
+pub mod planted {}
 pub mod same;
 pub mod saved;
 pub mod strategy;

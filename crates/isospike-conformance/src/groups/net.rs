@@ -9,6 +9,7 @@ use crate::hand::{
 };
 use crate::{Case, Outcome, Target, same};
 use isospike_backend::Spike;
+use isospike_backend::plan::pow2;
 use isospike_net::{
     Connector, Distribution, Input, Network, Population, Precision, Projection, Value,
 };
@@ -245,7 +246,7 @@ fn at_threshold() -> Example {
 /// Weights of every size and their opposites, in an order that a float sum would not survive.
 fn cancelling() -> Example {
     let n = 300u32;
-    let weight = |i: u32| 1e6 * (0.1 + f64::from(i.wrapping_mul(2_654_435_761)) * 2.0f64.powi(-32));
+    let weight = |i: u32| 1e6 * (0.1 + f64::from(i.wrapping_mul(2_654_435_761)) * pow2(-32));
     let mut list: Vec<Edge> = Vec::new();
     for i in 0..n {
         for target in 0..3 {

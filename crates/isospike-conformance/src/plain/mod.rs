@@ -2,7 +2,7 @@
 //! a time, on one thread.
 //!
 //! It can be read as the definition of what a plan means, and as the example of how a backend is
-//! written: `docs/writing-a-backend.md` walks through it. With every other backend it shares what
+//! written: [`guide`](crate::guide) walks through it. With every other backend it shares what
 //! the plan decides (tables, grids of weights, addresses of random words) and nothing of how that
 //! is executed: models are interpreted as graphs, sums have 128 bits, plastic weights are up to
 //! date after every step.
