@@ -15,12 +15,17 @@ typedef ushort u16;
 #endif
 
 // Words of the clock: the next step, the step that is being done, the step that records count from,
-// whether a record is full, whether a state is not finite.
+// whether a record or a history is full and nothing more is done, whether a state is not finite,
+// whether a history is full, the time as of which all plastic synapses were brought up to date last,
+// whether a plastic weight became NaN or infinite.
 #define CLOCK_NEXT 0
 #define CLOCK_NOW 1
 #define CLOCK_DRAINED 2
 #define CLOCK_HALTED 3
 #define CLOCK_NOT_FINITE 4
+#define CLOCK_FULL 5
+#define CLOCK_SETTLED 6
+#define CLOCK_BROKEN 7
 
 struct piece {
     u64 state, states, flat, live;
@@ -31,7 +36,8 @@ struct piece {
     u64 record, room;
     u64 current, currents;
     u64 first_group;
-    u64 unused_0, unused_1, unused_2;
+    u64 pending, pending_steps;
+    u64 first_history, end_history;
 };
 
 #define FORMAT_CONSTANT 0
@@ -39,6 +45,7 @@ struct piece {
 #define FORMAT_I16 2
 #define FORMAT_I32 3
 #define FORMAT_I64 4
+#define FORMAT_PLASTIC 5
 
 struct table {
     u64 row, index, wide, stride, first_delay, delays;
@@ -49,6 +56,18 @@ struct table {
 
 struct route {
     u64 group, block, sums;
+};
+
+struct learner {
+    u64 table, group, block;
+    u64 history, offset;
+    u64 pending, pending_stride, pending_steps;
+    u64 traces, sources;
+    u64 params;
+};
+
+struct history {
+    u64 rule, flat, entries, room, counts, longest;
 };
 
 struct pair {

@@ -2,7 +2,8 @@
 //
 // A pair is what a table delivers of one source piece (or spike train) with one delay. The running
 // sum of their spikes numbers all units of work of `deliver`. When the record of a piece has no
-// room for a step in which all its neurons spike, this step and all later ones do nothing.
+// room for a step in which all its neurons spike, or a plastic history is full, this step and all
+// later ones do nothing.
 
 __kernel __attribute__((reqd_work_group_size(LIST_ITEMS, 1, 1)))
 void list(GLOBAL u64 *clock,
@@ -19,7 +20,7 @@ void list(GLOBAL u64 *clock,
     const u32 item = (u32)get_local_id(0);
     const u64 t = clock[CLOCK_NEXT];
     if (item == 0) {
-        halted = 0;
+        halted = clock[CLOCK_FULL] != 0;
         carry = 0;
     }
     barrier(CLK_LOCAL_MEM_FENCE);

@@ -4,12 +4,20 @@
 // elements e, e + 16, e + 32 and e + 48 of a group in one lane. What a step of a neuron is, and
 // which words it takes, is the generated `advance`.
 
-// A spike goes to the slot of this step, for delivery, and to the record. Their order is free: sums
-// are integers, and whoever reads a record sorts it.
-INLINE void file_spike(const struct piece *p, const u32 id, const u32 slot, const u64 since,
+#if LEARNS
+// What plastic synapses have sent for step t: a row of accumulators per port.
+#define PENDING_OF(p, t) ((p).pending + (t) % (p).pending_steps * (PORTS * (p).flat))
+#else
+#define PENDING_OF(p, t) 0u
+#endif
+
+// A spike goes to the slot of this step, for delivery, to the record, and to the histories that
+// plasticity keeps. Their order is free: sums are integers, and whoever reads a record sorts it.
+INLINE void file_spike(const struct piece *p, const u64 at, const u32 slot, const u64 since,
                        GLOBAL u32 *counts, GLOBAL u32 *ring,
                        GLOBAL u32 *recorded, GLOBAL u64 *record)
 {
+    const u32 id = (u32)(p->first * BATCH + at);
     ring[p->ring + slot * p->live + atomic_inc(counts + p->counts + slot)] = id;
     record[p->record + atomic_inc(recorded)] = since << 32 | id;
 }
@@ -19,8 +27,9 @@ INLINE void file_spike(const struct piece *p, const u32 id, const u32 slot, cons
 INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within, const u32 first,
                        const u64 key, const u64 t, const real base,
                        GLOBAL real *restrict state, GLOBAL sum_t *restrict sums,
-                       GLOBAL const real *restrict each, GLOBAL const real *restrict params,
-                       GLOBAL const u64 *restrict drives, GLOBAL const u32 *restrict poisson)
+                       GLOBAL sum_t *restrict pending, GLOBAL const real *restrict each,
+                       GLOBAL const real *restrict params, GLOBAL const u64 *restrict drives,
+                       GLOBAL const u32 *restrict poisson)
 {
     const u64 at = (u64)group * (64u * BATCH) + within;
     const u32 element = group * 64u + first;
@@ -32,8 +41,8 @@ INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within,
     DRAW_WORDS(DRAW_BLOCK)
 #endif
 #define ADVANCE(j)                                                                                 \
-    advance(p, at + j * 16u * BATCH, element + j * 16u, state, sums, each, params, drives,         \
-            poisson, base DRAWN(j))
+    advance(p, at + j * 16u * BATCH, element + j * 16u, state, sums, pending, each, params,        \
+            drives, poisson, base DRAWN(j))
     return ADVANCE(0) | ADVANCE(1) << 1 | ADVANCE(2) << 2 | ADVANCE(3) << 3;
 }
 
@@ -44,14 +53,17 @@ INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within,
 #endif
 
 __kernel __attribute__((reqd_work_group_size(GROUP_SIZE, 1, 1)))
-void update(GLOBAL const u64 *restrict clock, GLOBAL const struct piece *restrict pieces,
+void update(GLOBAL u64 *clock, GLOBAL const struct piece *restrict pieces,
             const u32 first_piece, const u32 end_piece, GLOBAL const u64 *restrict keys,
             GLOBAL real *restrict state, GLOBAL sum_t *restrict sums,
             GLOBAL const real *restrict each, GLOBAL const real *restrict params,
             GLOBAL const u64 *restrict drives, GLOBAL const u32 *restrict poisson,
             GLOBAL const real *restrict base, GLOBAL const u32 *restrict now,
             GLOBAL u32 *restrict counts, GLOBAL u32 *restrict ring,
-            GLOBAL u32 *restrict recorded, GLOBAL u64 *restrict record)
+            GLOBAL u32 *restrict recorded, GLOBAL u64 *restrict record,
+            GLOBAL sum_t *restrict pending, GLOBAL const struct history *restrict histories,
+            GLOBAL u64 *restrict post_time, GLOBAL real *restrict post_trace,
+            GLOBAL u32 *restrict post_count)
 {
     if (clock[CLOCK_HALTED])
         return;
@@ -65,14 +77,25 @@ void update(GLOBAL const u64 *restrict clock, GLOBAL const struct piece *restric
     const u32 slot = now[piece];
 #define UPDATE_ITEM(group, within, first, key)                                                     \
     update_item(&p, group, within, first, key, t, base[piece], state + p.state, sums + p.sums,     \
-                each + p.each, params + p.params, drives + 2 * p.drives, poisson)
+                pending + PENDING_OF(p, t), each + p.each, params + p.params,                      \
+                drives + 2 * p.drives, poisson)
+#if LEARNS
+#define REMEMBER(at)                                                                               \
+    for (u64 i = p.first_history; i < p.end_history; ++i) {                                        \
+        const struct history h = histories[i];                                                     \
+        remember(&h, at, t + 1, clock, post_time, post_trace, post_count);                         \
+    }
+#else
+#define REMEMBER(at)
+#endif
     // Padding spikes too, and nobody is told.
 #define FILE_SPIKES(spikes, group, within)                                                         \
     for (u32 j = 0; j < 4; ++j) {                                                                  \
         const u64 at = (u64)(group) * (64u * BATCH) + (within) + j * 16u * BATCH;                  \
-        if ((spikes) >> j & 1u && at < p.live)                                                     \
-            file_spike(&p, (u32)(p.first * BATCH + at), slot, since, counts, ring,                 \
-                       recorded + piece, record);                                                  \
+        if ((spikes) >> j & 1u && at < p.live) {                                                   \
+            file_spike(&p, at, slot, since, counts, ring, recorded + piece, record);               \
+            REMEMBER(at)                                                                           \
+        }                                                                                          \
     }
     const u32 first_item = (work_group - (u32)p.first_group) * UPDATE_ITEMS;
 #if OWNED

@@ -1,5 +1,6 @@
 //! The devices that must do what the CPU does, and the plain backend.
 
+use crate::run::{self, advance};
 use isospike::{DeviceOptions, ErrorKind, Network, Options, Simulation, backends};
 use isospike_conformance::same;
 
@@ -51,4 +52,39 @@ pub fn build(test: &str, network: &Network, device: &str) -> Option<Simulation> 
         }
         Err(e) => panic!("{device}, {}: {e}", network.name),
     }
+}
+
+/// Runs on a device, `chunk` steps at a time, and on the CPU, in one go; says where they part.
+/// `Ok(None)` if the device cannot run the network, else the number of spikes.
+pub fn compare(
+    test: &str,
+    network: &Network,
+    device: &str,
+    steps: u64,
+    chunk: u64,
+) -> Result<Option<usize>, String> {
+    let Some(mut there) = build(test, network, device) else { return Ok(None) };
+    let planned = there.plan().memory.total_bytes();
+    assert_eq!(there.session().allocated_bytes(), planned, "planned is allocated");
+    let mut here = run::build(network, 2);
+    let spikes = advance(&mut there, steps, chunk);
+    let expected = advance(&mut here, steps, steps);
+    if let Some(i) =
+        (0..spikes.len().max(expected.len())).find(|&i| spikes.get(i) != expected.get(i))
+    {
+        let (found, expected) = (spikes.get(i), expected.get(i));
+        return Err(format!("{device}: spike {i} is {found:?}, on the CPU {expected:?}"));
+    }
+    let (a, b) = (there.snapshot().expect("readable"), here.snapshot().expect("readable"));
+    for ((name, found), (_, expected)) in a.slots.iter().zip(&b.slots) {
+        if found != expected {
+            let i = found.iter().zip(expected).position(|(a, b)| a != b);
+            return Err(format!(
+                "{device}: {name} differs in byte {i:?}: {found:?}, on the CPU {expected:?}"
+            ));
+        }
+    }
+    assert_eq!(a, b);
+    assert_eq!(there.digest(), here.digest());
+    Ok(Some(spikes.len()))
 }

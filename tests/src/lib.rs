@@ -6,6 +6,7 @@ pub mod activity;
 pub mod bundled;
 pub mod devices;
 pub mod nest;
+pub mod own;
 pub mod pairs;
 pub mod process;
 pub mod run;

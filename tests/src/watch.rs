@@ -4,7 +4,7 @@
 use isospike::backend::plan::PlanOptions;
 use isospike::backend::{Device, Session};
 use isospike::lane::isa::Isa;
-use isospike::{Network, Plan, SessionExt, Spike};
+use isospike::{Network, Plan, Spike};
 use isospike_conformance::same;
 use isospike_cpu::{Cpu, CpuDevice};
 use std::sync::Arc;

@@ -4,13 +4,12 @@
 
 use isospike::lane::isa::Isa;
 use isospike::net::{
-    Connector, Distribution, Input, MAX_DELAY_STEPS, Network, Plasticity, Population, Projection,
-    Value,
+    Connector, Distribution, Input, MAX_DELAY_STEPS, Network, Plasticity, Projection, Value,
 };
 use isospike::{ErrorKind, Options, Precision, SessionExt, Simulation, Spike};
 use isospike_conformance::groups::net::{clocks, examples};
 use isospike_conformance::hand::{
-    Edge, edges, model, network, neurons, projection, set_initial, set_param, source, variants,
+    Edge, edges, model, network, neurons, projection, set_initial, source, variants,
 };
 use isospike_tests::run;
 use isospike_tests::watch::{advance, hold, session};

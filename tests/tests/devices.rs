@@ -1,12 +1,15 @@
 //! Every device does what the CPU does, to the bit. Skips, with the reason, where a build or a
 //! machine has no device.
 
-use isospike::Network;
+use isospike::{Network, Precision};
+use isospike_conformance::hand::variants;
+use isospike_conformance::plastic::{ROUND, case, recurrent, rules};
 use isospike_conformance::saved::{self, tried};
 use isospike_conformance::strategy::{config, networks};
 use isospike_tests::broken;
 use isospike_tests::bundled::load;
-use isospike_tests::devices::{agrees, all, build, others};
+use isospike_tests::devices::{agrees, all, build, compare, others};
+use isospike_tests::own::ESCAPE;
 use isospike_tests::run::{self, advance};
 use isospike_tests::watch::hold;
 use proptest::prelude::*;
@@ -27,46 +30,13 @@ const NETWORKS: &[(&str, f64, &[&str], u64)] = &[
     ("izhikevich2003", 1.0, &[], 300),
     ("izhikevich2003", 1.0, &["precision=\"f32\"", "batch=3"], 300),
     ("hpc", 0.02, &[], 500),
+    ("hpc", 0.02, &["variant=plastic"], 1500),
+    ("hpc", 0.02, &["variant=plastic", "precision=\"f64\"", "batch=2"], 500),
     ("microcircuit", 0.02, &[], 1000),
     ("microcircuit", 0.02, &["precision=\"f64\"", "batch=3"], 500),
     ("microcircuit", 0.02, &["batch=2"], 500),
     ("microcircuit", 0.02, &["variant=dc"], 1000),
 ];
-
-/// Runs on a device and on the CPU; says where they part. `Ok(None)` if the device cannot run the
-/// network, else the number of spikes.
-fn compare(
-    test: &str,
-    network: &Network,
-    device: &str,
-    steps: u64,
-    chunk: u64,
-) -> Result<Option<usize>, String> {
-    let Some(mut there) = build(test, network, device) else { return Ok(None) };
-    let planned = there.plan().memory.total_bytes();
-    assert_eq!(there.session().allocated_bytes(), planned, "planned is allocated");
-    let mut here = run::build(network, 2);
-    let spikes = advance(&mut there, steps, chunk);
-    let expected = advance(&mut here, steps, steps);
-    if let Some(i) =
-        (0..spikes.len().max(expected.len())).find(|&i| spikes.get(i) != expected.get(i))
-    {
-        let (found, expected) = (spikes.get(i), expected.get(i));
-        return Err(format!("{device}: spike {i} is {found:?}, on the CPU {expected:?}"));
-    }
-    let (a, b) = (there.snapshot().expect("readable"), here.snapshot().expect("readable"));
-    for ((name, found), (_, expected)) in a.slots.iter().zip(&b.slots) {
-        if found != expected {
-            let i = found.iter().zip(expected).position(|(a, b)| a != b);
-            return Err(format!(
-                "{device}: {name} differs in byte {i:?}: {found:?}, on the CPU {expected:?}"
-            ));
-        }
-    }
-    assert_eq!(a, b);
-    assert_eq!(there.digest(), here.digest());
-    Ok(Some(spikes.len()))
-}
 
 #[test]
 fn bundled_networks() {
@@ -83,13 +53,56 @@ fn bundled_networks() {
 }
 
 #[test]
+fn plastic_synapses() {
+    const TEST: &str = "devices::plastic_synapses";
+    let firing = rules().into_iter().enumerate().map(|(i, rule)| {
+        // every rule and exponent, in all formats by turns
+        variants(&case(rule, 1 + i as u64 % 2, ROUND)).swap_remove(i % 4)
+    });
+    let networks: Vec<_> = firing.chain(variants(&recurrent())).collect();
+    for device in others(TEST) {
+        for network in &networks {
+            for chunk in [ROUND, 170] {
+                let compared = compare(TEST, network, &device, ROUND, chunk);
+                compared.unwrap_or_else(|e| panic!("{}: {e}", network.name));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_model_of_your_own() {
+    const TEST: &str = "devices::a_model_of_your_own";
+    for device in others(TEST) {
+        for precision in [Precision::F32, Precision::F64] {
+            let network = Network::build("own")
+                .precision(precision)
+                .batch(2)
+                .population("a", 100, ESCAPE, |p| p.poisson(9_000.0, 0.3))
+                .population("b", 70, ESCAPE, |p| p.param("rate", 90.0).noise(0.1, 0.2))
+                .project("a", "b", |c| c.in_degree(20).weight(0.5).delay(1.0))
+                .project("b", "a", |c| c.in_degree(10).weight(-0.4).delay(0.5))
+                .finish()
+                .unwrap_or_else(|e| panic!("{e}"));
+            let spikes = compare(TEST, &network, &device, 2000, 333);
+            let spikes = spikes.unwrap_or_else(|e| panic!("{e}"));
+            assert!(spikes.is_none_or(|n| n > 500), "{device}: {spikes:?} spikes");
+        }
+    }
+}
+
+#[test]
 fn snapshots_move_between_devices() {
     const TEST: &str = "devices::snapshots_move_between_devices";
     for device in others(TEST) {
-        for (name, scale, overrides) in
-            [("microcircuit", 0.02, &[][..]), ("coba", 0.25, &["precision=\"f64\"", "batch=3"])]
-        {
-            let network = load(name, scale, overrides);
+        let networks = [
+            load("microcircuit", 0.02, &[]),
+            load("coba", 0.25, &["precision=\"f64\"", "batch=3"]),
+            case(rules()[2], 2, 600),
+            recurrent(),
+        ];
+        for network in networks {
+            let name = &network.name;
             let whole = run::run(&network, 2, 600, 600);
             let Some(mut there) = build(TEST, &network, &device) else { continue };
             let mut here = run::build(&network, 2);

@@ -128,7 +128,7 @@ proptest! {
             prop_assert_eq!(sim.session().allocated_bytes(), planned);
             let options = Options { threads: Some(threads), spread: true, ..Options::default() };
             let (_, options) = options.open().expect("a device");
-            let (measured, synapses) = Plan::measure(Arc::new(network), &options).expect("valid");
+            let (measured, synapses) = Plan::measure(Arc::new(network.clone()), &options).expect("valid");
             prop_assert_eq!(measured.total_bytes(), planned);
             prop_assert_eq!(synapses, sim.plan().n_synapses());
             Ok::<(), TestCaseError>(())

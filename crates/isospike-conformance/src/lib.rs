@@ -3,7 +3,7 @@
 //! [`main`] runs every case of [`groups`] on every device of a backend; a backend joins with a test
 //! of five lines. Results are compared with [`plain`], the plainest backend there is, with bits
 //! that are known, or with values worked out by hand; always exactly. [`strategy`] makes random
-//! networks, [`hand`] parts of networks, [`same`] runs two sessions side by side.
+//! networks, [`hand`] parts of networks, [`plastic`] plastic ones, [`same`] runs two sessions side by side.
 //!
 //! [`mod@guide`] walks through writing a backend; [`planted`] lists bugs that were put in on purpose
 //! and the cases that caught them.
@@ -19,6 +19,7 @@ mod harness;
 pub mod plain;
 #[doc = include_str!("../PLANTED-BUGS.md")]
 pub mod planted {}
+pub mod plastic;
 pub mod same;
 pub mod saved;
 pub mod strategy;

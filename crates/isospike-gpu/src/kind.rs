@@ -1,8 +1,8 @@
 //! Kinds: pieces that one update kernel can advance.
 //!
 //! Two populations are of one kind when the same straight-line code serves both: the same model,
-//! the same constants uniform, inputs at the same ports, the same number of noise currents. Their
-//! numbers may differ.
+//! the same constants uniform, inputs at the same ports, the same number of noise currents, plastic
+//! synapses or none. Their numbers may differ.
 
 use isospike_backend::Plan;
 use isospike_backend::plan::{Drive, NeuronPlan};
@@ -23,6 +23,8 @@ pub(crate) struct Kind {
     pub(crate) noise: Vec<u32>,
     /// Random words per neuron and step.
     pub(crate) draws: u32,
+    /// Plastic synapses reach it.
+    pub(crate) learns: bool,
     /// The most thresholds of any table of its pieces.
     pub(crate) thresholds: u32,
 }
@@ -53,8 +55,14 @@ impl Kind {
                 .collect(),
             noise: neurons.current.noise.iter().map(|n| n.2).collect(),
             draws: neurons.draws,
+            learns: neurons.pending > 0,
             thresholds: tables.map(|t| t.thresholds().len() as u32).max().unwrap_or(0),
         }
+    }
+
+    /// Ports of the model.
+    pub(crate) fn ports(&self) -> usize {
+        self.graph.args().iter().filter(|a| a.name.starts_with("port.")).count()
     }
 
     /// Whether the same code serves both. Models are told apart by what they compute: user models
@@ -62,7 +70,7 @@ impl Kind {
     fn serves(&self, o: &Kind) -> bool {
         self.hash == o.hash
             && (&self.each, &self.poisson, &self.noise) == (&o.each, &o.poisson, &o.noise)
-            && self.draws == o.draws
+            && (self.draws, self.learns) == (o.draws, o.learns)
     }
 }
 

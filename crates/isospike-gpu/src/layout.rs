@@ -5,6 +5,7 @@
 
 use crate::driver::Shape;
 use crate::kind::{Kind, kinds};
+use crate::learning::{self, Goal, History, Learner};
 use crate::number::push_floats;
 use bytemuck::{Pod, Zeroable};
 use isospike_backend::Plan;
@@ -54,7 +55,12 @@ pub(crate) struct Piece {
     pub(crate) currents: u64,
     /// First work-group of the update kernel.
     pub(crate) first_group: u64,
-    unused: [u64; 3],
+    /// What plastic synapses will bring, `[step][port][element][lane]`, and steps.
+    pub(crate) pending: u64,
+    pub(crate) pending_steps: u64,
+    /// Histories.
+    pub(crate) first_history: u64,
+    pub(crate) end_history: u64,
 }
 
 /// A synapse table.
@@ -74,10 +80,10 @@ pub(crate) struct Table {
     /// First synapse in the heap of packed ones, or of targets.
     synapses: u64,
     /// First weight in its heap.
-    weights: u64,
+    pub(crate) weights: u64,
     /// The weight of all, or what stored weights are multiplied with.
     factor: i64,
-    /// Routes.
+    /// Routes; of a plastic table its learners.
     first_route: u64,
     end_route: u64,
 }
@@ -92,7 +98,8 @@ pub(crate) struct Route {
     sums: u64,
 }
 
-/// The spikes of a piece or a train that a table delivers with one delay.
+/// The spikes of a piece or a train that a table delivers with one delay. A plastic table learns
+/// from spikes at once, with no delay.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 pub(crate) struct Pair {
@@ -116,6 +123,7 @@ mod format {
     pub(super) const I16: u64 = 2;
     pub(super) const I32: u64 = 3;
     pub(super) const I64: u64 = 4;
+    pub(super) const PLASTIC: u64 = 5;
 }
 
 /// Elements of each heap that is filled from the tables or during a run.
@@ -133,6 +141,7 @@ pub(crate) struct Lengths {
     pub(crate) ring: u64,
     pub(crate) counts: u64,
     pub(crate) record: u64,
+    pub(crate) learning: learning::Lengths,
 }
 
 /// A plan laid out for a device.
@@ -146,6 +155,10 @@ pub(crate) struct Layout {
     pub(crate) tables: Vec<Table>,
     pub(crate) routes: Vec<Route>,
     pub(crate) pairs: Vec<Pair>,
+    /// Whose spikes plastic tables learn from.
+    pub(crate) teachers: Vec<Pair>,
+    pub(crate) learners: Vec<Learner>,
+    pub(crate) histories: Vec<History>,
     /// The train of each population; none for neurons.
     pub(crate) train_of: Vec<Option<usize>>,
     /// Floats.
@@ -172,6 +185,9 @@ impl Layout {
             tables: Vec::new(),
             routes: Vec::new(),
             pairs: Vec::new(),
+            teachers: Vec::new(),
+            learners: Vec::new(),
+            histories: Vec::new(),
             train_of: train_of.collect(),
             params: Vec::new(),
             each: Vec::new(),
@@ -280,6 +296,11 @@ impl Layout {
         let live = (piece.len * batch) as u64;
         let slots = sizes::ring_slots(p.max_delay) as u64;
         let room = sizes::record_room(piece, batch) as u64;
+        let pending = u64::from(n.pending) * n.ports.len() as u64;
+        let histories = learning::histories(plan, id, &mut l.learning);
+        let first_history = self.histories.len() as u64;
+        let end_history = first_history + histories.len() as u64;
+        self.histories.extend(histories);
         let take = |length: &mut u64, n: u64| {
             let first = *length;
             *length += n;
@@ -300,6 +321,10 @@ impl Layout {
             record: take(&mut l.record, room),
             room,
             first_group,
+            pending: take(&mut l.learning.pending, pending * flat),
+            pending_steps: n.pending.into(),
+            first_history,
+            end_history,
             ..shared
         };
         for c in &n.consts {
@@ -328,8 +353,6 @@ impl Layout {
             stride: t.stride() as u64,
             first_delay: t.first_delay.into(),
             delays: t.delays.into(),
-            first_route: self.routes.len() as u64,
-            end_route: (self.routes.len() + t.groups.len()) as u64,
             ..Table::default()
         };
         *index += entries;
@@ -340,7 +363,7 @@ impl Layout {
             Synapses::I16 { multiplier, .. } => (format::I16, *multiplier),
             Synapses::I32 { multiplier, .. } => (format::I32, *multiplier),
             Synapses::I64 { .. } => (format::I64, 1),
-            Synapses::Plastic { .. } => unreachable!("plans with plasticity are refused before"),
+            Synapses::Plastic { .. } => (format::PLASTIC, 1),
         };
         let synapses = match &t.synapses {
             Synapses::U16 { .. } | Synapses::I16 { .. } => &mut l.packed,
@@ -349,35 +372,83 @@ impl Layout {
         placed.synapses = *synapses;
         *synapses += n;
         let weights = match &t.synapses {
-            Synapses::I32 { .. } => Some(&mut l.weights32),
-            Synapses::I64 { .. } => Some(&mut l.weights64),
+            Synapses::I32 { .. } => Some((&mut l.weights32, n)),
+            Synapses::I64 { .. } => Some((&mut l.weights64, n)),
+            Synapses::Plastic { .. } => Some((&mut l.learning.weights, n * plan.batch() as u64)),
             _ => None,
         };
-        if let Some(weights) = weights {
+        if let Some((weights, n)) = weights {
             placed.weights = *weights;
             *weights += n;
         }
+        match t.rule() {
+            None => {
+                (placed.first_route, placed.end_route) = self.routes(plan, t, blocks);
+                let delays = t.first_delay..t.first_delay + t.delays;
+                let pairs = self.pairs(plan, table, t.source, delays);
+                self.pairs.extend(pairs);
+            }
+            Some(rule) => {
+                (placed.first_route, placed.end_route) = self.learners(plan, table, rule);
+                let teachers = self.pairs(plan, table, t.source, 0..1);
+                self.teachers.extend(teachers);
+            }
+        }
         self.tables.push(placed);
+    }
+
+    /// Adds the routes of a table; the range of their numbers.
+    fn routes(&mut self, plan: &Plan, t: &PlanTable, blocks: &[u64]) -> (u64, u64) {
+        let first = self.routes.len() as u64;
         for (group, &(block, port)) in t.groups.iter().enumerate() {
             let width = plan.layout().blocks[block].elements.len() * plan.batch();
             let sums = blocks[block] + (port * width) as u64;
             self.routes.push(Route { group: group as u64, block: block as u64, sums });
         }
-        let train = self.train_of[t.source];
+        (first, self.routes.len() as u64)
+    }
+
+    /// Adds the learners of a plastic table; the range of their numbers.
+    fn learners(&mut self, plan: &Plan, table: u32, rule: usize) -> (u64, u64) {
+        let first = self.learners.len() as u64;
+        let population = plan.plastic_projection(table as usize).target;
+        for (group, &(block, _)) in plan.tables()[table as usize].groups.iter().enumerate() {
+            let places = &plan.layout().pieces;
+            let mine =
+                |id: &usize| places[*id].population == population && places[*id].block == block;
+            let piece = self.plan_piece.iter().position(mine).expect("the table ends there");
+            let histories = self.pieces[piece].first_history as usize..;
+            let mut histories = histories.skip_while(|&h| self.histories[h].rule != rule as u64);
+            let goal = Goal {
+                table: table as usize,
+                group,
+                place: &places[self.plan_piece[piece]],
+                piece: &self.pieces[piece],
+                history: histories.next().expect("the piece follows the rule"),
+            };
+            let lengths = &mut self.lengths.learning;
+            self.learners.push(goal.learner(plan, rule, &mut self.params, lengths));
+        }
+        (first, self.learners.len() as u64)
+    }
+
+    /// What a table delivers of each of its source's pieces, or of its train, with each delay.
+    fn pairs(&self, plan: &Plan, table: u32, source: usize, delays: Range<u32>) -> Vec<Pair> {
+        let train = self.train_of[source];
         let sources = match train {
             Some(train) => vec![train],
             None => {
                 let mine =
-                    |i: &usize| plan.layout().pieces[self.plan_piece[*i]].population == t.source;
+                    |i: &usize| plan.layout().pieces[self.plan_piece[*i]].population == source;
                 (0..self.pieces.len()).filter(mine).collect()
             }
         };
-        for source in sources {
-            for delay in t.first_delay..t.first_delay + t.delays {
-                let is_train = train.is_some().into();
-                self.pairs.push(Pair { table, delay, source: source as u32, is_train });
-            }
-        }
+        let is_train = train.is_some().into();
+        let of = |source: usize| {
+            let pair = move |delay| Pair { table, delay, source: source as u32, is_train };
+            delays.clone().map(pair)
+        };
+        sources.into_iter().flat_map(of).collect()
     }
 }
 

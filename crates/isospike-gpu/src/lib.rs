@@ -13,12 +13,18 @@
 
 mod compile;
 mod driver;
+mod heap;
 mod kind;
+mod launches;
 mod layout;
+mod learning;
 mod memory;
 mod number;
+mod plastic_slots;
+mod rules;
 mod session;
 mod slots;
+mod spikes;
 mod sweep;
 mod text;
 mod train;

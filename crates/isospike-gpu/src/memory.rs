@@ -1,12 +1,14 @@
 //! A session's device memory: allocated here, counted here, filled from the plan.
 
 use crate::driver::Driver;
+use crate::heap;
 use crate::layout::{Layout, Lengths};
-use crate::number::float_bytes;
+use crate::number::{float_bytes, push_floats};
 use crate::train::Train;
-use bytemuck::{NoUninit, cast_slice};
-use isospike_backend::plan::{Accumulator, Index, Synapses, device as sizes};
+use bytemuck::Pod;
+use isospike_backend::plan::{Index, Synapses, device as sizes};
 use isospike_backend::{Plan, Result};
+use std::iter::repeat_n;
 
 /// All heaps. `None` is a heap with nothing in it.
 pub(crate) struct Memory<D: Driver> {
@@ -36,12 +38,22 @@ pub(crate) struct Memory<D: Driver> {
     pub(crate) packed: Option<D::Buffer>,
     pub(crate) weights32: Option<D::Buffer>,
     pub(crate) weights64: Option<D::Buffer>,
+    pub(crate) weights_plastic: Option<D::Buffer>,
     pub(crate) state: Option<D::Buffer>,
     pub(crate) sums: Option<D::Buffer>,
     pub(crate) counts: Option<D::Buffer>,
     pub(crate) ring: Option<D::Buffer>,
     pub(crate) recorded: Option<D::Buffer>,
     pub(crate) record: Option<D::Buffer>,
+    pub(crate) teachers: Option<D::Buffer>,
+    pub(crate) learners: Option<D::Buffer>,
+    pub(crate) histories: Option<D::Buffer>,
+    pub(crate) pending: Option<D::Buffer>,
+    pub(crate) pre_time: Option<D::Buffer>,
+    pub(crate) pre_trace: Option<D::Buffer>,
+    pub(crate) post_time: Option<D::Buffer>,
+    pub(crate) post_trace: Option<D::Buffer>,
+    pub(crate) post_count: Option<D::Buffer>,
     /// Bytes of all heaps as of the start.
     pub(crate) allocated: u64,
 }
@@ -59,11 +71,9 @@ impl<D: Driver> Allocator<'_, D> {
         (bytes > 0).then(|| self.driver.allocate(bytes as usize)).transpose()
     }
 
-    fn filled<T: NoUninit>(&mut self, values: &[T]) -> Result<Option<D::Buffer>> {
+    fn filled<T: Pod>(&mut self, values: &[T]) -> Result<Option<D::Buffer>> {
         let buffer = self.zeroed::<T>(values.len() as u64)?;
-        if let Some(b) = &buffer {
-            self.driver.write(b, 0, cast_slice(values))?;
-        }
+        heap::write(self.driver, buffer.as_ref(), 0, values)?;
         Ok(buffer)
     }
 }
@@ -75,10 +85,8 @@ impl<D: Driver> Memory<D> {
         let float = float_bytes(plan.precision()) as u64;
         let (pieces, pairs) = (layout.pieces.len() as u64, layout.pairs.len() as u64);
         let (heads, steps, ids) = flatten(trains);
-        let sums = match plan.accumulator {
-            Accumulator::I32 => a.zeroed::<i32>(l.sums),
-            Accumulator::I64 => a.zeroed::<i64>(l.sums),
-        };
+        let p = l.learning;
+        let sum = plan.accumulator.bytes() as u64;
         let memory = Memory {
             clock: a.zeroed::<u64>(sizes::CLOCK_WORDS as u64)?,
             keys: a.filled(&plan.network.lane_seeds)?,
@@ -106,12 +114,22 @@ impl<D: Driver> Memory<D> {
             packed: a.zeroed::<u32>(l.packed)?,
             weights32: a.zeroed::<i32>(l.weights32)?,
             weights64: a.zeroed::<i64>(l.weights64)?,
+            weights_plastic: a.zeroed::<u8>(p.weights * float)?,
             state: a.zeroed::<u8>(l.state * float)?,
-            sums: sums?,
+            sums: a.zeroed::<u8>(l.sums * sum)?,
             counts: a.zeroed::<u32>(l.counts)?,
             ring: a.zeroed::<u32>(l.ring)?,
             recorded: a.zeroed::<u32>(pieces)?,
             record: a.zeroed::<u64>(l.record)?,
+            teachers: a.filled(&layout.teachers)?,
+            learners: a.filled(&layout.learners)?,
+            histories: a.filled(&layout.histories)?,
+            pending: a.zeroed::<u8>(p.pending * sum)?,
+            pre_time: a.zeroed::<u64>(p.pre)?,
+            pre_trace: a.zeroed::<u8>(p.pre * float)?,
+            post_time: a.zeroed::<u64>(p.post)?,
+            post_trace: a.zeroed::<u8>(p.post * float)?,
+            post_count: a.zeroed::<u32>(p.post_counts)?,
             allocated: a.allocated,
         };
         memory.copy_tables(driver, plan)?;
@@ -120,20 +138,18 @@ impl<D: Driver> Memory<D> {
 
     /// Copies the synapses, table after table.
     fn copy_tables(&self, driver: &D, plan: &Plan) -> Result<()> {
-        fn append<D: Driver, T: NoUninit>(
+        fn append<D: Driver, T: Pod>(
             driver: &D,
             heap: Option<&D::Buffer>,
             at: &mut u64,
             values: &[T],
         ) -> Result<()> {
-            let offset = *at as usize * size_of::<T>();
+            heap::write(driver, heap, *at, values)?;
             *at += values.len() as u64;
-            match heap {
-                Some(heap) if !values.is_empty() => driver.write(heap, offset, cast_slice(values)),
-                _ => Ok(()),
-            }
+            Ok(())
         }
         let mut l = Lengths::default();
+        let (batch, float) = (plan.batch(), float_bytes(plan.precision()));
         for t in plan.tables() {
             append(driver, self.row_start.as_ref(), &mut l.row_start, &t.row_start)?;
             match &t.index {
@@ -144,8 +160,16 @@ impl<D: Driver> Memory<D> {
                 Synapses::U16 { packed, .. } | Synapses::I16 { packed, .. } => {
                     append(driver, self.packed.as_ref(), &mut l.packed, packed)?;
                 }
-                Synapses::Constant { targets, .. } | Synapses::Plastic { targets, .. } => {
+                Synapses::Constant { targets, .. } => {
                     append(driver, self.targets.as_ref(), &mut l.targets, targets)?;
+                }
+                Synapses::Plastic { targets, initial, .. } => {
+                    append(driver, self.targets.as_ref(), &mut l.targets, targets)?;
+                    let lanes = (0..targets.len()).flat_map(|i| repeat_n(initial.at(i), batch));
+                    let mut bytes = Vec::with_capacity(targets.len() * batch * float);
+                    push_floats(&mut bytes, plan.precision(), lanes);
+                    let heap = self.weights_plastic.as_ref();
+                    append(driver, heap, &mut l.learning.weights, &bytes)?;
                 }
                 Synapses::I32 { targets, weights, .. } => {
                     append(driver, self.targets.as_ref(), &mut l.targets, targets)?;

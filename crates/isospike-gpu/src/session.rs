@@ -1,12 +1,12 @@
 //! A plan running on a device.
 
-use crate::driver::{Arg, Driver, Size};
+use crate::driver::Driver;
+use crate::launches::{Kernels, Launches};
 use crate::layout::Layout;
 use crate::memory::Memory;
 use crate::number::{float_at, float_bytes, push_floats};
 use crate::train::Train;
-use crate::{slots, text};
-use bytemuck::{bytes_of, bytes_of_mut};
+use crate::{heap, plastic_slots, slots, spikes};
 use isospike_backend::plan::device::CLOCK_WORDS;
 use isospike_backend::{Error, ErrorKind, Plan, Result, Session, Slot, Spike};
 use std::sync::Arc;
@@ -20,21 +20,20 @@ pub struct GpuSession<D: Driver> {
     /// Given and pushed spikes of the sources.
     pub(crate) trains: Vec<Train>,
     kernels: Kernels<D>,
-    /// What a step enqueues, and the look for NaN.
-    step_launches: Vec<D::Launch>,
-    check_launches: Vec<D::Launch>,
+    launches: Launches<D>,
     pub(crate) step: u64,
     /// First step that is not drained yet.
     pub(crate) drained: u64,
     /// Step of the last look for NaN.
-    pub(crate) checked: u64,
+    checked: u64,
+    /// Time as of which all plastic synapses were brought up to date last.
+    settled: u64,
+    /// A plastic weight became NaN or infinite.
+    broken: bool,
 }
 
-/// Compiled text: the kernels without a model, then one module per kind.
-struct Kernels<D: Driver> {
-    common: Arc<D::Module>,
-    updates: Vec<Arc<D::Module>>,
-}
+/// Bytes of a spike in a train: step and flat id.
+const TRAIN_BYTES: usize = 12;
 
 /// Steps that are enqueued at once, and between two looks for NaN.
 const CHUNK: u64 = 256;
@@ -45,11 +44,9 @@ mod clock {
     pub(super) const DRAINED: usize = 2;
     pub(super) const HALTED: usize = 3;
     pub(super) const NOT_FINITE: usize = 4;
-}
-
-/// A heap as an argument.
-fn b<B>(heap: &Option<B>) -> Arg<'_, B> {
-    Arg::Buffer(heap.as_ref())
+    pub(super) const FULL: usize = 5;
+    pub(super) const SETTLED: usize = 6;
+    pub(super) const BROKEN: usize = 7;
 }
 
 impl<D: Driver> GpuSession<D> {
@@ -62,13 +59,8 @@ impl<D: Driver> GpuSession<D> {
         let sources = plan.populations.iter().enumerate().filter(|(_, p)| p.neurons.is_none());
         let trains: Vec<_> = sources.map(|(i, p)| Train::new(i, p, plan.batch())).collect();
         let memory = Memory::new(&*driver, &plan, &layout, &trains)?;
-        let kinds = layout.kinds.iter();
-        let kernels = Kernels {
-            common: driver.build(&text::common(&*driver, &plan))?,
-            updates: kinds
-                .map(|(kind, _)| driver.build(&text::update(&*driver, &plan, kind)))
-                .collect::<Result<_>>()?,
-        };
+        let kernels = Kernels::build(&*driver, &plan, &layout)?;
+        let launches = Launches::new(&*driver, &plan, &layout, &memory, &kernels)?;
         let mut session = GpuSession {
             plan,
             driver,
@@ -76,98 +68,22 @@ impl<D: Driver> GpuSession<D> {
             memory,
             trains,
             kernels,
-            step_launches: Vec::new(),
-            check_launches: Vec::new(),
+            launches,
             step: 0,
             drained: 0,
             checked: 0,
+            settled: 0,
+            broken: false,
         };
-        session.bind()?;
         session.set_initial_state()?;
         Ok(session)
     }
 
-    /// Binds the kernels to the buffers as they are now.
-    pub(crate) fn bind(&mut self) -> Result<()> {
-        let (m, driver) = (&self.memory, &self.driver);
-        let shape = driver.shape().for_batch(self.plan.batch());
-        let n = |n: usize| Arg::Word(n as u32);
-        let (pieces, pairs) = (n(self.layout.pieces.len()), n(self.layout.pairs.len()));
-        let common = &self.kernels.common;
-        let mut launches = Vec::new();
-        let list = [
-            b(&m.clock),
-            b(&m.pieces),
-            pieces,
-            b(&m.pairs),
-            pairs,
-            b(&m.trains),
-            b(&m.train_steps),
-            b(&m.current_steps),
-            b(&m.current_values),
-            b(&m.base),
-            b(&m.now),
-            b(&m.counts),
-            b(&m.recorded),
-            b(&m.running),
-            b(&m.places),
-        ];
-        let size = Size { groups: 1, items: shape.list_items };
-        launches.push(driver.bind(common, "list", &list, size)?);
-        if !self.layout.pairs.is_empty() {
-            let deliver = [
-                b(&m.clock),
-                b(&m.pairs),
-                n(self.layout.pairs.len()),
-                b(&m.tables),
-                b(&m.routes),
-                b(&m.running),
-                b(&m.places),
-                b(&m.ring),
-                b(&m.train_ids),
-                b(&m.row_start),
-                b(&m.index16),
-                b(&m.index32),
-                b(&m.targets),
-                b(&m.packed),
-                b(&m.weights32),
-                b(&m.weights64),
-                b(&m.sums),
-            ];
-            let size = match shape.owned {
-                true => Size { groups: self.plan.layout().blocks.len() as u32, items: 1 },
-                false => shape.deliver,
-            };
-            launches.push(driver.bind(common, "deliver", &deliver, size)?);
-        }
-        for ((_, mine), module) in self.layout.kinds.iter().zip(&self.kernels.updates) {
-            let update = [
-                b(&m.clock),
-                b(&m.pieces),
-                n(mine.start),
-                n(mine.end),
-                b(&m.keys),
-                b(&m.state),
-                b(&m.sums),
-                b(&m.each),
-                b(&m.params),
-                b(&m.drives),
-                b(&m.poisson),
-                b(&m.base),
-                b(&m.now),
-                b(&m.counts),
-                b(&m.ring),
-                b(&m.recorded),
-                b(&m.record),
-            ];
-            let groups = self.layout.groups(mine, &shape);
-            let size = Size { groups, items: shape.update_group() };
-            launches.push(driver.bind(module, "update", &update, size)?);
-        }
-        let check = [b(&m.clock), b(&m.pieces), n(self.layout.pieces.len()), b(&m.state)];
-        let size = Size { groups: 64, items: shape.deliver.items };
-        let check = driver.bind(common, "check", &check, size)?;
-        (self.step_launches, self.check_launches) = (launches, vec![check]);
+    /// Puts the spikes of the trains on the device.
+    pub(crate) fn send_trains(&mut self) -> Result<()> {
+        self.memory.set_trains(&*self.driver, &self.trains)?;
+        self.launches =
+            Launches::new(&*self.driver, &self.plan, &self.layout, &self.memory, &self.kernels)?;
         Ok(())
     }
 
@@ -190,24 +106,65 @@ impl<D: Driver> GpuSession<D> {
     }
 
     /// Copies the host's idea of the time to the device; clears its flags.
-    pub(crate) fn write_clock(&mut self) -> Result<()> {
+    fn write_clock(&mut self) -> Result<()> {
         let mut words = [0u64; CLOCK_WORDS];
         (words[clock::NEXT], words[clock::DRAINED]) = (self.step, self.drained);
-        slots::write(&*self.driver, self.memory.clock.as_ref(), 0, bytes_of(&words))
+        words[clock::SETTLED] = self.settled;
+        heap::write(&*self.driver, self.memory.clock.as_ref(), 0, &words)
     }
 
-    fn read_clock(&self) -> Result<[u64; CLOCK_WORDS]> {
+    fn read_clock(&mut self) -> Result<[u64; CLOCK_WORDS]> {
         let mut words = [0u64; CLOCK_WORDS];
-        let bytes = bytes_of_mut(&mut words);
-        slots::read(&*self.driver, self.memory.clock.as_ref(), 0, bytes)?;
+        heap::read_to(&*self.driver, self.memory.clock.as_ref(), 0, &mut words)?;
+        self.broken |= words[clock::BROKEN] != 0;
         Ok(words)
+    }
+
+    /// Empties the record; what comes counts from `drained`.
+    pub(crate) fn forget_record(&mut self) -> Result<()> {
+        let none = vec![0u32; self.layout.pieces.len()];
+        heap::write(&*self.driver, self.memory.recorded.as_ref(), 0, &none)?;
+        self.write_clock()
+    }
+
+    /// Goes to another time, where nothing is recorded, under way, pushed or remembered of spikes.
+    pub(crate) fn leave_for(&mut self, step: u64) -> Result<()> {
+        (self.step, self.drained, self.checked, self.settled) = (step, step, step, step);
+        let pushed = self.trains.iter_mut().filter(|t| !t.pushed(0).is_empty());
+        if pushed.map(|t| t.set_pushed(Vec::new())).count() > 0 {
+            self.send_trains()?;
+        }
+        let (m, l) = (&self.memory, &self.layout.lengths);
+        let clear = |heap: &Option<D::Buffer>, elements: u64, bytes: usize| {
+            heap::clear(&*self.driver, heap.as_ref(), elements * bytes as u64)
+        };
+        let float = float_bytes(self.plan.precision());
+        clear(&m.counts, l.counts, 4)?;
+        clear(&m.pending, l.learning.pending, self.plan.accumulator.bytes())?;
+        clear(&m.pre_time, l.learning.pre, 8)?;
+        clear(&m.pre_trace, l.learning.pre, float)?;
+        clear(&m.post_count, l.learning.post_counts, 4)?;
+        self.forget_record()
+    }
+
+    /// Brings all plastic weights up to date as of the next step, and forgets the spikes that no
+    /// synapse will ask for again.
+    pub(crate) fn settle(&mut self) -> Result<()> {
+        if self.settled == self.step || self.plan.rules.is_empty() {
+            return Ok(());
+        }
+        self.driver.enqueue(&mut self.launches.settle, 1)?;
+        self.read_clock()?;
+        self.settled = self.step;
+        self.write_clock()
     }
 
     /// Looks for NaN and infinities in the state.
     fn check_finite(&mut self) -> Result<()> {
         self.checked = self.step;
-        self.driver.enqueue(&mut self.check_launches, 1)?;
-        if self.read_clock()?[clock::NOT_FINITE] == 0 {
+        self.driver.enqueue(&mut self.launches.check, 1)?;
+        let finite = self.read_clock()?[clock::NOT_FINITE] == 0;
+        if finite && !self.broken {
             return Ok(());
         }
         self.write_clock()?;
@@ -238,7 +195,7 @@ impl<D: Driver> GpuSession<D> {
                 }
             }
         }
-        Ok(())
+        plastic_slots::check_weights(self)
     }
 }
 
@@ -264,11 +221,14 @@ impl<D: Driver> Session for GpuSession<D> {
         let mut halted = false;
         while self.step < start + steps && !halted {
             let n = (start + steps - self.step).min(CHUNK);
-            self.driver.enqueue(&mut self.step_launches, n)?;
+            self.driver.enqueue(&mut self.launches.step, n)?;
             let clock = self.read_clock()?;
             self.step = clock[clock::NEXT];
-            halted = clock[clock::HALTED] != 0;
-            if halted {
+            let full = clock[clock::FULL] != 0;
+            halted = clock[clock::HALTED] != 0 && !full;
+            if full {
+                self.settle()?;
+            } else if halted {
                 self.write_clock()?;
             }
             if self.step - self.checked >= CHUNK {
@@ -279,23 +239,24 @@ impl<D: Driver> Session for GpuSession<D> {
     }
 
     fn push_spikes(&mut self, spikes: &[Spike]) -> Result<()> {
-        slots::push_spikes(self, spikes)
+        spikes::push(self, spikes)
     }
 
     fn drain_spikes(&mut self, out: &mut Vec<Spike>) -> Result<()> {
         self.check_finite()?;
-        slots::drain(self, out)
+        spikes::drain(self, out)
     }
 
     fn read(&mut self, slot: Slot) -> Result<Vec<u8>> {
-        slots::read_slot(self, slot)
+        slots::read(self, slot)
     }
 
     fn write(&mut self, slot: Slot, bytes: &[u8]) -> Result<()> {
-        slots::write_slot(self, slot, bytes)
+        slots::write(self, slot, bytes)
     }
 
     fn allocated_bytes(&self) -> u64 {
-        self.memory.allocated
+        let pushed: usize = self.trains.iter().map(|t| t.pushed(0).len()).sum();
+        self.memory.allocated + (pushed * TRAIN_BYTES) as u64
     }
 }

@@ -1,154 +1,61 @@
-//! Reading and writing a session's slots in their canonical layouts, and moving spikes in and out.
+//! Reading and writing a session's slots in their canonical layouts, which know no blocks.
 
 use crate::driver::Driver;
+use crate::heap;
+use crate::layout::Piece;
 use crate::number::float_bytes;
+use crate::plastic_slots as plastic;
 use crate::session::GpuSession;
-use bytemuck::{cast_slice, cast_slice_mut};
-use isospike_backend::{Error, ErrorKind, Result, Slot, Spike};
-
-/// Copies to a heap; nothing to a heap with nothing in it.
-pub(crate) fn write<D: Driver>(
-    driver: &D,
-    heap: Option<&D::Buffer>,
-    offset: usize,
-    bytes: &[u8],
-) -> Result<()> {
-    match heap {
-        Some(heap) if !bytes.is_empty() => driver.write(heap, offset, bytes),
-        _ => Ok(()),
-    }
-}
-
-/// Copies from a heap.
-pub(crate) fn read<D: Driver>(
-    driver: &D,
-    heap: Option<&D::Buffer>,
-    offset: usize,
-    bytes: &mut [u8],
-) -> Result<()> {
-    match heap {
-        Some(heap) if !bytes.is_empty() => driver.read(heap, offset, bytes),
-        _ => Ok(()),
-    }
-}
-
-/// Some u32 of a heap.
-fn words<D: Driver>(driver: &D, heap: Option<&D::Buffer>, first: u64, n: u64) -> Result<Vec<u32>> {
-    let mut words = vec![0u32; n as usize];
-    read(driver, heap, 4 * first as usize, cast_slice_mut(&mut words))?;
-    Ok(words)
-}
-
-/// Moves recorded spikes out, ascending by (step, lane, id).
-pub(crate) fn drain<D: Driver>(s: &mut GpuSession<D>, out: &mut Vec<Spike>) -> Result<()> {
-    let (start, batch) = (out.len(), s.plan.batch() as u32);
-    let spike = |first_id: u32, step: u64, flat: u32| Spike {
-        step,
-        lane: flat % batch,
-        id: first_id + flat / batch,
-    };
-    let n_pieces = s.layout.pieces.len();
-    let recorded = words(&*s.driver, s.memory.recorded.as_ref(), 0, n_pieces as u64)?;
-    for ((piece, &id), &n) in s.layout.pieces.iter().zip(&s.layout.plan_piece).zip(&recorded) {
-        let mut entries = vec![0u64; n as usize];
-        let bytes = cast_slice_mut(&mut entries);
-        read(&*s.driver, s.memory.record.as_ref(), 8 * piece.record as usize, bytes)?;
-        let first_id = s.plan.populations[s.plan.layout().pieces[id].population].first_id;
-        out.extend(entries.iter().map(|e| spike(first_id, s.drained + (e >> 32), *e as u32)));
-    }
-    for train in &s.trains {
-        let first_id = s.plan.populations[train.population].first_id;
-        let new = train.between(s.drained, s.step);
-        out.extend(new.map(|(step, flat)| spike(first_id, step, flat)));
-    }
-    out[start..].sort_unstable();
-    forget_record(s)
-}
-
-/// Empties the record; what comes counts from now.
-fn forget_record<D: Driver>(s: &mut GpuSession<D>) -> Result<()> {
-    s.drained = s.step;
-    let none = vec![0u32; s.layout.pieces.len()];
-    write(&*s.driver, s.memory.recorded.as_ref(), 0, cast_slice(&none))?;
-    s.write_clock()
-}
-
-/// Adds spikes to source populations.
-pub(crate) fn push_spikes<D: Driver>(s: &mut GpuSession<D>, spikes: &[Spike]) -> Result<()> {
-    let batch = s.plan.batch() as u32;
-    let mut by_population = vec![Vec::new(); s.plan.populations.len()];
-    for spike in spikes {
-        let p = s.plan.populations.partition_point(|p| p.first_id <= spike.id) - 1;
-        let population = &s.plan.populations[p];
-        let local = spike.id - population.first_id;
-        let wrong = if local >= population.size || population.neurons.is_some() {
-            "its neuron must be in a spike source"
-        } else if spike.lane >= batch {
-            "its lane must be in the batch"
-        } else if spike.step < s.step {
-            "its step must not have passed"
-        } else {
-            by_population[p].push((spike.step, local * batch + spike.lane));
-            continue;
-        };
-        let message = format!("pushed spike {spike:?}: {wrong} (next step: {})", s.step);
-        return Err(Error::new(ErrorKind::Invalid, message));
-    }
-    for train in &mut s.trains {
-        let mut pushed = std::mem::take(&mut by_population[train.population]);
-        pushed.extend_from_slice(&train.pushed);
-        pushed.sort_unstable();
-        train.set_pushed(pushed, &s.plan.populations[train.population], batch as usize);
-    }
-    s.memory.set_trains(&*s.driver, &s.trains)?;
-    s.bind()
-}
+use isospike_backend::{Result, Slot};
 
 /// Reads a slot.
-pub(crate) fn read_slot<D: Driver>(s: &mut GpuSession<D>, slot: Slot) -> Result<Vec<u8>> {
+pub(crate) fn read<D: Driver>(s: &mut GpuSession<D>, slot: Slot) -> Result<Vec<u8>> {
+    s.plan.slot_bytes(slot)?;
+    s.settle()?;
     match slot {
         Slot::Clock => Ok(s.step.to_le_bytes().to_vec()),
         Slot::State { population, slot } => read_state(s, population, slot),
         Slot::InFlight { population } => in_flight(s, population),
-        _ => Err(no_plasticity(slot)),
+        Slot::Pushed { population } => Ok(pushed(s, population)),
+        Slot::Weights { table } => plastic::weights(s, table),
+        Slot::PreTrace { table } => plastic::pre_trace(s, table),
+        Slot::PostHistory { rule, population } => plastic::post_history(s, rule, population),
+        Slot::Pending { population } => plastic::pending(s, population),
     }
 }
 
 /// Writes a slot; nothing is changed when the bytes do not fit.
-pub(crate) fn write_slot<D: Driver>(s: &mut GpuSession<D>, slot: Slot, bytes: &[u8]) -> Result<()> {
-    let wrong = |expected: usize| {
-        let message = format!("{slot:?}: {} bytes were given; {expected} are needed", bytes.len());
-        Err(Error::new(ErrorKind::Invalid, message))
-    };
+pub(crate) fn write<D: Driver>(s: &mut GpuSession<D>, slot: Slot, bytes: &[u8]) -> Result<()> {
+    s.plan.check_slot(slot, bytes, s.step)?;
+    s.settle()?;
+    let bytes = &mut &*bytes;
     match slot {
-        Slot::Clock => match bytes.try_into() {
-            Ok(bytes) => {
-                // another time: what was recorded belongs to the one that is left
-                s.step = u64::from_le_bytes(bytes);
-                s.checked = s.step;
-                forget_record(s)
-            }
-            Err(_) => wrong(8),
-        },
-        Slot::State { population, slot } => {
-            let n = s.plan.populations[population].size as usize * s.plan.batch();
-            let expected = n * float_bytes(s.plan.precision());
-            if bytes.len() == expected {
-                write_state(s, population, slot, bytes)
-            } else {
-                wrong(expected)
-            }
+        Slot::Clock => s.leave_for(u64::from_le_bytes(take(bytes))),
+        Slot::State { population, slot } => write_state(s, population, slot, bytes),
+        Slot::InFlight { population } => set_in_flight(s, population, bytes),
+        Slot::Pushed { population } => set_pushed(s, population, bytes),
+        Slot::Weights { table } => plastic::set_weights(s, table, bytes),
+        Slot::PreTrace { table } => plastic::set_pre_trace(s, table, bytes),
+        Slot::PostHistory { rule, population } => {
+            plastic::set_post_history(s, rule, population, bytes)
         }
-        Slot::InFlight { population } => match bytes.len() % 12 {
-            0 => set_in_flight(s, population, bytes),
-            _ => wrong(bytes.len().next_multiple_of(12)),
-        },
-        _ => Err(no_plasticity(slot)),
+        Slot::Pending { population } => plastic::set_pending(s, population, bytes),
     }
 }
 
-fn no_plasticity(slot: Slot) -> Error {
-    Error::new(ErrorKind::Invalid, format!("{slot:?}: the plan has no such slot"))
+/// The next bytes of a slot that was checked.
+pub(crate) fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
+    let (now, later) = bytes.split_first_chunk().expect("the length was checked");
+    *bytes = later;
+    *now
+}
+
+/// Pieces of a population, ascending.
+pub(crate) fn pieces_of<D: Driver>(
+    s: &GpuSession<D>,
+    population: usize,
+) -> impl Iterator<Item = &Piece> {
+    s.layout.pieces.iter().filter(move |p| p.stream == population as u64)
 }
 
 /// Place of a state slot in the heap and in the canonical layout, and length, in bytes, piece by
@@ -157,11 +64,10 @@ fn state_places<D: Driver>(
     s: &GpuSession<D>,
     population: usize,
     slot: usize,
-) -> impl Iterator<Item = (usize, usize, usize)> {
-    let float = float_bytes(s.plan.precision());
-    let (batch, stream) = (s.plan.batch(), population as u64);
-    s.layout.pieces.iter().filter(move |p| p.stream == stream).map(move |p| {
-        let heap = (p.state + slot as u64 * p.flat) as usize * float;
+) -> impl Iterator<Item = (u64, usize, usize)> {
+    let (float, batch) = (float_bytes(s.plan.precision()), s.plan.batch());
+    pieces_of(s, population).map(move |p| {
+        let heap = (p.state + slot as u64 * p.flat) * float as u64;
         (heap, p.first as usize * batch * float, p.live as usize * float)
     })
 }
@@ -172,9 +78,9 @@ pub(crate) fn read_state<D: Driver>(
     slot: usize,
 ) -> Result<Vec<u8>> {
     let n = s.plan.populations[population].size as usize * s.plan.batch();
-    let mut bytes = vec![0; n * float_bytes(s.plan.precision())];
-    for (heap, at, len) in state_places(s, population, slot) {
-        read(&*s.driver, s.memory.state.as_ref(), heap, &mut bytes[at..at + len])?;
+    let mut bytes = vec![0u8; n * float_bytes(s.plan.precision())];
+    for (first, at, len) in state_places(s, population, slot) {
+        heap::read_to(&*s.driver, s.memory.state.as_ref(), first, &mut bytes[at..at + len])?;
     }
     Ok(bytes)
 }
@@ -185,8 +91,8 @@ pub(crate) fn write_state<D: Driver>(
     slot: usize,
     bytes: &[u8],
 ) -> Result<()> {
-    for (heap, at, len) in state_places(s, population, slot) {
-        write(&*s.driver, s.memory.state.as_ref(), heap, &bytes[at..at + len])?;
+    for (first, at, len) in state_places(s, population, slot) {
+        heap::write(&*s.driver, s.memory.state.as_ref(), first, &bytes[at..at + len])?;
     }
     Ok(())
 }
@@ -196,12 +102,12 @@ fn in_flight<D: Driver>(s: &GpuSession<D>, population: usize) -> Result<Vec<u8>>
     let longest = u64::from(s.plan.populations[population].max_delay).min(s.step);
     let (driver, m) = (&*s.driver, &s.memory);
     let mut spikes = Vec::new();
-    for p in s.layout.pieces.iter().filter(|p| p.stream == population as u64) {
-        let counts = words(driver, m.counts.as_ref(), p.counts, p.slots)?;
+    for p in pieces_of(s, population) {
+        let counts: Vec<u32> = heap::read(driver, m.counts.as_ref(), p.counts, p.slots)?;
         for age in 1..=longest {
             let slot = (s.step - age) % p.slots;
             let n = counts[slot as usize].into();
-            let ids = words(driver, m.ring.as_ref(), p.ring + slot * p.live, n)?;
+            let ids: Vec<u32> = heap::read(driver, m.ring.as_ref(), p.ring + slot * p.live, n)?;
             spikes.extend(ids.into_iter().map(|flat| (age as u32, flat)));
         }
     }
@@ -210,30 +116,56 @@ fn in_flight<D: Driver>(s: &GpuSession<D>, population: usize) -> Result<Vec<u8>>
     Ok(words.flat_map(u32::to_le_bytes).collect())
 }
 
-fn set_in_flight<D: Driver>(s: &GpuSession<D>, population: usize, bytes: &[u8]) -> Result<()> {
+fn set_in_flight<D: Driver>(s: &GpuSession<D>, population: usize, bytes: &mut &[u8]) -> Result<()> {
     let batch = s.plan.batch() as u32;
-    let word = |b: &[u8], i: usize| {
-        u32::from_le_bytes(b[4 * i..4 * i + 4].try_into().expect("four bytes"))
-    };
-    let spikes: Vec<(u64, u32)> = bytes
-        .chunks_exact(12)
-        .map(|b| (word(b, 0).into(), word(b, 1) * batch + word(b, 2)))
-        .collect();
+    let mut spikes = Vec::new();
+    while !bytes.is_empty() {
+        let [age, neuron, lane] = std::array::from_fn(|_| u32::from_le_bytes(take(bytes)));
+        spikes.push((u64::from(age), neuron * batch + lane));
+    }
     let longest = u64::from(s.plan.populations[population].max_delay).min(s.step);
     let (driver, m) = (&*s.driver, &s.memory);
-    for p in s.layout.pieces.iter().filter(|p| p.stream == population as u64) {
-        let mine =
-            (p.first * u64::from(batch)) as u32..(p.first * u64::from(batch) + p.live) as u32;
+    for p in pieces_of(s, population) {
+        let first = (p.first as u32) * batch;
         let mut counts = vec![0u32; p.slots as usize];
         for age in 1..=longest {
-            let of_age = spikes.iter().filter(|x| x.0 == age && mine.contains(&x.1));
-            let ids: Vec<u32> = of_age.map(|x| x.1).collect();
+            let at = |flat: u32| spikes.partition_point(|x| *x < (age, flat));
+            let mine = &spikes[at(first)..at(first + p.live as u32)];
+            let ids: Vec<u32> = mine.iter().map(|x| x.1).collect();
             let slot = (s.step - age) % p.slots;
             counts[slot as usize] = ids.len() as u32;
-            let at = 4 * (p.ring + slot * p.live) as usize;
-            write(driver, m.ring.as_ref(), at, cast_slice(&ids))?;
+            heap::write(driver, m.ring.as_ref(), p.ring + slot * p.live, &ids)?;
         }
-        write(driver, m.counts.as_ref(), 4 * p.counts as usize, cast_slice(&counts))?;
+        heap::write(driver, m.counts.as_ref(), p.counts, &counts)?;
+    }
+    Ok(())
+}
+
+fn pushed<D: Driver>(s: &GpuSession<D>, population: usize) -> Vec<u8> {
+    let batch = s.plan.batch() as u32;
+    let from = s.step.saturating_sub(s.plan.populations[population].max_delay.into());
+    let train = s.layout.train_of[population].expect("spikes are pushed to sources");
+    let record = |&(t, flat): &(u64, u32)| [t as u32, (t >> 32) as u32, flat / batch, flat % batch];
+    let words = s.trains[train].pushed(from).iter().flat_map(record);
+    words.flat_map(u32::to_le_bytes).collect()
+}
+
+fn set_pushed<D: Driver>(
+    s: &mut GpuSession<D>,
+    population: usize,
+    bytes: &mut &[u8],
+) -> Result<()> {
+    let batch = s.plan.batch() as u32;
+    let mut spikes = Vec::new();
+    while !bytes.is_empty() {
+        let step = u64::from_le_bytes(take(bytes));
+        let [neuron, lane] = std::array::from_fn(|_| u32::from_le_bytes(take(bytes)));
+        spikes.push((step, neuron * batch + lane));
+    }
+    let train = s.layout.train_of[population].expect("spikes are pushed to sources");
+    if spikes != s.trains[train].pushed(0) {
+        s.trains[train].set_pushed(spikes);
+        s.send_trains()?;
     }
     Ok(())
 }

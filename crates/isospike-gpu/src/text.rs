@@ -1,10 +1,11 @@
 //! The text of the kernels: the files of the driver's folder, with what this plan makes of them.
 //!
 //! All arithmetic on floats and all random words come from printed graphs: the model, the scaling
-//! of sums, noise currents, Philox. What is written here moves data and adds integers.
+//! of sums, noise currents, plasticity rules, Philox. What is written here moves data and adds integers.
 
 use crate::driver::{Driver, Shape};
 use crate::kind::Kind;
+use crate::rules::Equation;
 use isospike_backend::Plan;
 use isospike_backend::plan::Accumulator;
 use isospike_lane::{Float, Lane, distribution, random};
@@ -19,6 +20,32 @@ pub(crate) fn common<D: Driver>(driver: &D, plan: &Plan) -> String {
     for name in ["list", "deliver", "check"] {
         text.push_str(driver.source(name));
     }
+    text
+}
+
+/// The kernels of plasticity: `learn`, `settle`, `forget`.
+pub(crate) fn learning<D: Driver>(driver: &D, plan: &Plan) -> String {
+    let mut text = begin(driver, plan);
+    text.push_str(&rules(driver, plan, &Equation::LEARN));
+    for name in ["synapses", "learn", "settle", "forget"] {
+        text.push_str(driver.source(name));
+    }
+    text
+}
+
+/// Equations of every rule, and how a kernel picks a rule's.
+fn rules<D: Driver>(driver: &D, plan: &Plan, equations: &[Equation]) -> String {
+    let mut text = String::new();
+    let mut cases = String::new();
+    for rule in 0..plan.rules.len() {
+        for equation in equations {
+            let name = format!("{}_{rule}", equation.name());
+            text.push_str(&function(&equation.graph(plan, rule), &name, driver.dialect()));
+            text.push('\n');
+        }
+        cases.push_str(&format!(" case {rule}u: {{ DO({rule}); break; }}"));
+    }
+    text.push_str(&format!("#define WITH_RULE(rule, DO) switch ((u32)(rule)) {{{cases} }}\n"));
     text
 }
 
@@ -39,6 +66,10 @@ pub(crate) fn update<D: Driver>(driver: &D, plan: &Plan, kind: &Kind) -> String 
         print(&noise(precision), "add_noise");
     }
     text.push_str(&constants(kind, &driver.shape()));
+    if kind.learns {
+        text.push_str(&rules(driver, plan, &[Equation::PostTrace]));
+        text.push_str(driver.source("history"));
+    }
     text.push_str(driver.source("drive"));
     text.push_str(&advance(kind));
     text.push_str(driver.source("update"));
@@ -121,8 +152,10 @@ fn philox() -> Graph {
 /// How many random words there are, and how Poisson counts are found.
 fn constants(kind: &Kind, shape: &Shape) -> String {
     let mut text = format!(
-        "#define DRAWS {}\n#define SHORT_POISSON {}u\n",
+        "#define DRAWS {}\n#define PORTS {}u\n#define LEARNS {}\n#define SHORT_POISSON {}u\n",
         kind.draws,
+        kind.ports(),
+        u32::from(kind.learns),
         if kind.thresholds <= shape.short_poisson { kind.thresholds } else { 0 },
     );
     if kind.thresholds <= shape.short_poisson {
@@ -151,8 +184,8 @@ fn advance(kind: &Kind) -> String {
     line(&format!(
         "INLINE u32 advance(const struct piece *p, const u64 at, const u32 element, \
          GLOBAL real *restrict state, GLOBAL sum_t *restrict sums, \
-         GLOBAL const real *restrict each, GLOBAL const real *restrict params, \
-         GLOBAL const u64 *restrict drives, GLOBAL const u32 *restrict poisson, \
+         GLOBAL sum_t *restrict pending, GLOBAL const real *restrict each, \
+         GLOBAL const real *restrict params, GLOBAL const u64 *restrict drives, GLOBAL const u32 *restrict poisson, \
          const real base{words})\n{{"
     ));
     let args = kind.graph.args();
@@ -165,6 +198,10 @@ fn advance(kind: &Kind) -> String {
     }
     for i in 0..ports.len() {
         line(&format!("    sum_t sum_{i} = sums[{i}u * p->port_stride + at];"));
+        if kind.learns {
+            line(&format!("    sum_{i} += pending[{i}u * p->flat + at];"));
+            line(&format!("    pending[{i}u * p->flat + at] = 0;"));
+        }
     }
     for (i, drive) in kind.poisson.iter().enumerate() {
         let (port, draw) = (drive.port, drive.draw);

@@ -4,7 +4,6 @@ use crate::driver::OpenClDriver;
 use crate::facts::Facts;
 use crate::shim;
 use crate::verdict::exact_driver;
-use isospike_backend::memory::Buffers;
 use isospike_backend::{
     Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Result, Session,
 };
@@ -69,6 +68,14 @@ impl OpenCl {
     }
 }
 
+#[cfg(test)]
+impl OpenCl {
+    /// The first device.
+    pub(crate) fn first() -> std::result::Result<(DeviceId, Facts), String> {
+        Self::find().map(|mut found| found.swap_remove(0)).map(|f| (f.device, f.facts))
+    }
+}
+
 impl Backend for OpenCl {
     fn name(&self) -> &'static str {
         "opencl"
@@ -124,14 +131,7 @@ impl Device for OpenClDevice {
     }
 
     fn capability(&self) -> Capability {
-        let owned = self.driver.shape().owned;
-        Capability {
-            f64_state: self.facts.f64,
-            i64_accumulators: owned || self.facts.i64_atomics,
-            plasticity: false,
-            blocks: if owned { self.facts.units as usize } else { 1 },
-            buffers: Buffers::Device,
-        }
+        self.facts.capability(&self.driver.shape())
     }
 
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {

@@ -92,6 +92,11 @@ impl Driver for OpenClDriver {
             "sweep" => include_str!("../../../kernels-cl/sweep.cl"),
             "drive" => include_str!("../../../kernels-cl/drive.cl"),
             "check" => include_str!("../../../kernels-cl/check.cl"),
+            "history" => include_str!("../../../kernels-cl/history.cl"),
+            "synapses" => include_str!("../../../kernels-cl/synapses.cl"),
+            "learn" => include_str!("../../../kernels-cl/learn.cl"),
+            "settle" => include_str!("../../../kernels-cl/settle.cl"),
+            "forget" => include_str!("../../../kernels-cl/forget.cl"),
             _ => unreachable!("kernels-cl has no {name}.cl"),
         }
     }

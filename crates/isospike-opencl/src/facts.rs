@@ -1,6 +1,7 @@
 //! What a device says of itself.
 
-use isospike_backend::{Error, ErrorKind, Result};
+use isospike_backend::memory::Buffers;
+use isospike_backend::{Capability, Error, ErrorKind, Result};
 use isospike_gpu::{Shape, Size};
 use ocl::core::{self, DeviceId, DeviceInfo, DeviceInfoResult};
 use ocl::flags::{DEVICE_TYPE_CPU, FP_CORRECTLY_ROUNDED_DIVIDE_SQRT};
@@ -59,6 +60,18 @@ impl Facts {
         })
     }
 
+    /// What the device can do with kernels cut so. Blocks that are owned are added to without
+    /// atomics.
+    pub(crate) fn capability(&self, shape: &Shape) -> Capability {
+        Capability {
+            f64_state: self.f64,
+            i64_accumulators: shape.owned || self.i64_atomics,
+            plasticity: true,
+            blocks: if shape.owned { self.units as usize } else { 1 },
+            buffers: Buffers::Device,
+        }
+    }
+
     /// How kernels are cut for the device.
     pub(crate) fn shape(&self) -> Shape {
         match self.is_cpu {
@@ -77,5 +90,31 @@ impl Facts {
                 short_poisson: 0,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_wide_atomics_only_processors_have_wide_accumulators() {
+        let gpu = Facts {
+            name: "a GPU of 2010".to_owned(),
+            memory_bytes: 1 << 30,
+            largest_bytes: 1 << 28,
+            units: 8,
+            is_cpu: false,
+            f64: false,
+            i64_atomics: false,
+            exact_division: false,
+        };
+        let can = gpu.capability(&gpu.shape());
+        assert!(!can.i64_accumulators && !can.f64_state && can.blocks == 1);
+        let cpu = Facts { is_cpu: true, ..gpu.clone() };
+        let can = cpu.capability(&cpu.shape());
+        assert!(can.i64_accumulators && can.blocks == 8);
+        let newer = Facts { i64_atomics: true, ..gpu };
+        assert!(newer.capability(&newer.shape()).i64_accumulators);
     }
 }

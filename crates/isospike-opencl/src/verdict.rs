@@ -3,7 +3,7 @@
 use crate::driver::OpenClDriver;
 use crate::facts::Facts;
 use isospike_backend::{Error, ErrorKind, Result};
-use isospike_gpu::{Shape, Wrong, sweep};
+use isospike_gpu::{Driver, Shape, Wrong, sweep};
 use isospike_net::Precision;
 use ocl::core::DeviceId;
 use std::collections::HashMap;
@@ -25,25 +25,27 @@ pub(crate) fn exact_driver(
     if let Some(through_f64) = reached.get(address) {
         return OpenClDriver::new(device, facts, shape, through_f64);
     }
-    let (driver, through_f64) = judge(device, facts, shape)?;
+    let make = |through_f64: &[&str]| OpenClDriver::new(device, facts, shape, through_f64);
+    let (driver, through_f64) = judge(facts.f64, make)?;
     reached.insert(address.to_owned(), through_f64);
     Ok(driver)
 }
 
-fn judge(device: DeviceId, facts: &Facts, shape: Shape) -> Result<(OpenClDriver, ThroughF64)> {
-    let mut driver = OpenClDriver::new(device, facts, shape, &[])?;
+/// Sweeps the drivers that `make` makes, for a device with or without f64, until one is exact.
+fn judge<D: Driver>(f64: bool, make: impl Fn(&[&str]) -> Result<D>) -> Result<(D, ThroughF64)> {
+    let mut driver = make(&[])?;
     let mut wrong = sweep(&driver, Precision::F32)?;
     let mut through_f64 = ThroughF64::new();
     for (primitive, name) in [("div", "DIV"), ("sqrt", "SQRT")] {
-        if facts.f64 && wrong.iter().any(|w| w.primitive == primitive) {
+        if f64 && wrong.iter().any(|w| w.primitive == primitive) {
             through_f64.push(name);
         }
     }
     if !through_f64.is_empty() {
-        driver = OpenClDriver::new(device, facts, shape, &through_f64)?;
+        driver = make(&through_f64)?;
         wrong = sweep(&driver, Precision::F32)?;
     }
-    if facts.f64 {
+    if f64 {
         wrong.extend(sweep(&driver, Precision::F64)?);
     }
     match wrong.first() {
@@ -59,4 +61,127 @@ fn refusal(wrong: &[Wrong], first: &Wrong) -> Error {
         names.join(", ")
     );
     Error::new(ErrorKind::Unsupported, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::OpenCl;
+    use isospike_gpu::{Arg, Size};
+    use isospike_trace::print::Dialect;
+    use std::sync::Arc;
+
+    /// A device whose compiler reads something else than what is written.
+    struct Flawed {
+        driver: OpenClDriver,
+        flaws: &'static [(&'static str, &'static str)],
+    }
+
+    impl Driver for Flawed {
+        type Buffer = <OpenClDriver as Driver>::Buffer;
+        type Module = <OpenClDriver as Driver>::Module;
+        type Launch = <OpenClDriver as Driver>::Launch;
+
+        fn build(&self, text: &str) -> Result<Arc<Self::Module>> {
+            let read = |text: String, (from, to): &(&str, &str)| {
+                assert!(text.contains(from), "{from} is not in the kernel");
+                text.replace(from, to)
+            };
+            self.driver.build(&self.flaws.iter().fold(text.to_owned(), read))
+        }
+        fn shape(&self) -> Shape {
+            self.driver.shape()
+        }
+        fn dialect(&self) -> Dialect {
+            self.driver.dialect()
+        }
+        fn source(&self, name: &str) -> &'static str {
+            self.driver.source(name)
+        }
+        fn allocate(&self, bytes: usize) -> Result<Self::Buffer> {
+            self.driver.allocate(bytes)
+        }
+        fn write(&self, buffer: &Self::Buffer, offset: usize, bytes: &[u8]) -> Result<()> {
+            self.driver.write(buffer, offset, bytes)
+        }
+        fn read(&self, buffer: &Self::Buffer, offset: usize, bytes: &mut [u8]) -> Result<()> {
+            self.driver.read(buffer, offset, bytes)
+        }
+        fn bind(
+            &self,
+            module: &Self::Module,
+            kernel: &str,
+            args: &[Arg<'_, Self::Buffer>],
+            size: Size,
+        ) -> Result<Self::Launch> {
+            self.driver.bind(module, kernel, args, size)
+        }
+        fn enqueue(&self, launches: &mut [Self::Launch], times: u64) -> Result<()> {
+            self.driver.enqueue(launches, times)
+        }
+        fn finish(&self) -> Result<()> {
+            self.driver.finish()
+        }
+    }
+
+    const DIVISION: (&str, &str) = ("((a) / (b))", "((a) * (1.0f / (b)))");
+    const ROOT: (&str, &str) =
+        ("define ISOSPIKE_SQRT_F32(a) sqrt(a)", "define ISOSPIKE_SQRT_F32(a) pow(a, 0.5f)");
+
+    /// The verdict on the first device with flaws; `None` if there is no device.
+    fn verdict(
+        test: &str,
+        f64: bool,
+        flaws: &'static [(&'static str, &'static str)],
+    ) -> Option<Result<ThroughF64>> {
+        let (device, facts) = match OpenCl::first() {
+            Ok(found) => found,
+            Err(reason) => {
+                println!("SKIPPED verdict::{test}: {reason}");
+                return None;
+            }
+        };
+        let make = |through_f64: &[&str]| {
+            let driver = OpenClDriver::new(device, &facts, facts.shape(), through_f64)?;
+            Ok(Flawed { driver, flaws })
+        };
+        Some(judge(f64 && facts.f64, make).map(|(_, through_f64)| through_f64))
+    }
+
+    #[test]
+    fn division_and_root_go_through_f64_where_they_are_wrong() {
+        const TEST: &str = "division_and_root_go_through_f64_where_they_are_wrong";
+        for (flaws, expected) in [
+            (&[][..], &[][..]),
+            (&[DIVISION], &["DIV"]),
+            (&[ROOT], &["SQRT"]),
+            (&[DIVISION, ROOT], &["DIV", "SQRT"]),
+        ] {
+            let Some(through_f64) = verdict(TEST, true, flaws) else { return };
+            assert_eq!(through_f64.unwrap_or_else(|e| panic!("{e}")), expected, "{flaws:?}");
+        }
+    }
+
+    #[test]
+    fn a_device_that_is_not_exact_is_refused() {
+        const TEST: &str = "a_device_that_is_not_exact_is_refused";
+        let Some(e) = verdict(TEST, false, &[DIVISION]) else { return };
+        let e = e.expect_err("there is no f64 to go through");
+        assert_eq!(e.kind(), ErrorKind::Unsupported);
+        assert!(e.to_string().contains("exactly: div; for example div of"), "{e}");
+    }
+
+    #[test]
+    fn a_text_is_compiled_once() {
+        let (device, facts) = match OpenCl::first() {
+            Ok(found) => found,
+            Err(reason) => return println!("SKIPPED verdict::a_text_is_compiled_once: {reason}"),
+        };
+        let driver = OpenClDriver::new(device, &facts, facts.shape(), &[]).expect("it opens");
+        let build = |text: &str| driver.build(text).unwrap_or_else(|e| panic!("{e}"));
+        let text = "__kernel void nothing() {}";
+        let first = build(text);
+        assert!(Arc::ptr_eq(&first, &build(text)));
+        assert!(!Arc::ptr_eq(&first, &build("__kernel void nothing() { }")));
+    }
 }

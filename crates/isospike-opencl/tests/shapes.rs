@@ -3,7 +3,7 @@
 
 use isospike_backend::{Backend, ErrorKind, Plan, PlanOptions, SessionExt, SpikeDigest};
 use isospike_gpu::{Shape, Size};
-use isospike_net::{Loader, Network};
+use isospike_net::{Distribution, Loader, Network, Plasticity, Precision};
 use isospike_opencl::OpenCl;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -45,6 +45,25 @@ fn run(network: &Network, shape: Shape) -> Option<(String, String)> {
     Some((digest.hex(), session.state_digest().expect("readable")))
 }
 
+/// Two plastic projections with delays of all lengths, one of them from a source that fires twice in
+/// a step, to neurons that fire so often that histories fill up.
+fn plastic() -> Network {
+    let delay = || Distribution::uniform(0.1, 3.0);
+    let spikes = (0..300).flat_map(|t| [(t, 1), (t, (t % 7) as u32), (t, 1)]).collect();
+    let power = Plasticity { lambda: 0.02, alpha: 0.3, ..Plasticity::power_law(40.0) };
+    let network = Network::build("plastic")
+        .batch(2)
+        .precision(Precision::F64)
+        .spikes("source", 7, spikes)
+        .population("n", 150, "iaf_psc_exp", |p| p.param("t_ref", 0.0).param("I_e", 9_000.0))
+        .population("m", 90, "iaf_psc_exp", |p| p.param("I_e", 900.0))
+        .project("source", "n", |c| c.all_to_all().weight(20.0).delay(delay()).plasticity(power))
+        .project("n", "m", |c| {
+            c.in_degree(20).weight(10.0).delay(delay()).plasticity(Plasticity::pair(20.0))
+        });
+    network.finish().unwrap_or_else(|e| panic!("{e}"))
+}
+
 #[test]
 fn a_cut_changes_nothing() {
     let load = |name: &str, scale: f64, set: &[&str]| {
@@ -57,6 +76,8 @@ fn a_cut_changes_nothing() {
         load("microcircuit", 0.02, &["batch=3"]),
         load("brunel_alpha", 0.05, &["precision=\"f64\""]),
         load("izhikevich2003", 1.0, &["precision=\"f64\""]),
+        load("hpc", 0.02, &["variant=plastic"]),
+        plastic(),
     ];
     let shared = |list_items, groups, items, update_items| Shape {
         owned: false,

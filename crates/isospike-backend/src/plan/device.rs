@@ -5,9 +5,9 @@
 //! allocates.
 
 use super::build::{Draft, Spec};
-use super::memory::record_len;
+use super::memory::{history_len, record_len};
 use super::storage::Format;
-use super::{Accumulator, Piece};
+use super::{Accumulator, Piece, reaches};
 use crate::memory::{Group, MemoryPlan};
 use isospike_lane::PoissonTable;
 use isospike_net::{Column, Precision};
@@ -15,11 +15,17 @@ use isospike_net::{Column, Precision};
 /// Words (u64) of the clock and its flags.
 pub const CLOCK_WORDS: usize = 8;
 /// Words (u64) that describe a piece.
-pub const PIECE_WORDS: usize = 24;
+pub const PIECE_WORDS: usize = 25;
 /// Words (u64) that describe a synapse table.
 pub const TABLE_WORDS: usize = 12;
 /// Words (u64) that describe a group of a table.
 pub const ROUTE_WORDS: usize = 3;
+/// Words (u64) that describe what of a plastic table ends in a block.
+pub const LEARNER_WORDS: usize = 11;
+/// Constants of it: units of a weight of 1, the most units of a synapse.
+pub const LEARNER_PARAMS: usize = 2;
+/// Words (u64) that describe the spikes of a piece that are kept for a plasticity rule.
+pub const HISTORY_WORDS: usize = 6;
 /// Words (u32) that describe a pair: a piece or train whose spikes a table delivers with one
 /// delay.
 pub const PAIR_WORDS: usize = 4;
@@ -52,12 +58,13 @@ pub(super) fn memory(d: &Draft<'_>) -> MemoryPlan {
 
 fn with_float<F>(d: &Draft<'_>) -> MemoryPlan {
     let mut m = MemoryPlan::default();
-    d.specs.iter().for_each(|t| table(t, &mut m));
+    let batch = d.network.lane_seeds.len();
+    d.specs.iter().for_each(|t| table::<F>(t, batch, &mut m));
     for (i, p) in d.populations.iter().enumerate() {
         match &p.neurons {
             Some(_) => neurons::<F>(d, i, &mut m),
             None => {
-                let n = p.train.len() * d.network.lane_seeds.len();
+                let n = p.train.len() * batch;
                 m.add::<u64>(Group::Delivery, &p.name, "spike train, steps", n);
                 m.add::<u32>(Group::Delivery, &p.name, "spike train, ids", n);
             }
@@ -67,12 +74,20 @@ fn with_float<F>(d: &Draft<'_>) -> MemoryPlan {
     m
 }
 
-fn table(t: &Spec, m: &mut MemoryPlan) {
+fn table<F>(t: &Spec, batch: usize, m: &mut MemoryPlan) {
     let (name, n, sources) = (t.name.as_str(), t.synapses() as usize, t.degrees.len());
     m.add::<u64>(Group::Synapses, name, "row start", sources + 1);
     match t.short() {
         true => m.add::<u16>(Group::Synapses, name, "segment index", sources * t.stride()),
         false => m.add::<u32>(Group::Synapses, name, "segment index", sources * t.stride()),
+    }
+    if t.rule.is_some() {
+        m.add::<u16>(Group::Synapses, name, "targets", n);
+        m.add::<F>(Group::Synapses, name, "plastic weights", n * batch);
+        let traces = sources * t.groups.len() * batch;
+        m.add::<u64>(Group::Synapses, name, "presynaptic time", traces);
+        m.add::<F>(Group::Synapses, name, "presynaptic trace", traces);
+        return;
     }
     match t.format {
         Format::U16 { .. } | Format::I16 => {
@@ -89,6 +104,8 @@ fn table(t: &Spec, m: &mut MemoryPlan) {
         }
     }
 }
+
+const PENDING: &str = "accumulators of plastic synapses";
 
 fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
     let p = &d.populations[population];
@@ -115,11 +132,33 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
         m.add::<u32>(Group::Neurons, &p.name, "Poisson tables", input.device_words());
         m.add::<u32>(Group::Neurons, &p.name, "Poisson table of neuron", input.indices());
     }
+    let ahead = n.pending as usize * n.ports.len() * padded * batch;
+    match d.accumulator {
+        Accumulator::I32 => m.add::<i32>(Group::Delivery, &p.name, PENDING, ahead),
+        Accumulator::I64 => m.add::<i64>(Group::Delivery, &p.name, PENDING, ahead),
+    }
+    for longest in longest_delays(d, population) {
+        let entries = live * history_len(longest);
+        m.add::<[u64; HISTORY_WORDS]>(Group::Neurons, &p.name, "histories", pieces.len());
+        m.add::<u64>(Group::Neurons, &p.name, "postsynaptic history, time", entries);
+        m.add::<F>(Group::Neurons, &p.name, "postsynaptic history, trace", entries);
+        m.add::<u32>(Group::Neurons, &p.name, "postsynaptic history, count", live);
+    }
     let slots = ring_slots(p.max_delay);
     m.add::<u32>(Group::Delivery, &p.name, "spikes under way", slots * live);
     m.add::<u32>(Group::Delivery, &p.name, "spikes under way, count", slots * pieces.len());
     let record = pieces.iter().map(|p| record_room(p, batch)).sum();
     m.add::<u64>(Group::Recording, &p.name, "recorded spikes", record);
+}
+
+/// The longest delay of each rule that a population follows.
+fn longest_delays(d: &Draft<'_>, population: usize) -> impl Iterator<Item = u32> {
+    let rules = d.rules.iter().enumerate();
+    let mine = rules.filter(move |(_, r)| reaches(d.network, r, population));
+    mine.map(|(rule, _)| {
+        let specs = d.specs.iter().filter(|s| s.rule == Some(rule));
+        specs.map(|s| s.delays.0 + s.delays.1 - 1).max().unwrap_or(0)
+    })
 }
 
 /// What belongs to no population or table.
@@ -131,18 +170,24 @@ fn shared<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
         Accumulator::I64 => m.add::<i64>(Group::Delivery, "all", "accumulators", sums),
     }
     let pieces = d.layout.pieces.len();
-    let pairs = |t: &Spec| match d.populations[t.source].neurons {
-        Some(_) => d.layout.pieces_of(t.source).count() * t.delays.1 as usize,
-        None => t.delays.1 as usize,
+    let sources = |t: &Spec| match d.populations[t.source].neurons {
+        Some(_) => d.layout.pieces_of(t.source).count(),
+        None => 1,
     };
-    let pairs: usize = d.specs.iter().map(pairs).sum();
-    let routes = d.specs.iter().map(|t| t.groups.len()).sum();
+    let of = |plastic: bool| d.specs.iter().filter(move |t| t.rule.is_some() == plastic);
+    let groups = |plastic| of(plastic).map(|t| t.groups.len()).sum::<usize>();
+    let pairs = of(false).map(|t| sources(t) * t.delays.1 as usize).sum();
+    let teachers = of(true).map(sources).sum();
+    let learners = groups(true);
     let trains = d.populations.iter().filter(|p| p.neurons.is_none()).count();
     m.add::<[u64; TABLE_WORDS]>(Group::Synapses, "all", "tables", d.specs.len());
-    m.add::<[u64; ROUTE_WORDS]>(Group::Synapses, "all", "groups of tables", routes);
+    m.add::<[u64; ROUTE_WORDS]>(Group::Synapses, "all", "groups of tables", groups(false));
     m.add::<[u32; PAIR_WORDS]>(Group::Delivery, "all", "pairs", pairs);
     m.add::<u32>(Group::Delivery, "all", "spikes of pairs, running sum", pairs + 1);
     m.add::<u64>(Group::Delivery, "all", "spikes of pairs, place", pairs);
+    m.add::<[u32; PAIR_WORDS]>(Group::Synapses, "all", "sources of plastic tables", teachers);
+    m.add::<[u64; LEARNER_WORDS]>(Group::Synapses, "all", "groups of plastic tables", learners);
+    m.add::<F>(Group::Synapses, "all", "constants of plastic tables", LEARNER_PARAMS * learners);
     m.add::<[u64; TRAIN_WORDS]>(Group::Delivery, "all", "spike trains", trains);
     m.add::<[u64; PIECE_WORDS]>(Group::Neurons, "all", "pieces", pieces);
     m.add::<F>(Group::Neurons, "all", "current now", pieces);

@@ -34,7 +34,7 @@ pub use table::{Index, Synapses, Table};
 
 use crate::memory::{Buffers, Group, human};
 use crate::{MemoryPlan, Result};
-use isospike_net::{Network, Plasticity, Precision};
+use isospike_net::{Network, Plasticity, Precision, Projection};
 use std::fmt;
 use std::sync::Arc;
 
@@ -163,12 +163,19 @@ impl Plan {
         let neurons = self.populations[piece.population].neurons.as_ref();
         neurons.expect("pieces hold neurons")
     }
+    /// The projection that a plastic table holds: each has a table of its own, in the order of the
+    /// network.
+    ///
+    /// # Panics
+    /// If the table is not plastic.
+    pub fn plastic_projection(&self, table: usize) -> &Projection {
+        let before = self.tables[..table].iter().filter(|t| t.rule().is_some()).count();
+        let mut plastic = self.network.projections.iter().filter(|p| p.plasticity.is_some());
+        plastic.nth(before).expect("a projection for each plastic table")
+    }
     /// Longest delay of the synapses that follow a plasticity rule (steps).
     pub fn longest_delay(&self, rule: usize) -> u32 {
-        let plastic = self
-            .tables
-            .iter()
-            .filter(|t| matches!(&t.synapses, Synapses::Plastic { rule: r, .. } if *r == rule));
+        let plastic = self.tables.iter().filter(|t| t.rule() == Some(rule));
         plastic.map(|t| t.first_delay + t.delays - 1).max().unwrap_or(0)
     }
     /// The most units a synapse of a plasticity rule may add at a port of some neurons: the proof

@@ -106,6 +106,13 @@ impl Table {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+    /// The plasticity rule that its synapses follow, if any.
+    pub fn rule(&self) -> Option<usize> {
+        match &self.synapses {
+            Synapses::Plastic { rule, .. } => Some(*rule),
+            _ => None,
+        }
+    }
     /// The synapses of a segment.
     #[inline]
     pub fn segment(&self, source: usize, group: usize, delay: u32) -> std::ops::Range<usize> {

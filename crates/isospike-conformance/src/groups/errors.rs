@@ -3,7 +3,7 @@
 //! A device that is lost cannot be had through the seam: what a backend does then
 //! (`ErrorKind::Device`) is for its own tests.
 
-use super::plasticity::recurrent;
+use super::plasticity::among_others;
 use super::probe::of_model;
 use crate::hand::{edges, network, neurons, set_param, source, wide};
 use crate::{Case, Outcome, Target, Unsupported, same};
@@ -57,7 +57,7 @@ fn unsupported(target: &Target<'_>) -> Outcome {
         small(Precision::F32),
         small(Precision::F64),
         wide(&small(Precision::F32)),
-        Network { precision: Precision::F32, ..recurrent() },
+        Network { precision: Precision::F32, ..among_others() },
     ];
     for network in plans {
         let options =

@@ -1,6 +1,6 @@
 //! What must not change a bit: `invariance`.
 
-use super::plasticity::recurrent;
+use super::plasticity::among_others;
 use crate::hand::{Edge, edges, model, network, source};
 use crate::{Case, Outcome, Target, same};
 use isospike_backend::{Session, SessionExt, Spike};
@@ -18,7 +18,7 @@ pub fn cases() -> Vec<Case> {
     ];
     let networks = || {
         let f32 = Network { precision: Precision::F32, ..mixed() };
-        let plastic = Network { precision: Precision::F32, ..recurrent() };
+        let plastic = Network { precision: Precision::F32, ..among_others() };
         [("f32", f32), ("f64", mixed()), ("plastic", plastic)]
     };
     let all = kinds.into_iter().flat_map(|kind| networks().map(|network| (kind, network)));

@@ -1,10 +1,9 @@
 //! Planned bytes are allocated bytes: `memory`.
 
-use super::model::driven;
 use super::net::examples;
-use super::plasticity::recurrent;
+use super::plasticity::among_others;
+use crate::plastic::recurrent;
 use crate::{Case, Outcome, Target, same};
-use isospike_model::MODELS;
 use isospike_net::{Network, Precision};
 
 /// `memory::examples::f32`, ...
@@ -18,13 +17,11 @@ pub fn cases() -> Vec<Case> {
         })
     };
     let examples = || examples().into_iter().map(|e| e.network).collect();
-    let models = || MODELS.iter().map(|m| driven(*m, 100, 3, Precision::F32)).collect();
-    [both("examples", examples), both("models", models), both("plastic", || vec![recurrent()])]
-        .into_iter()
-        .flatten()
-        .collect()
+    let plastic = || vec![among_others(), recurrent()];
+    [both("examples", examples), both("plastic", plastic)].into_iter().flatten().collect()
 }
 
+/// At the start, and after a run. Every model in every size: [`super::model`].
 fn planned_is_allocated(target: &Target<'_>, network: &Network) -> Outcome {
     let mut session = target.session(network)?;
     let planned = session.plan().memory.total_bytes();

@@ -33,6 +33,8 @@ fn agrees(target: &Target<'_>, m: ModelRef, precision: Precision) -> Outcome {
             let steps = if u64::from(size) * batch > 10_000 { 3 } else { 40 };
             let (mut device, mut reference) =
                 (target.session(&network)?, same::reference(&network));
+            let planned = device.plan().memory.total_bytes();
+            assert_eq!(device.allocated_bytes(), planned, "planned is allocated");
             same::run(&mut *device, &mut *reference, steps)
                 .unwrap_or_else(|e| panic!("{} neurons, {batch} lanes: {e}", network.neurons()));
         }

@@ -1,30 +1,34 @@
 //! Plastic synapses: `plasticity::<rule>::<precision>` and others.
 
-use crate::hand::{Edge, edges, model, network, neurons, projection, set_param, source};
+use crate::hand::{Edge, edges, network, neurons, projection, set_param, source};
+use crate::plastic::{case, recurrent, rules};
 use crate::{Case, Outcome, Target, same};
 use isospike_backend::SessionExt;
-use isospike_net::{
-    Connector, Distribution, Input, Network, Plasticity, Population, Precision, Projection,
-    StdpRule, Value,
-};
+use isospike_net::{Connector, Network, Plasticity, Precision, Projection, StdpRule};
 
-/// Both rules with every kind of exponent, in both precisions.
+/// Longer than what a session remembers.
+const STEPS: u64 = 700;
+
+/// Both rules with every kind of exponent, in both precisions, and networks that mix them.
 pub fn cases() -> Vec<Case> {
-    let pair = [(0.0, 0.0), (1.0, 1.0), (0.4, 0.7)].map(|mu| rule(StdpRule::Pair, mu));
-    let power = [(0.0, 1.0), (0.4, 1.0)].map(|mu| rule(StdpRule::PowerLaw, mu));
     let mut cases = Vec::new();
-    for r in pair.into_iter().chain(power) {
-        let kind = if r.rule == StdpRule::Pair { "pair" } else { "power_law" };
+    for rule in rules() {
+        let kind = if rule.rule == StdpRule::Pair { "pair" } else { "power_law" };
         for precision in [Precision::F32, Precision::F64] {
-            let name = format!("plasticity::{kind}_{}_{}::{precision}", r.mu_plus, r.mu_minus);
-            let network = Network { precision, ..feedforward(r, 2) };
-            cases.push(Case::new(name, move |target| agrees(target, &network, 900)));
+            let network = Network { precision, ..case(rule, 2, STEPS) };
+            let name =
+                format!("plasticity::{kind}_{}_{}::{precision}", rule.mu_plus, rule.mu_minus);
+            cases.push(Case::new(name, move |target| agrees(target, &network, STEPS)));
         }
     }
     for precision in [Precision::F32, Precision::F64] {
-        let network = Network { precision, ..recurrent() };
+        let two_rules = Network { precision, ..recurrent() };
+        cases.push(Case::new(format!("plasticity::two_rules::{precision}"), move |target| {
+            agrees(target, &two_rules, STEPS)
+        }));
+        let network = Network { precision, ..among_others() };
         let other = network.clone();
-        cases.push(Case::new(format!("plasticity::recurrent::{precision}"), move |target| {
+        cases.push(Case::new(format!("plasticity::among_others::{precision}"), move |target| {
             agrees(target, &network, 400)
         }));
         cases.push(Case::new(format!("plasticity::looking::{precision}"), move |target| {
@@ -34,52 +38,9 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-fn rule(kind: StdpRule, (mu_plus, mu_minus): (f64, f64)) -> Plasticity {
-    let (lambda, alpha) = match kind {
-        StdpRule::Pair => (0.01, 1.05),
-        StdpRule::PowerLaw => (0.02, 0.3),
-    };
-    let (tau_plus, tau_minus, w_max) = (17.0, 31.0, 20.0);
-    Plasticity { rule: kind, tau_plus, tau_minus, lambda, alpha, mu_plus, mu_minus, w_max }
-}
-
-/// Targets from silent to firing in every step, noisy, the noise different in every lane.
-fn targets(size: u32) -> Population {
-    let parameters = [("t_ref", 0.0), ("V_th", -55.0), ("V_reset", -60.0)];
-    let mut p = neurons("target", "iaf_psc_exp", size, &parameters);
-    let drives = [0.0, 450.0, 800.0, 3000.0, 9000.0, 60_000.0];
-    set_param(&mut p, "I_e", (0..size).map(|i| drives[i as usize % 6]).collect());
-    let rate_hz = Value::Constant(1500.0);
-    model(&mut p).inputs = vec![Input::Poisson { rate_hz, weight: 40.0, port: None }];
-    p
-}
-
-/// Sources, dense, sparse, silent, and twice in a step, with plastic synapses of 0.1 to 3 ms.
-fn feedforward(rule: Plasticity, lanes: u64) -> Network {
-    let sources = 8;
-    let mut spikes = Vec::new();
-    for t in 0..900u64 {
-        for i in 0..sources {
-            let every = [0, 5, 23, 211][i as usize % 4];
-            if every > 0 && (t * 7 + u64::from(i) * 3) % every == 0 {
-                spikes.extend([(t, i); 2].into_iter().take(1 + usize::from(t % 10 == 0)));
-            }
-        }
-    }
-    let plastic = Projection {
-        weight: Distribution::uniform(0.0, 20.0),
-        delay_ms: Distribution::uniform(0.1, 3.0),
-        plasticity: Some(rule),
-        ..projection(0, 1, Connector::FixedOutDegree(15), 1.0, 0.1)
-    };
-    let populations = vec![source("source", sources, spikes), targets(20)];
-    let lane_seeds = (0..lanes).map(|l| 3 + l).collect();
-    Network { lane_seeds, ..network(populations, vec![plastic]) }
-}
-
 /// Two populations that fire regularly, plastic within and across with different delays, static
 /// beside it, with a source that is known beforehand; two lanes.
-pub fn recurrent() -> Network {
+pub fn among_others() -> Network {
     let mut first = neurons("first", "iaf_psc_exp", 20, &[("t_ref", 0.5)]);
     set_param(&mut first, "I_e", (0..20).map(|i| 900.0 + 40.0 * f64::from(i)).collect());
     let second = neurons("second", "iaf_psc_exp", 70, &[("I_e", 900.0)]);
