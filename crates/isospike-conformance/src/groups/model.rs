@@ -4,7 +4,7 @@ use super::probe::of_model;
 use crate::hand::model;
 use crate::{Case, Outcome, Target, same};
 use isospike_model::{MODELS, ModelRef, Sign};
-use isospike_net::{Distribution, Input, Network, Precision, Value};
+use isospike_net::{Distribution, Input, Network, Population, Precision, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,32 +19,32 @@ pub fn cases() -> Vec<Case> {
     .collect()
 }
 
-/// Sizes around every boundary of blocks and vectors, and a large one.
+/// Sizes around every boundary of blocks and vectors, and a large one: a population each.
 const SIZES: [u32; 5] = [1, 15, 16, 17, 1000];
-/// Lanes.
-const BATCHES: [u64; 3] = [1, 3, 64];
+/// Lanes, and as many steps as make neurons fire, fewer where there is much to interpret.
+const BATCHES: [(u64, u64); 3] = [(1, 60), (3, 40), (64, 3)];
 
 /// The reference interprets the graph, neuron by neuron: spikes and state are the same.
 fn agrees(target: &Target<'_>, m: ModelRef, precision: Precision) -> Outcome {
-    for size in SIZES {
-        for batch in BATCHES {
-            let network = driven(m, size, batch, precision);
-            // as many steps as make some of them fire, fewer where there is much to interpret
-            let steps = if u64::from(size) * batch > 10_000 { 3 } else { 40 };
-            let (mut device, mut reference) =
-                (target.session(&network)?, same::reference(&network));
-            let planned = device.plan().memory.total_bytes();
-            assert_eq!(device.allocated_bytes(), planned, "planned is allocated");
-            same::run(&mut *device, &mut *reference, steps)
-                .unwrap_or_else(|e| panic!("{} neurons, {batch} lanes: {e}", network.neurons()));
-        }
+    for (batch, steps) in BATCHES {
+        let mut network = driven(m, 1, batch, precision);
+        let sized = |size: u32| {
+            let population = driven(m, size, batch, precision).populations.remove(0);
+            Population { name: format!("n{size}"), ..population }
+        };
+        network.populations = SIZES.map(sized).into();
+        let (mut device, mut reference) = (target.session(&network)?, same::reference(&network));
+        let planned = device.plan().memory.total_bytes();
+        assert_eq!(device.allocated_bytes(), planned, "planned is allocated");
+        same::run(&mut *device, &mut *reference, steps)
+            .unwrap_or_else(|e| panic!("{batch} lanes: {e}"));
     }
     Ok(())
 }
 
 /// Neurons of a model that differ in a parameter and in their initial state, driven through every
 /// port, by a current and by noise.
-pub fn driven(m: ModelRef, size: u32, batch: u64, precision: Precision) -> Network {
+fn driven(m: ModelRef, size: u32, batch: u64, precision: Precision) -> Network {
     let mut params = BTreeMap::new();
     if m.params().iter().any(|p| p.name == "I_e") {
         let top = if m.name().starts_with("izhikevich") { 30.0 } else { 1500.0 };
