@@ -6,9 +6,12 @@ use crate::{Case, Outcome, Target, same};
 use isospike_backend::{Session, SessionExt, Spike};
 use isospike_net::{Connector, Distribution, Input, Network, Precision, Projection, Value};
 
+/// What must hold of a network on a device.
+type Property = fn(&Target<'_>, &Network) -> Outcome;
+
 /// Each for a static network in both precisions and for a plastic one.
 pub fn cases() -> Vec<Case> {
-    let kinds: [(&str, fn(&Target<'_>, &Network) -> Outcome); 6] = [
+    let kinds: [(&str, Property); 6] = [
         ("blocks", blocks),
         ("portions", portions),
         ("lanes", lanes),

@@ -268,7 +268,7 @@ fn cancelling() -> Example {
 fn subnormals() -> Example {
     let silent = [("E_L", 0.0), ("V_th", 10.0), ("V_reset", 0.0), ("tau_syn_ex", 0.5)];
     let mut p = neurons("n", "iaf_psc_exp", 20, &silent);
-    let small = |i: u32| f64::from(i) * if i % 2 == 0 { 1e-36 } else { 1e-305 };
+    let small = |i: u32| f64::from(i) * if i.is_multiple_of(2) { 1e-36 } else { 1e-305 };
     set_initial(&mut p, "I_syn_ex", (0..20).map(small).collect());
     let mut q = neurons("q", "aeif_cond_exp", 20, &[("tau_syn_ex", 0.5)]);
     set_initial(&mut q, "g_ex", (0..20).map(|i| 1e-36 * f64::from(i)).collect());
@@ -297,7 +297,7 @@ fn boundaries() -> Example {
     let populations: Vec<_> = sizes.into_iter().enumerate().map(part).collect();
     let connect = |i: usize| Projection {
         delay_ms: Distribution::uniform(0.1, 2.0),
-        weight: Distribution::normal(if i % 3 == 0 { -60.0 } else { 30.0 }, 6.0),
+        weight: Distribution::normal(if i.is_multiple_of(3) { -60.0 } else { 30.0 }, 6.0),
         ..projection(i, (i * 3 + 1) % 7, Connector::FixedInDegree(5), 1.0, 0.1)
     };
     let projections = (0..7).map(connect).collect();
