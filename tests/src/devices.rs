@@ -1,7 +1,27 @@
-//! The devices that must do what the CPU does.
+//! The devices that must do what the CPU does, and the plain backend.
 
 use crate::run::{self, advance};
 use isospike::{DeviceOptions, ErrorKind, Network, Options, Simulation, backends};
+use isospike_conformance::same;
+
+/// Names of all devices of this build, the CPU first; says, for the test, why there are no others.
+pub fn all(test: &str) -> Vec<String> {
+    [vec!["cpu".to_owned()], others(test)].concat()
+}
+
+/// Runs a network on a device, in portions that grow, and on the plain backend: spikes and states
+/// are equal. A device that cannot run it says so for the test.
+///
+/// # Errors
+/// Where they part.
+pub fn agrees(test: &str, network: &Network, device: &str, steps: u64) -> Result<(), String> {
+    let Some(mut there) = build(test, network, device) else { return Ok(()) };
+    let planned = there.plan().memory.total_bytes();
+    assert_eq!(there.session().allocated_bytes(), planned, "{device}: planned is allocated");
+    let mut reference = same::reference(network);
+    let same = same::run(there.session(), &mut *reference, steps);
+    same.map(|_| ()).map_err(|e| format!("{device}: {e}"))
+}
 
 /// Names of all devices of this build but the CPU; says, for the test, why there are none.
 pub fn others(test: &str) -> Vec<String> {

@@ -1,10 +1,10 @@
 //! Reference networks made with NEST 3.10 (see `data/nest/README.md`).
 
-use crate::hand::{one_lane, params, projection};
 use isospike::net::{
     Connector, Dynamics, Edges, Network, Neurons, Plasticity, Population, Projection, StdpRule,
     Value, WeightStorage,
 };
+use isospike_conformance::hand::{one_lane, params, projection};
 use ndarray::{Array1, Array2};
 use ndarray_npy::NpzReader;
 use std::collections::BTreeMap;

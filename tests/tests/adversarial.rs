@@ -1,15 +1,15 @@
 //! Networks made to break the arithmetic or the bookkeeping: state compared after every step
-//! between threads, instruction sets and the slow reference, in both precisions, with 32- and
+//! between threads, instruction sets and the plain backend, in both precisions, with 32- and
 //! 64-bit accumulators. `bookkeeping.rs` has those about spikes, delays and sizes.
 
 use isospike::backend::plan::{Accumulator, pow2};
 use isospike::lane::isa::Isa;
 use isospike::net::Network;
 use isospike::{ErrorKind, Precision, SessionExt, Spike};
-use isospike_tests::hand::{
+use isospike_conformance::hand::{
     Edge, edges, network, neurons, set_initial, set_param, source, variants, wide,
 };
-use isospike_tests::watch::{advance, hold, hold_lanes, session};
+use isospike_tests::watch::{advance, hold, session};
 use std::ops::ControlFlow;
 
 /// Steps in which a neuron fired.
@@ -20,24 +20,6 @@ fn times(spikes: &[Spike], id: u32) -> Vec<u64> {
 /// A potential that jumps and never leaks out of sight: weights in mV.
 const JUMPS: &[(&str, f64)] =
     &[("E_L", 0.0), ("V_th", 15.0), ("V_reset", 0.0), ("t_ref", 0.2), ("tau_m", 10.0)];
-
-#[test]
-fn a_sum_that_reaches_threshold_exactly_is_a_spike() {
-    let quarters = |target: u32, n: usize| std::iter::repeat_n((0, target, 0.25, 0), n);
-    let mut list: Vec<Edge> = quarters(0, 60).collect(); // 15 mV
-    list.extend(quarters(1, 59).chain([(0, 1, 0.125, 0)])); // 14.875 mV
-    list.extend(quarters(2, 61));
-    list.extend([(0, 3, 20.0, 0), (0, 3, -5.0, 0)]); // 15 mV
-    list.extend([(0, 4, 20.0, 0), (0, 4, -5.000_030_517_578_125, 0)]); // 2^-15 mV below
-    let fires = source("source", 1, vec![(0, 0), (7, 0)]);
-    let network =
-        network(vec![fires, neurons("n", "iaf_psc_delta", 5, JUMPS)], vec![edges(0, 1, &list)]);
-    for network in variants(&network) {
-        let spikes = hold(&network, 8);
-        let spiked = |id| times(&spikes, id).first() == Some(&0);
-        assert_eq!([1, 2, 3, 4, 5].map(spiked), [true, false, true, true, false]);
-    }
-}
 
 #[test]
 fn a_potential_that_stands_at_threshold_is_a_spike() {
@@ -90,7 +72,7 @@ fn weights_that_cancel_leave_nothing() {
     let network =
         network(vec![source("source", n as u32, every), targets], vec![edges(0, 1, &list)]);
     for network in variants(&network) {
-        let spikes = hold_lanes(&network, 20, &[]);
+        let spikes = hold(&network, 20);
         let silent = |id: u32| times(&spikes, n as u32 + id).is_empty();
         assert!(silent(0) && silent(1) && !silent(2), "only one sum differs from 0");
         let mut last = session(&network, 1, Isa::detect());

@@ -1,55 +1,26 @@
-//! Networks made to break the bookkeeping: sources that fire always or several times, delays as
-//! long as the ring, no delay, loops, nothing at all, sizes around every boundary, batches. State
-//! compared after every step between threads, instruction sets and the slow reference.
+//! The networks that the conformance suite has to break the bookkeeping, and more: delays far
+//! apart, sizes around every boundary, batches. State compared after every step between threads,
+//! instruction sets and the plain backend.
 
 use isospike::lane::isa::Isa;
 use isospike::net::{
-    Connector, Distribution, Input, MAX_DELAY_STEPS, Network, Plasticity, Population, Projection,
-    Value,
+    Connector, Distribution, Input, MAX_DELAY_STEPS, Network, Plasticity, Projection, Value,
 };
 use isospike::{ErrorKind, Options, Precision, SessionExt, Simulation, Spike};
-use isospike_tests::hand::{
-    Edge, edges, model, network, neurons, projection, set_initial, set_param, source, variants,
+use isospike_conformance::groups::net::{clocks, examples};
+use isospike_conformance::hand::{
+    Edge, edges, model, network, neurons, projection, set_initial, source, variants,
 };
 use isospike_tests::run;
-use isospike_tests::watch::{advance, hold, hold_lanes, session};
+use isospike_tests::watch::{advance, hold, session};
 use std::sync::Arc;
 
-/// Neurons that fire at different, regular intervals.
-fn clocks(name: &str, size: u32) -> Population {
-    let mut p = neurons(name, "iaf_psc_exp", size, &[("t_ref", 0.5)]);
-    set_param(&mut p, "I_e", (0..size).map(|i| 400.0 + 97.0 * f64::from(i % 23)).collect());
-    p
-}
-
 #[test]
-fn a_source_that_fires_in_every_step_and_often() {
-    let often =
-        (0..150).flat_map(|t| [(t, 0), (t, 1), (t, 1), (t, 1)]).chain([(80, 2); 9]).collect();
-    let list: Vec<Edge> =
-        (0..3).flat_map(|s| (0..20).map(move |t| (s, t, 3.0 + f64::from(t), t % 4))).collect();
-    let parts = vec![clocks("n", 20), source("source", 3, often)];
-    for network in variants(&network(parts, vec![edges(1, 0, &list)])) {
-        let spikes = hold(&network, 150);
-        let of = |id: u32| spikes.iter().filter(|s| s.id == id).count();
-        assert_eq!([of(20), of(21), of(22)], [150, 450, 9]);
-    }
-}
-
-#[test]
-fn delays_as_long_as_the_ring() {
-    // ring of 300 + 1 and of 300 + 7 steps, run more than three times around
-    for shortest in [1, 7] {
-        let n = 24;
-        let list: Vec<Edge> = (0..n)
-            .flat_map(|i| {
-                [shortest, 299, 300]
-                    .map(|d| (i, (i * 7 + d) % n, 90.0 * f64::from(d % 2) - 20.0, d))
-            })
-            .collect();
-        let plain = network(vec![clocks("n", n)], vec![edges(0, 0, &list)]);
-        let spikes = hold(&Network { precision: Precision::F32, ..plain }, 1000);
-        assert!(spikes.len() > 300, "{} spikes", spikes.len());
+fn every_example_of_the_suite() {
+    for example in examples() {
+        for network in variants(&example.network) {
+            (example.holds)(&hold(&network, example.steps));
+        }
     }
 }
 
@@ -87,60 +58,16 @@ fn the_longest_delay() {
 }
 
 #[test]
-fn a_spike_source_without_delay() {
-    let network = network(
-        vec![neurons("n", "iaf_psc_delta", 1, &[]), source("source", 1, vec![(4, 0)])],
-        vec![edges(1, 0, &[(0, 0, 20.0, 0)])],
-    );
-    for network in variants(&network) {
-        let spikes = hold(&network, 10);
-        let at = |id, step| Spike { step, lane: 0, id };
-        assert_eq!(spikes, [at(0, 4), at(1, 4)], "the target fires in the same step");
-    }
-}
-
-#[test]
-fn loops_and_multapses() {
-    let n = 17;
-    let mut list: Vec<Edge> = Vec::new();
-    for i in 0..n {
-        list.extend([(i, i, 60.0, 1); 5]); // to itself, five times
-        list.extend([(i, (i + 1) % n, -15.0, 1), (i, (i + 1) % n, 15.0, 1)]);
-        list.extend([(i, (i + 1) % n, 33.0, 3), (i, (i + 1) % n, 33.0, 3)]);
-    }
-    for network in variants(&network(vec![clocks("n", n)], vec![edges(0, 0, &list)])) {
-        assert!(hold(&network, 300).len() > 100);
-    }
-}
-
-#[test]
-fn parts_without_anything() {
-    let nothing = |source, target, connector| projection(source, target, connector, 2.0, 1.5);
-    let plastic = Projection {
-        plasticity: Some(Plasticity::pair(10.0)),
-        ..nothing(0, 0, Connector::FixedProbability(0.0))
-    };
-    let populations = vec![
-        clocks("alone", 3),
-        neurons("quiet", "iaf_cond_exp", 70, &[]),
-        source("never", 5, Vec::new()),
-        neurons("poisson", "poisson_source", 4, &[]),
-    ];
-    let projections = vec![
-        edges(0, 1, &[]),
-        nothing(1, 1, Connector::FixedProbability(0.0)),
-        nothing(2, 0, Connector::FixedTotal(0)),
-        nothing(2, 1, Connector::FixedInDegree(3)),
-        nothing(3, 1, Connector::FixedOutDegree(0)),
-    ];
-    let all = network(populations, projections);
-    for network in variants(&all) {
-        assert!(!hold(&network, 200).is_empty());
-    }
+fn a_plastic_projection_without_synapses_changes_nothing() {
+    let all =
+        examples().into_iter().find(|e| e.name == "empty_parts").expect("it is there").network;
     let mut with_plastic = all.clone();
-    with_plastic.projections.push(plastic);
+    with_plastic.projections.push(Projection {
+        plasticity: Some(Plasticity::pair(10.0)),
+        ..projection(0, 0, Connector::FixedProbability(0.0), 2.0, 1.5)
+    });
     let (a, b) = (run::run(&with_plastic, 3, 200, 200), run::run(&all, 1, 200, 200));
-    assert_eq!(a.spikes, b.spikes, "a plastic projection without synapses changes nothing");
+    assert_eq!(a.spikes, b.spikes);
     let lonely = network(vec![clocks("alone", 1)], Vec::new());
     assert!(!hold(&lonely, 400).is_empty());
 }
@@ -187,7 +114,7 @@ fn sizes_around_every_boundary() {
             hold(&Network { precision, ..pair(a, b, 1) }, 60);
             hold(&Network { precision, ..pair(a, b, 3) }, 60);
         }
-        hold_lanes(&Network { precision: Precision::F32, ..pair(a, b, 64) }, 40, &[0, 13, 63]);
+        hold(&Network { precision: Precision::F32, ..pair(a, b, 64) }, 40);
     }
 }
 
@@ -195,7 +122,7 @@ fn sizes_around_every_boundary() {
 fn a_thousand_neurons() {
     hold(&Network { precision: Precision::F32, ..pair(1000, 65, 1) }, 60);
     hold(&pair(65, 1000, 3), 40);
-    hold_lanes(&Network { precision: Precision::F32, ..pair(1000, 17, 64) }, 25, &[0, 63]);
+    hold(&Network { precision: Precision::F32, ..pair(1000, 17, 64) }, 25);
 }
 
 #[test]
@@ -245,18 +172,6 @@ fn a_thousand_steps_in_ten_ways() {
     let mut sim = Simulation::new(network, &options).unwrap_or_else(|e| panic!("{e}"));
     assert!(run::advance(&mut sim, 1000, 1000) == whole.spikes);
     assert_eq!(sim.state_digest().expect("readable"), whole.state);
-}
-
-#[test]
-fn named_ports_take_both_signs() {
-    let n = 20;
-    let both: Vec<Edge> =
-        (0..n).flat_map(|i| [(i, (i + 3) % n, 80.0, 2), (i, (i + 5) % n, -30.0, 3)]).collect();
-    let to = |port: &str| Projection { port: Some(port.into()), ..edges(0, 0, &both) };
-    let network = network(vec![clocks("n", n)], vec![to("ex"), to("inh"), edges(0, 0, &both)]);
-    for network in variants(&network) {
-        assert!(hold(&network, 200).len() > 50);
-    }
 }
 
 #[test]

@@ -2,13 +2,16 @@
 //! machine has no device.
 
 use isospike::{Network, Precision};
+use isospike_conformance::hand::variants;
+use isospike_conformance::plastic::{ROUND, case, recurrent, rules};
+use isospike_conformance::saved::{self, tried};
+use isospike_conformance::strategy::{config, networks};
+use isospike_tests::broken;
 use isospike_tests::bundled::load;
-use isospike_tests::devices::{build, compare, others};
-use isospike_tests::hand::variants;
+use isospike_tests::devices::{agrees, all, build, compare, others};
 use isospike_tests::own::ESCAPE;
-use isospike_tests::plastic::{ROUND, case, recurrent, rules};
 use isospike_tests::run::{self, advance};
-use isospike_tests::strategy::{config, networks};
+use isospike_tests::watch::hold;
 use proptest::prelude::*;
 
 /// Name, scale, overrides, steps: together every model, drive, precision, accumulator and batch.
@@ -126,14 +129,27 @@ fn snapshots_move_between_devices() {
 }
 
 proptest! {
-    #![proptest_config(config(12))]
+    #![proptest_config(config(24))]
 
     #[test]
-    fn random_networks(network in networks(), chunk in 1u64..200) {
+    fn random_networks(network in networks()) {
         const TEST: &str = "devices::random_networks";
-        for device in others(TEST) {
-            let compared = compare(TEST, &network, &device, 200, chunk);
-            prop_assert!(compared.is_ok(), "{}", compared.unwrap_err());
+        tried(&broken(), "devices", &network, || {
+            all(TEST).iter().try_for_each(|device| agrees(TEST, &network, device, 200))
+        })?;
+    }
+}
+
+/// Networks that once broke a property.
+#[test]
+fn broken_networks() {
+    const TEST: &str = "devices::broken_networks";
+    let networks = saved::all(&broken());
+    assert!(!networks.is_empty(), "there are some");
+    for (name, network) in networks {
+        for device in all(TEST) {
+            agrees(TEST, &network, &device, 300).unwrap_or_else(|e| panic!("{name}: {e}"));
         }
+        hold(&network, 100);
     }
 }

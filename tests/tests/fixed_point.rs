@@ -5,13 +5,13 @@ use isospike::backend::plan::{Accumulator, Drive, PlanOptions, Synapses, Table, 
 use isospike::lane::isa::Isa;
 use isospike::model::Sign;
 use isospike::net::{
-    Connector, Distribution, Dynamics, Half, Input, Network, Plasticity, Projection, Row,
+    Column, Connector, Distribution, Dynamics, Half, Input, Network, Plasticity, Projection, Row,
     WeightStorage, Wiring,
 };
 use isospike::{Plan, Precision, SessionExt};
-use isospike_tests::hand::{edges, model, network, neurons, projection, source, wide};
-use isospike_tests::slow::neuron_at;
-use isospike_tests::strategy::{config, networks};
+use isospike_conformance::hand::{edges, model, network, neurons, projection, source, wide};
+use isospike_conformance::plain::neuron_at;
+use isospike_conformance::strategy::{config, networks};
 use isospike_tests::watch::{advance, session};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -221,12 +221,49 @@ fn planned(network: &Network, blocks: usize) -> Plan {
     Plan::new(Arc::new(network.clone()), &options).unwrap_or_else(|e| panic!("{e}"))
 }
 
+/// What neurons compute with is what the network says, neuron by neuron: every backend takes it from
+/// the plan, the plain one too.
+fn neurons_are_the_networks(plan: &Plan) {
+    let network = &plan.network;
+    let bits = |xs: Vec<f64>| xs.into_iter().map(f64::to_bits).collect::<Vec<_>>();
+    for (i, (p, planned)) in network.populations.iter().zip(&plan.populations).enumerate() {
+        let Dynamics::Model(neurons) = &p.dynamics else { continue };
+        let planned = planned.neurons.as_ref().expect("it has a model");
+        let (params, model) = (network.param_table(i), neurons.model);
+        let row =
+            |columns: &[Column], i: usize| columns.iter().map(|c| c.at(i)).collect::<Vec<_>>();
+        for neuron in 0..p.size as usize {
+            let derived = model.derive(&row(&params, neuron), network.dt_ms);
+            assert_eq!(bits(row(&planned.consts, neuron)), bits(derived), "{}: constants", p.name);
+        }
+        for lane in 0..plan.batch() {
+            let (user, state) = (network.initial_table(i, lane), plan.working_state(i, lane));
+            for neuron in 0..p.size as usize {
+                let working = model.from_user(&row(&params, neuron), &row(&user, neuron));
+                assert_eq!(bits(row(&state, neuron)), bits(working), "{}: state", p.name);
+            }
+        }
+        for step in 0..300u64 {
+            let begun = |t: &f64| (t / network.dt_ms).round() as u64 <= step;
+            let value = neurons.inputs.iter().map(|input| match input {
+                Input::Steps { times_ms, amplitudes } => {
+                    let last = times_ms.iter().rposition(begun);
+                    last.map_or(0.0, |k| amplitudes[k])
+                }
+                _ => 0.0,
+            });
+            assert_eq!(planned.current.at(step), value.sum::<f64>(), "{}: step {step}", p.name);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(config(96))]
 
     #[test]
     fn random_networks(network in networks(), blocks in 1usize..5) {
         let plan = planned(&network, blocks);
+        neurons_are_the_networks(&plan);
         tables_hold_the_wiring(&plan);
         nothing_overflows(&plan);
         constant_weights_are_resolved(&plan);

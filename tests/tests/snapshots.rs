@@ -5,7 +5,7 @@ use isospike::backend::{Session, Snapshot};
 use isospike::lane::isa::Isa;
 use isospike::net::{Connector, Network, Plasticity, Projection};
 use isospike::{ErrorKind, Options, SessionExt, Simulation, Spike};
-use isospike_tests::hand::{Edge, edges, network, neurons, projection, set_param, source};
+use isospike_conformance::hand::{Edge, edges, network, neurons, projection, set_param, source};
 use isospike_tests::watch::{advance, session};
 
 const LANES: u32 = 2;

@@ -9,11 +9,11 @@ use isospike::net::{
     Connector, Input, Network, Plasticity, Projection, Row, StdpRule, Value, Wiring,
 };
 use isospike::{ErrorKind, Precision, SessionExt, Spike};
-use isospike_tests::hand::{model, projection, set_param};
-use isospike_tests::pairs::Pair;
-use isospike_tests::plastic::{
+use isospike_conformance::hand::{model, projection, set_param};
+use isospike_conformance::plastic::{
     DT_MS, ROUND, Scatter, W_MAX, case, recurrent, rule, rules, targets,
 };
+use isospike_tests::pairs::Pair;
 use isospike_tests::run::{self, build};
 use isospike_tests::watch::{advance, session};
 use std::collections::BTreeMap;

@@ -10,6 +10,7 @@ mod codegen;
 mod command;
 mod examples;
 mod opencl;
+mod plant;
 mod powerset;
 mod rules;
 mod tally;
@@ -56,6 +57,12 @@ enum Task {
         /// All if not given
         which: Option<opencl::Implementation>,
     },
+    /// Plant known bugs in a copy, one after the other; fail if the conformance suite misses one
+    Plant {
+        /// Only those whose title contains this
+        #[arg(default_value = "")]
+        which: String,
+    },
     /// Lint every set of features: those a machine without a GPU builds, too
     Powerset,
     /// Run the matrix of benchmarks, with every backend there is: `cargo xtask bench --help`
@@ -89,6 +96,7 @@ fn run(task: Task) -> Result<()> {
         Task::Powerset => powerset::command(Cmd::cargo).run(),
         Task::Codegen { check } => codegen::command(check, Cmd::cargo).run(),
         Task::Opencl { which } => opencl::run(which),
+        Task::Plant { which } => plant::run(&which),
         Task::Bench { args } => {
             let matrix = "run --release --package isospike-benches --all-features --bin matrix --";
             Cmd::cargo(matrix).args(args).run()

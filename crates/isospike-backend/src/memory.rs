@@ -53,6 +53,9 @@ pub enum Buffers {
     Host,
     /// Of a session that copies everything to the memory of a device, into few big buffers.
     Device,
+    /// Of a session that uses the plan's own tables, with one array per thing to remember
+    /// ([`crate::plan::plain`]): a backend's beginnings.
+    Plain,
 }
 
 /// All buffers of a plan.

@@ -4,10 +4,11 @@
 use crate::driver::{Arg, Driver, Size};
 use bytemuck::{cast_slice, cast_slice_mut};
 use isospike_backend::{Error, ErrorKind, Result};
-use isospike_lane::{Float, Half, Int, Lane, Mask, Word, philox4x32_10};
+use isospike_lane::primitives::{self, Operands, Out, Row};
+use isospike_lane::{Float, Half, Int, Lane};
 use isospike_net::Precision;
 use isospike_trace::print::{function, type_name};
-use isospike_trace::{Graph, Sym, SymInt, SymMask, Symbol, Tracer, Type, Value, trace};
+use isospike_trace::{Graph, Sym, SymInt, Type, Value, trace};
 use std::fmt::{Display, Formatter, Write};
 use std::sync::Arc;
 
@@ -26,9 +27,6 @@ impl Display for Wrong {
     }
 }
 
-/// Random rows of operands, after the adversarial ones.
-const RANDOM_ROWS: u32 = 4096;
-
 /// Runs every primitive of a precision on adversarial and random operands and returns those that
 /// differ from the reference, each once.
 ///
@@ -36,8 +34,8 @@ const RANDOM_ROWS: u32 = 4096;
 /// `Device` if the driver fails.
 pub fn sweep<D: Driver>(driver: &D, precision: Precision) -> Result<Vec<Wrong>> {
     let (graph, rows) = match precision {
-        Precision::F32 => (primitives::<f32>(), rows(&specials_32())),
-        Precision::F64 => (primitives::<f64>(), rows(&specials_64())),
+        Precision::F32 => (traced::<f32>(), primitives::rows_f32()),
+        Precision::F64 => (traced::<f64>(), primitives::rows_f64()),
     };
     let n = rows.len();
     let outputs = graph.outputs().len();
@@ -117,8 +115,7 @@ fn compare(graph: &Graph, rows: &[Row], results: &[u64], precision: Precision) -
         Precision::F64 => f64::from_bits(bits).is_nan(),
     };
     let rows = rows.iter().zip(results.chunks_exact(outputs.len()));
-    // what becomes of the bits of a NaN is nobody's promise
-    for (row, found) in rows.filter(|(row, _)| !nan(row[0]) && !nan(row[1])) {
+    for (row, found) in rows {
         let values: Vec<Value> =
             graph.args().iter().zip(row).map(|(a, &x)| value(a.ty, x)).collect();
         for ((expected, &found), output) in graph.eval(&values).iter().zip(found).zip(outputs) {
@@ -134,9 +131,6 @@ fn compare(graph: &Graph, rows: &[Row], results: &[u64], precision: Precision) -
     }
     wrong
 }
-
-/// The operands of one evaluation as words: two floats (bits), two i32, two i64, two u32.
-type Row = [u64; 8];
 
 fn value(ty: Type, word: u64) -> Value {
     match ty {
@@ -156,61 +150,23 @@ fn bits(value: Value) -> u64 {
 }
 
 /// Every primitive. Floats go in and out as bits; outputs that are floats are named so.
-fn primitives<F: Float>() -> Graph {
+fn traced<F: Float>() -> Graph {
     trace(|t| {
-        let (a, b): (Sym<F>, Sym<F>) =
-            (Lane::from_bits(t.arg("a_bits")), Lane::from_bits(t.arg("b_bits")));
-        let (i, j): (SymInt<i32>, SymInt<i32>) = (t.arg("i"), t.arg("j"));
-        let (k, l): (SymInt<i64>, SymInt<i64>) = (t.arg("k"), t.arg("l"));
-        let (u, v): (SymInt<u32>, SymInt<u32>) = (t.arg("u"), t.arg("v"));
-        let float = |name: &str, x: Sym<F>| t.output(&format!("float_{name}"), x.to_bits());
-        float("add", a + b);
-        float("sub", a - b);
-        float("mul", a * b);
-        float("div", a / b);
-        float("sqrt", a.sqrt());
-        float("neg", -a);
-        float("abs", a.abs());
-        float("copysign", a.copysign(b));
-        float("rint", a.rint());
-        float("floor", a.floor());
-        float("trunc", a.trunc());
-        float("mul_add_apart", a * b + a);
-        float("select", Sym::select(a.lt(b), a, b));
-        float("from_i32", Sym::<F>::from_i32(i));
-        float("from_i64", Sym::<F>::from_i64(k));
-        float("from_u32", Sym::<F>::from_u32(u));
-        let limit = Sym::<F>::lit(2_147_483_000.0);
-        let clamped = Sym::select(a.lt(limit), Sym::select((-limit).lt(a), a, -limit), limit);
-        t.output("to_i32", clamped.to_i32());
-        let nan = a + -a; // where a is infinite
-        let mask = |name: &str, m: SymMask| {
-            t.output(name, SymInt::<i32>::select(m, Int::lit(1), Int::lit(0)));
+        let floats = ["a_bits", "b_bits"].map(|name| Lane::from_bits(t.arg(name)));
+        let operands = Operands::<Sym<F>> {
+            floats,
+            i32s: ["i", "j"].map(|name| t.arg(name)),
+            i64s: ["k", "l"].map(|name| t.arg(name)),
+            u32s: ["u", "v"].map(|name| t.arg(name)),
         };
-        mask("lt", a.lt(b));
-        mask("le", a.le(b));
-        mask("eq", Lane::eq(a, b));
-        mask("lt_nan", nan.lt(b).or(nan.le(b)).or(Lane::eq(nan, nan)));
-        integers(t, "i32", i, j, 31);
-        integers(t, "i64", k, l, 63);
-        integers(t, "u32", u, v, 31);
-        t.output("u32_mul_hi", u.mul_hi(v));
+        primitives::each(&operands, &mut |name, out| match out {
+            Out::Float(x) => t.output(&format!("float_{name}"), x.to_bits()),
+            Out::I32(x) => t.output(name, x),
+            Out::I64(x) => t.output(name, x),
+            Out::U32(x) => t.output(name, x),
+            Out::Mask(m) => t.output(name, SymInt::<i32>::select(m, Int::lit(1), Int::lit(0))),
+        });
     })
-}
-
-fn integers<I: Int<Mask = SymMask> + Symbol>(t: &Tracer, name: &str, a: I, b: I, most: u32) {
-    let out = |operation: &str, x: I| t.output(&format!("{name}_{operation}"), x);
-    out("add", a.wrapping_add(b));
-    out("sub", a.wrapping_sub(b));
-    out("mul", a.wrapping_mul(b));
-    out("and", a.and(b));
-    out("or", a.or(b));
-    out("xor", a.xor(b));
-    out("shl_7", a.shl(7));
-    out("shr_7", a.shr(7));
-    out("shr_most", a.shr(most));
-    out("lt", I::select(a.lt(b), I::lit(1), I::lit(0)));
-    out("eq", I::select(Int::eq(a, b), I::lit(1), I::lit(0)));
 }
 
 /// The kernel: the printed graph and the words it takes and gives.
@@ -248,71 +204,4 @@ fn text<D: Driver>(driver: &D, graph: &Graph) -> String {
     line(format_args!("}}"));
     text.push_str(driver.source("sweep"));
     text
-}
-
-/// All pairs of special floats, then random bits; integers are random throughout, small and large.
-fn rows(specials: &[u64]) -> Vec<Row> {
-    let pairs = specials.iter().flat_map(|&a| specials.iter().map(move |&b| (a, b)));
-    let random = (0..RANDOM_ROWS).map(|i| {
-        let [w, x, y, z] = philox4x32_10([i, 1, 0, 0], [7, 7]);
-        // every fourth pair lies close together, where sums cancel and quotients are near one
-        let a = u64::from(w) << 32 | u64::from(x);
-        (a, if i % 4 == 0 { a ^ u64::from(y & 0xFFF) } else { u64::from(y) << 32 | u64::from(z) })
-    });
-    let all = pairs.chain(random).enumerate();
-    all.map(|(n, (a, b))| {
-        let words = |m: u32| philox4x32_10([n as u32, m, 0, 0], [1, 2]).map(u64::from);
-        let ([i, j, u, v], [k0, k1, l0, l1]) = (words(2), words(3));
-        let small = |x: u64| if n % 3 == 0 { x & 0xFF } else { x };
-        [a, b, small(i), j, k0 << 32 | k1, l0 << small(l1 & 31), small(u), v]
-    })
-    .collect()
-}
-
-/// Zeros, subnormals, ones, ties, the ends of ranges, infinities; no NaN, whose bits may change on
-/// the way.
-fn specials() -> Vec<f64> {
-    let positive = [
-        0.0,
-        0.5,
-        1.0,
-        1.5,
-        2.0,
-        2.5,
-        3.0,
-        0.1,
-        1.0 / 3.0,
-        4.0,
-        7.0,
-        10.0,
-        255.5,
-        256.5,
-        65_535.5,
-        8_388_607.5,
-        8_388_608.0,
-        16_777_215.0,
-        16_777_217.0,
-        2_147_483_647.0,
-        2_147_483_648.0,
-        4_503_599_627_370_495.5,
-        9_007_199_254_740_993.0,
-        1e-30,
-        1e30,
-        f64::INFINITY,
-    ];
-    positive.into_iter().flat_map(|x| [x, -x]).collect()
-}
-
-fn specials_32() -> Vec<u64> {
-    let limits = [1, 2, 0x7F_FFFF, 0x80_0000, 0x80_0001, 0x7F7F_FFFF, 0x3F7F_FFFF, 0x3F80_0001];
-    let both = limits.into_iter().flat_map(|x: u32| [x, x | 1 << 31]);
-    both.chain(specials().into_iter().map(|x| (x as f32).to_bits())).map(u64::from).collect()
-}
-
-fn specials_64() -> Vec<u64> {
-    const ONE: u64 = 1.0f64.to_bits();
-    let (normal, most) = (f64::MIN_POSITIVE.to_bits(), f64::MAX.to_bits());
-    let limits = [1, 2, normal - 1, normal, normal + 1, most, ONE - 1, ONE + 1];
-    let both = limits.into_iter().flat_map(|x: u64| [x, x | 1 << 63]);
-    both.chain(specials().into_iter().map(f64::to_bits)).collect()
 }

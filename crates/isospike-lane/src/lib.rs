@@ -11,6 +11,7 @@
 
 pub mod distribution;
 mod fill;
+pub mod functions;
 mod half;
 pub mod isa;
 mod lane;
@@ -18,6 +19,7 @@ pub mod math;
 pub mod philox;
 pub mod poisson;
 pub mod precise;
+pub mod primitives;
 pub mod random;
 mod scalar;
 mod wide;

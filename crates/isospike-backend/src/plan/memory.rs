@@ -4,9 +4,9 @@
 //! What is counted here is what is allocated, to the byte: a session counts its allocations and the
 //! conformance tests compare.
 
-use super::build::Draft;
+use super::build::{Draft, Spec};
 use super::layout::GROUP;
-use super::{Accumulator, NeuronPlan, Piece, device, reaches};
+use super::{Accumulator, NeuronPlan, Piece, device, plain, reaches};
 use crate::memory::{Buffers, Group, MemoryPlan};
 use isospike_net::{Column, Connector, Dynamics, Input, Precision, Value};
 use std::sync::Arc;
@@ -35,6 +35,7 @@ pub(super) fn plan(d: &Draft<'_>, buffers: Buffers) -> MemoryPlan {
     match buffers {
         Buffers::Host => host(d),
         Buffers::Device => device::memory(d),
+        Buffers::Plain => plain::memory(d),
     }
 }
 
@@ -55,7 +56,20 @@ fn with_float<F>(d: &Draft<'_>) -> MemoryPlan {
 fn with_types<F, A>(d: &Draft<'_>) -> MemoryPlan {
     let mut m = MemoryPlan::default();
     given(d, &mut m);
-    tables::<F>(d, &mut m);
+    let batch = d.network.lane_seeds.len();
+    tables(
+        d,
+        |spec, m| {
+            let weights = spec.synapses() as usize * batch;
+            match spec.format.half() {
+                None => m.add::<F>(Group::Synapses, &spec.name, "plastic weights", weights),
+                Some(_) => m.add::<u16>(Group::Synapses, &spec.name, "plastic weights", weights),
+            }
+            // every block has a copy
+            pre_traces::<F>(spec, spec.degrees.len() * spec.groups.len() * batch, m);
+        },
+        &mut m,
+    );
     for (i, p) in d.populations.iter().enumerate() {
         match &p.neurons {
             Some(_) => neurons::<F>(d, i, &mut m),
@@ -71,7 +85,7 @@ fn with_types<F, A>(d: &Draft<'_>) -> MemoryPlan {
 }
 
 /// Arrays of the network: a plan keeps them.
-fn given(d: &Draft<'_>, m: &mut MemoryPlan) {
+pub(super) fn given(d: &Draft<'_>, m: &mut MemoryPlan) {
     let network = Group::Network;
     for (p, planned) in d.network.populations.iter().zip(&d.populations) {
         match &p.dynamics {
@@ -107,9 +121,15 @@ fn given(d: &Draft<'_>, m: &mut MemoryPlan) {
     }
 }
 
-fn tables<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
+/// Presynaptic traces of a plastic table.
+pub(super) fn pre_traces<F>(spec: &Spec, n: usize, m: &mut MemoryPlan) {
+    m.add::<F>(Group::Synapses, &spec.name, "presynaptic trace", n);
+    m.add::<u64>(Group::Synapses, &spec.name, "presynaptic time", n);
+}
+
+/// Tables, and of each plastic one what a session `keeps`.
+pub(super) fn tables(d: &Draft<'_>, keeps: impl Fn(&Spec, &mut MemoryPlan), m: &mut MemoryPlan) {
     use super::storage::Format::*;
-    let batch = d.network.lane_seeds.len();
     for t in &d.specs {
         let (name, n, sources) = (t.name.as_str(), t.synapses() as usize, t.degrees.len());
         m.add::<u64>(Group::Synapses, name, "row start", sources + 1);
@@ -118,17 +138,11 @@ fn tables<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
             false => m.add::<u32>(Group::Synapses, name, "segment index", sources * t.stride()),
         }
         match (t.rule, t.format) {
-            (Some(_), format) => {
+            (Some(_), _) => {
                 let initial = if t.initial.is_some() { 0 } else { n };
                 m.add::<u16>(Group::Synapses, name, "targets", n);
                 m.add::<f64>(Group::Synapses, name, "initial weights", initial);
-                match format.half() {
-                    None => m.add::<F>(Group::Synapses, name, "plastic weights", n * batch),
-                    Some(_) => m.add::<u16>(Group::Synapses, name, "plastic weights", n * batch),
-                }
-                let traces = sources * t.groups.len() * batch;
-                m.add::<F>(Group::Synapses, name, "presynaptic trace", traces);
-                m.add::<u64>(Group::Synapses, name, "presynaptic time", traces);
+                keeps(t, m);
             }
             (_, U16 { .. } | I16 | Half(_)) => {
                 m.add::<u32>(Group::Synapses, name, "targets and weights", n);
@@ -158,16 +172,11 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
         }
     }
     for (info, c) in n.model.consts().iter().zip(&n.consts) {
-        if let Column::Each(derived) = c {
+        if let Column::Each(_) = c {
             m.add::<F>(Group::Neurons, &p.name, info.name, flat);
-            let name = format!("{}, as derived", info.name);
-            m.add::<f64>(Group::Neurons, &p.name, &name, derived.len());
         }
     }
-    for input in &d.poisson[population] {
-        m.add::<u32>(Group::Neurons, &p.name, "Poisson tables", input.thresholds());
-        m.add::<u32>(Group::Neurons, &p.name, "Poisson table of neuron", input.indices());
-    }
+    derived(d, population, m);
     m.add::<bool>(Group::Delivery, &p.name, "spiked", flat);
     let slots = (p.max_delay + d.min_delay) as usize;
     m.add::<u32>(Group::Delivery, &p.name, "spikes under way", slots * flat);
@@ -176,6 +185,21 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
     m.add::<u64>(Group::Delivery, &p.name, "spikes under way, bits", words);
     let record = pieces.iter().map(|p| record_len(p, batch, d.min_delay)).sum();
     m.add::<u64>(Group::Recording, &p.name, "recorded spikes", record);
+}
+
+/// What the plan keeps of a population's neurons.
+pub(super) fn derived(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
+    let (p, n) = (&d.populations[population], d.neurons_of(population));
+    for (info, c) in n.model.consts().iter().zip(&n.consts) {
+        if let Column::Each(derived) = c {
+            let name = format!("{}, as derived", info.name);
+            m.add::<f64>(Group::Neurons, &p.name, &name, derived.len());
+        }
+    }
+    for input in &d.poisson[population] {
+        m.add::<u32>(Group::Neurons, &p.name, "Poisson tables", input.thresholds());
+        m.add::<u32>(Group::Neurons, &p.name, "Poisson table of neuron", input.indices());
+    }
 }
 
 fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {

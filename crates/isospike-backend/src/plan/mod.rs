@@ -16,6 +16,7 @@ mod least;
 mod memory;
 mod neurons;
 mod place;
+pub mod plain;
 mod resolution;
 mod rows;
 mod scale;

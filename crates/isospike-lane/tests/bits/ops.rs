@@ -1,13 +1,10 @@
-//! Every function as a value that can be applied to lanes of any width.
+//! Every primitive and function as a value, applied to lanes of any width.
 
+use isospike_lane::functions::{self, Function};
 use isospike_lane::isa::{Isa, Kernel, dispatch};
-use isospike_lane::{Float, Int, Lane, Math, W, distribution, poisson};
+use isospike_lane::{Float, Lane, W};
 
-/// A function of two floats and a word, on any lane.
-pub(crate) trait Op: Copy {
-    /// Its value.
-    fn apply<L: Lane>(self, x: L, y: L, u: L::U32) -> L;
-}
+pub(crate) use isospike_lane::functions::{Function as Op, Visit};
 
 /// Arguments for one call.
 pub(crate) type Args<F> = (F, F, u32);
@@ -54,62 +51,37 @@ pub(crate) fn on_scalars<O: Op, F: Float>(op: O, args: &[Args<F>]) -> Vec<F> {
     args.iter().map(|&(x, y, u)| op.apply(x, y, u)).collect()
 }
 
-/// What a test does with each operation.
-pub(crate) trait Visit {
-    /// Called once per operation.
-    fn visit<O: Op>(&mut self, name: &'static str, op: O);
-}
-
-macro_rules! ops {
-    ($($name:ident |$x:ident, $y:ident, $u:ident| $e:expr;)*) => {
-        /// Shows every operation to the visitor.
+macro_rules! primitives {
+    ($($name:ident |$x:ident, $y:ident| $e:expr;)*) => {
+        /// Shows every operation to the visitor: primitives of floats, then functions.
         pub(crate) fn each(v: &mut impl Visit) {
             $({
                 #[derive(Clone, Copy)]
                 struct This;
-                impl Op for This {
+                impl Function for This {
                     #[inline(always)]
                     #[allow(unused_variables)]
-                    fn apply<L: Lane>(self, $x: L, $y: L, $u: L::U32) -> L {
+                    fn apply<L: Lane>(self, $x: L, $y: L, _: L::U32) -> L {
                         $e
                     }
                 }
                 v.visit(stringify!($name), This);
             })*
+            functions::each(v);
         }
     };
 }
 
-ops! {
-    add |x, y, u| x + y;
-    sub |x, y, u| x - y;
-    mul |x, y, u| x * y;
-    div |x, y, u| x / y;
-    sqrt |x, y, u| x.sqrt();
-    rint |x, y, u| x.rint();
-    floor |x, y, u| x.floor();
-    trunc |x, y, u| x.trunc();
-    min |x, y, u| x.min(y);
-    max |x, y, u| x.max(y);
-    copysign |x, y, u| x.copysign(y);
-    from_u32 |x, y, u| L::from_u32(u);
-    exp |x, y, u| x.exp();
-    expm1 |x, y, u| x.expm1();
-    log |x, y, u| x.log();
-    log1p |x, y, u| x.log1p();
-    tanh |x, y, u| x.tanh();
-    sigmoid |x, y, u| x.sigmoid();
-    sin |x, y, u| x.sin();
-    cos |x, y, u| x.cos();
-    erf |x, y, u| x.erf();
-    erfc |x, y, u| x.erfc();
-    pow |x, y, u| x.pow(y);
-    lgamma |x, y, u| x.lgamma();
-    inverse_normal |x, y, u| x.inverse_normal();
-    uniform |x, y, u| distribution::uniform(u);
-    uniform53 |x, y, u| distribution::uniform53(u, u.xor(Int::lit(0x9E37_79B9)));
-    normal |x, y, u| distribution::normal(u);
-    exponential |x, y, u| distribution::exponential(u);
-    bernoulli |x, y, u| L::select(distribution::bernoulli(x, u), L::lit(1.0), L::lit(0.0));
-    poisson |x, y, u| poisson::poisson(x, u);
+primitives! {
+    add |x, y| x + y;
+    sub |x, y| x - y;
+    mul |x, y| x * y;
+    div |x, y| x / y;
+    sqrt |x, y| x.sqrt();
+    rint |x, y| x.rint();
+    floor |x, y| x.floor();
+    trunc |x, y| x.trunc();
+    min |x, y| x.min(y);
+    max |x, y| x.max(y);
+    copysign |x, y| x.copysign(y);
 }

@@ -9,6 +9,7 @@ mod npy;
 mod population;
 mod projection;
 mod values;
+mod write;
 
 use crate::validate::{MAX_LANES, check_dt};
 use crate::{Degrees, NetError, Network, Precision, Scaling, Weights, bundled};

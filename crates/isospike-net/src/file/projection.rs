@@ -18,7 +18,7 @@ pub(super) const CONNECTORS: [&str; 7] =
     ["all_to_all", "one_to_one", "probability", "in_degree", "out_degree", "total", "edges"];
 const KEYS: [&str; 9] =
     ["from", "to", "autapses", "multapses", "weight", "delay", "port", "storage", "plasticity"];
-const STORAGE: [(&str, WeightStorage); 6] = [
+pub(super) const STORAGE: [(&str, WeightStorage); 6] = [
     ("auto", WeightStorage::Auto),
     ("exact", WeightStorage::Exact),
     ("i8", WeightStorage::I8),
@@ -26,7 +26,8 @@ const STORAGE: [(&str, WeightStorage); 6] = [
     ("f16", WeightStorage::F16),
     ("bf16", WeightStorage::BF16),
 ];
-const RULES: [(&str, StdpRule); 2] = [("stdp", StdpRule::Pair), ("stdp_pl", StdpRule::PowerLaw)];
+pub(super) const RULES: [(&str, StdpRule); 2] =
+    [("stdp", StdpRule::Pair), ("stdp_pl", StdpRule::PowerLaw)];
 
 pub(super) fn projection(
     index: usize,

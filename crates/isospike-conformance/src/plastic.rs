@@ -1,7 +1,7 @@
-//! Networks of plastic synapses, for the tests of plasticity.
+//! Networks of plastic synapses.
 
 use crate::hand::{model, network, neurons, projection, set_param, source};
-use isospike::net::{
+use isospike_net::{
     Connector, Distribution, Input, Network, Plasticity, Population, Projection, StdpRule, Value,
     WeightStorage,
 };

@@ -1,7 +1,6 @@
 //! Parts of networks made by hand.
 
-use crate::nest::DT;
-use isospike::net::{
+use isospike_net::{
     Connector, Distribution, Dynamics, Edges, Network, Neurons, Population, Precision, Projection,
     Value, WeightStorage,
 };
@@ -18,7 +17,7 @@ pub fn params(p: &[(&str, f64)]) -> BTreeMap<String, Value> {
 
 /// Neurons of a model with these parameters.
 pub fn neurons(name: &str, model: &str, size: u32, parameters: &[(&str, f64)]) -> Population {
-    let model = isospike::model::by_name(model).expect("a model");
+    let model = isospike_model::by_name(model).expect("a model");
     let dynamics = Dynamics::Model(Neurons {
         model,
         params: params(parameters),
@@ -90,7 +89,7 @@ pub fn projection(
 pub fn one_lane(name: &str, populations: Vec<Population>, projections: Vec<Projection>) -> Network {
     Network {
         name: name.into(),
-        dt_ms: DT,
+        dt_ms: 0.1,
         seed: 1,
         lane_seeds: vec![1],
         precision: Precision::F64,

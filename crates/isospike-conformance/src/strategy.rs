@@ -1,26 +1,20 @@
 //! Random networks for property tests: small, of every model, connector, input and storage.
 
-use isospike::Precision;
-use isospike::model::{MODELS, ModelRef};
-use isospike::net::{
+use isospike_model::{MODELS, ModelRef};
+use isospike_net::{
     Connector, Distribution, Dynamics, Edges, Half, Input, Network, Neurons, Outside, Plasticity,
-    Population, Projection, Shape, StdpRule, Value, WeightStorage,
+    Population, Precision, Projection, Shape, StdpRule, Value, WeightStorage,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::FileFailurePersistence;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// So many cases; those that fail are kept in a file next to the test.
+/// So many cases. Those that fail are kept as text by [`crate::saved`], not as seeds: a seed means
+/// another network as soon as a strategy changes.
 pub fn config(cases: u32) -> ProptestConfig {
-    let persistence = FileFailurePersistence::WithSource("regressions");
-    ProptestConfig {
-        cases,
-        failure_persistence: Some(Box::new(persistence)),
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Networks of up to three populations of neurons and a spike source, up to a few hundred neurons

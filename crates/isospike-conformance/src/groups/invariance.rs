@@ -1,0 +1,162 @@
+//! What must not change a bit: `invariance`.
+
+use super::plasticity::among_others;
+use crate::hand::{Edge, edges, model, network, source};
+use crate::{Case, Outcome, Target, same};
+use isospike_backend::{Session, SessionExt, Spike};
+use isospike_net::{Connector, Distribution, Input, Network, Precision, Projection, Value};
+
+/// What must hold of a network on a device.
+type Property = fn(&Target<'_>, &Network) -> Outcome;
+
+/// Each for a static network in both precisions and for a plastic one.
+pub fn cases() -> Vec<Case> {
+    let kinds: [(&str, Property); 6] = [
+        ("blocks", blocks),
+        ("portions", portions),
+        ("lanes", lanes),
+        ("snapshot", snapshot),
+        ("snapshot_to_the_reference_and_back", moves),
+        ("pushed_spikes", pushed),
+    ];
+    let networks = || {
+        let f32 = Network { precision: Precision::F32, ..mixed() };
+        let plastic = Network { precision: Precision::F32, ..among_others() };
+        [("f32", f32), ("f64", mixed()), ("plastic", plastic)]
+    };
+    let all = kinds.into_iter().flat_map(|kind| networks().map(|network| (kind, network)));
+    all.map(|((kind, run), (name, network))| {
+        Case::new(format!("invariance::{kind}::{name}"), move |target| run(target, &network))
+    })
+    .collect()
+}
+
+/// Two populations with noise and a source, connected in every direction; three lanes.
+fn mixed() -> Network {
+    let mut first = super::net::clocks("a", 120);
+    let initial = Value::Random(Distribution::uniform(-70.0, -56.0));
+    model(&mut first).initial.insert("V_m".into(), initial);
+    model(&mut first).inputs = vec![
+        Input::Poisson { rate_hz: Value::Constant(9000.0), weight: 20.0, port: None },
+        Input::Noise { mean: 10.0, std: 50.0 },
+    ];
+    let mut second = super::net::clocks("b", 70);
+    model(&mut second).inputs = vec![Input::Steps { times_ms: vec![1.0], amplitudes: vec![200.0] }];
+    let connect = |s, t, w: f64, k| Projection {
+        delay_ms: Distribution::uniform(0.1, 2.0),
+        weight: Distribution::normal(w, w.abs() / 5.0),
+        ..crate::hand::projection(s, t, Connector::FixedInDegree(k), w, 0.1)
+    };
+    let given = source("source", 3, vec![(5, 1), (12, 0), (12, 0), (300, 2)]);
+    let list: Vec<Edge> = (0..60).map(|i| (i % 3, i % 20, 30.0, i % 25)).collect();
+    let projections = vec![
+        connect(0, 0, 30.0, 5),
+        connect(0, 1, 30.0, 9),
+        connect(1, 0, -60.0, 3),
+        connect(1, 1, -20.0, 4),
+        edges(2, 0, &list),
+    ];
+    Network { lane_seeds: vec![77, 1077, 5], ..network(vec![first, second, given], projections) }
+}
+
+const STEPS: u64 = 300;
+
+/// What a session does from where it is: spikes and digest of the state.
+fn run(session: &mut dyn Session, steps: u64, chunk: u64) -> (Vec<Spike>, String) {
+    let spikes = same::advance(session, steps, chunk);
+    (spikes, session.state_digest().expect("readable"))
+}
+
+/// Into how many blocks the plan is cut: threads, work-groups.
+fn blocks(target: &Target<'_>, network: &Network) -> Outcome {
+    let session = |blocks| Ok(target.compile(target.plan_in_blocks(network, blocks)?));
+    let one = run(&mut *session(1)?, STEPS, STEPS);
+    for blocks in [2, 3, 7] {
+        assert!(run(&mut *session(blocks)?, STEPS, STEPS) == one, "{blocks} blocks");
+    }
+    Ok(())
+}
+
+/// The same run in portions of any size.
+fn portions(target: &Target<'_>, network: &Network) -> Outcome {
+    let whole = run(&mut *target.session(network)?, STEPS, STEPS);
+    for chunk in [1, 7, 64, 100] {
+        let found = run(&mut *target.session(network)?, STEPS, chunk);
+        assert!(found == whole, "{chunk} steps at a time");
+    }
+    Ok(())
+}
+
+/// A lane alone, and lanes in another order.
+fn lanes(target: &Target<'_>, network: &Network) -> Outcome {
+    let of = |network: &Network| -> Result<Vec<Vec<(u64, u32)>>, _> {
+        let spikes = same::advance(&mut *target.session(network)?, STEPS, STEPS);
+        let mine = |lane: usize| spikes.iter().filter(move |s| s.lane as usize == lane);
+        let lanes = 0..network.lane_seeds.len();
+        Ok(lanes.map(|lane| mine(lane).map(|s| (s.step, s.id)).collect()).collect())
+    };
+    let all = of(network)?;
+    for (lane, &seed) in network.lane_seeds.iter().enumerate() {
+        let alone = of(&Network { lane_seeds: vec![seed], ..network.clone() })?;
+        assert!(alone[0] == all[lane], "lane {lane} alone");
+    }
+    let lane_seeds = network.lane_seeds.iter().rev().copied().collect();
+    let mut back = of(&Network { lane_seeds, ..network.clone() })?;
+    back.reverse();
+    assert!(back == all, "lanes in reverse");
+    Ok(())
+}
+
+/// A snapshot resumes in another session, and in its own after that has gone on.
+fn snapshot(target: &Target<'_>, network: &Network) -> Outcome {
+    for at in [0, 1, 119] {
+        let mut first = target.session(network)?;
+        same::advance(&mut *first, at, at.max(1));
+        let snapshot = first.snapshot().expect("readable");
+        let expected = run(&mut *first, STEPS - at, STEPS);
+        let mut second = target.session(network)?;
+        second.restore(&snapshot).expect("the same network");
+        assert!(second.snapshot().expect("readable") == snapshot, "step {at}: as written");
+        assert!(run(&mut *second, STEPS - at, STEPS) == expected, "step {at}: elsewhere");
+        first.restore(&snapshot).expect("its own");
+        assert!(run(&mut *first, STEPS - at, STEPS) == expected, "step {at}: back in time");
+    }
+    Ok(())
+}
+
+/// From the device to the reference and back.
+fn moves(target: &Target<'_>, network: &Network) -> Outcome {
+    let mut whole = same::reference(network);
+    let expected = run(&mut *whole, STEPS, STEPS);
+    let (mut here, mut there) = (target.session(network)?, same::reference(network));
+    let mut spikes = same::advance(&mut *here, 100, 100);
+    there.restore(&here.snapshot().expect("readable")).expect("the same network");
+    spikes.extend(same::advance(&mut *there, 100, 100));
+    same::advance(&mut *here, 33, 33);
+    here.restore(&there.snapshot().expect("readable")).expect("the same network");
+    spikes.extend(same::advance(&mut *here, 100, 100));
+    assert!(spikes == expected.0, "spikes");
+    same::states(&mut *here, &mut *whole).unwrap_or_else(|e| panic!("{e}"));
+    Ok(())
+}
+
+/// Pushed spikes do what given ones do, and are part of a snapshot.
+fn pushed(target: &Target<'_>, network: &Network) -> Outcome {
+    let at = |s: &dyn Session, step, neuron, lane| {
+        let id = s.plan().populations[2].first_id + neuron;
+        Spike { step, lane, id }
+    };
+    let (mut here, mut there) = (target.session(network)?, same::reference(network));
+    for s in [&mut here, &mut there] {
+        let early = [at(&**s, 22, 0, 1), at(&**s, 22, 0, 1), at(&**s, 40, 1, 0)];
+        s.push_spikes(&early).expect("it may fire twice");
+        same::advance(&mut **s, 30, 30);
+        let late = [at(&**s, 30, 2, 0), at(&**s, 31, 2, 1)];
+        s.push_spikes(&late).expect("in time");
+    }
+    let snapshot = here.snapshot().expect("readable");
+    let spikes = same::run(&mut *here, &mut *there, 60).unwrap_or_else(|e| panic!("{e}"));
+    here.restore(&snapshot).expect("its own");
+    assert!(same::advance(&mut *here, 60, 60) == spikes, "after a restore");
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! What a backend must do, in groups.
+//!
+//! | group | what it asks | of what |
+//! |---|---|---|
+//! | [`ops`](arithmetic) | every primitive on adversarial operands, exactly | `isospike_lane::primitives` on the host |
+//! | [`math`](arithmetic) | every function and distribution, to the bit | the table of known bits of `isospike-lane` |
+//! | [`rng`] | Philox, and the address of every random word | the published known answers; `isospike_lane::word` |
+//! | [`model`] | every bundled model in sizes around every boundary, batches of 1, 3, 64 | its graph, interpreted |
+//! | [`net`] | networks that break the bookkeeping | values by hand, and the reference |
+//! | [`plasticity`] | both rules: weights, traces, histories, what is under way | the reference |
+//! | [`invariance`] | blocks, portions of a run, lanes, snapshots, also to the reference and back | itself |
+//! | [`memory`] | planned bytes are allocated bytes | the plan |
+//! | [`errors`] | what cannot be is an error of the right kind, and changes nothing | |
+//!
+//! The seam has no way to ask for an addition: arithmetic is reached through models made for the
+//! purpose, whose state is read back ([`probe`]).
+
+pub mod arithmetic;
+pub mod errors;
+pub mod invariance;
+pub mod memory;
+pub mod model;
+pub mod net;
+pub mod plasticity;
+pub mod probe;
+pub mod rng;
+
+use crate::Case;
+
+/// Every case, in the order of the table.
+pub fn all() -> Vec<Case> {
+    let groups = [
+        arithmetic::cases,
+        rng::cases,
+        model::cases,
+        net::cases,
+        plasticity::cases,
+        invariance::cases,
+        memory::cases,
+        errors::cases,
+    ];
+    groups.into_iter().flat_map(|cases| cases()).collect()
+}

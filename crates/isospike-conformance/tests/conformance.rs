@@ -1,0 +1,5 @@
+//! The plain backend does what every backend must do.
+
+fn main() -> std::process::ExitCode {
+    isospike_conformance::main(isospike_conformance::plain::Plain, &[])
+}
