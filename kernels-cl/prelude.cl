@@ -31,6 +31,10 @@ typedef double f64;
 #define ISOSPIKE_SQRT_F32(a) sqrt(a)
 #endif
 
+// The high half of a product of u32. Compilers make one instruction of it, while the builtin of some
+// libraries is a sum of products of halves.
+#define mul_hi(a, b) ((u32)(((u64)(a) * (u64)(b)) >> 32))
+
 // Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC '11,
 // doi:10.1145/2063384.2063405): a counter and a key in, four random words out.
 static inline uint4 isospike_philox(uint4 counter, uint2 key)

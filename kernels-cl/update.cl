@@ -114,7 +114,7 @@ void update(GLOBAL u64 *clock, GLOBAL const struct piece *restrict pieces,
     for (u32 group = first; group < last; ++group) {
         u32 spikes[16u * BATCH];
         u32 any = 0;
-#pragma clang loop vectorize(assume_safety)
+#pragma clang loop vectorize(assume_safety) vectorize_width(16)
         for (u32 within = 0; within < 16u * BATCH; ++within)
             spikes[within] = UPDATE_ITEM(group, within, firsts[within], lane_keys[within]);
         for (u32 within = 0; within < 16u * BATCH; ++within)

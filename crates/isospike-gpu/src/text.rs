@@ -1,7 +1,8 @@
 //! The text of the kernels: the files of the driver's folder, with what this plan makes of them.
 //!
 //! All arithmetic on floats and all random words come from printed graphs: the model, the scaling
-//! of sums, noise currents, plasticity rules, Philox. What is written here moves data and adds integers.
+//! of sums, noise currents, plasticity rules, Philox. What is written here moves data and adds
+//! integers.
 
 use crate::driver::{Driver, Shape};
 use crate::kind::Kind;

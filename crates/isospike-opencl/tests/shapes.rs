@@ -51,8 +51,8 @@ fn run(network: &Network, shape: Shape, steps: u64) -> Option<(String, String)> 
     Some((digest.hex(), session.state_digest().expect("readable")))
 }
 
-/// Two plastic projections with delays of all lengths, one of them from a source that fires twice in
-/// a step, to neurons that fire so often that histories fill up.
+/// Two plastic projections with delays of all lengths, one of them from a source that fires twice
+/// in a step, to neurons that fire so often that histories fill up.
 fn plastic() -> Network {
     let delay = || Distribution::uniform(0.1, 3.0);
     let spikes = (0..300).flat_map(|t| [(t, 1), (t, (t % 7) as u32), (t, 1)]).collect();
