@@ -8,7 +8,7 @@ use isospike::lane::isa::Isa;
 use isospike::model::Stdp;
 use isospike::net::{Connector, Half, Network, Plasticity, Projection, StdpRule, WeightStorage};
 use isospike::{ErrorKind, Plan, Precision, SessionExt};
-use isospike_tests::hand::{
+use isospike_conformance::hand::{
     Edge, edges, model, network, neurons, projection, set_initial, set_param, source,
 };
 use isospike_tests::run;

@@ -4,12 +4,12 @@ mod emulator;
 
 use emulator::start;
 use isospike_backend::Backend;
+use isospike_conformance::plastic::{case, recurrent, rules};
+use isospike_conformance::strategy::{config, networks};
 use isospike_cuda::Cuda;
 use isospike_tests::bundled::load;
 use isospike_tests::devices::{build, compare};
-use isospike_tests::plastic::{case, recurrent, rules};
 use isospike_tests::run::{self, advance};
-use isospike_tests::strategy::{config, networks};
 use proptest::prelude::*;
 
 const DEVICE: &str = "cuda:0";

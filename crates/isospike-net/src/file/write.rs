@@ -98,6 +98,7 @@ fn neurons(n: &Neurons, t: &mut Table) {
     if !n.inputs.is_empty() {
         put(t, "inputs", array(n.inputs.iter().map(input)));
     }
+    n.state.iter().for_each(|format| put(t, "state", format.name()));
 }
 
 fn variable(number: u8) -> String {
@@ -171,8 +172,17 @@ fn projection(p: &Projection, populations: &[Population]) -> Table {
     }
     put(&mut t, "autapses", p.autapses);
     put(&mut t, "multapses", p.multapses);
-    put(&mut t, "weight", drawn(&p.weight));
-    put(&mut t, "delay", drawn(&p.delay_ms));
+    // What edges have of their own may not be said twice.
+    let own = match &p.connector {
+        Connector::Edges(e) => (e.weight.is_some(), e.delay_ms.is_some()),
+        _ => (false, false),
+    };
+    if !own.0 {
+        put(&mut t, "weight", drawn(&p.weight));
+    }
+    if !own.1 {
+        put(&mut t, "delay", drawn(&p.delay_ms));
+    }
     p.port.iter().for_each(|port| put(&mut t, "port", port.as_str()));
     let storage = STORAGE.iter().find(|s| s.1 == p.storage).expect("every storage has a name");
     put(&mut t, "storage", storage.0);
