@@ -221,8 +221,8 @@ fn planned(network: &Network, blocks: usize) -> Plan {
     Plan::new(Arc::new(network.clone()), &options).unwrap_or_else(|e| panic!("{e}"))
 }
 
-/// What neurons compute with is what the network says, neuron by neuron: every backend takes it from
-/// the plan, the plain one too.
+/// What neurons compute with is what the network says, neuron by neuron: every backend takes it
+/// from the plan, the plain one too.
 fn neurons_are_the_networks(plan: &Plan) {
     let network = &plan.network;
     let bits = |xs: Vec<f64>| xs.into_iter().map(f64::to_bits).collect::<Vec<_>>();
