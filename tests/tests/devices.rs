@@ -1,9 +1,10 @@
 //! Every device does what the CPU does, to the bit. Skips, with the reason, where a build or a
 //! machine has no device.
 
-use isospike::{Network, Precision};
+use isospike::net::{Plasticity, StdpRule};
+use isospike::{ErrorKind, Network, Precision};
 use isospike_conformance::hand::variants;
-use isospike_conformance::plastic::{ROUND, case, recurrent, rules};
+use isospike_conformance::plastic::{ROUND, case, recurrent, rule, rules};
 use isospike_conformance::saved::{self, tried};
 use isospike_conformance::strategy::{config, networks};
 use isospike_tests::broken;
@@ -71,6 +72,19 @@ fn plastic_synapses() {
                 compared.unwrap_or_else(|e| panic!("{}: {e}", network.name));
             }
         }
+    }
+}
+
+#[test]
+fn a_weight_that_becomes_infinite_is_an_error() {
+    const TEST: &str = "devices::a_weight_that_becomes_infinite_is_an_error";
+    let power = Plasticity { lambda: 1e38, ..rule(StdpRule::PowerLaw, 0.4, 1.0) };
+    let network = Network { precision: Precision::F32, ..case(power, 2, 600) };
+    for device in others(TEST) {
+        let Some(mut there) = build(TEST, &network, &device) else { continue };
+        let e = there.run(60.0, |_| ()).expect_err("it overflows");
+        assert_eq!(e.kind(), ErrorKind::NotFinite, "{device}: {e}");
+        assert!(e.to_string().starts_with("a plastic weight from neuron"), "{device}: {e}");
     }
 }
 

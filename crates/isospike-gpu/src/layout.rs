@@ -439,14 +439,15 @@ impl Layout {
             let mine =
                 |id: &usize| places[*id].population == population && places[*id].block == block;
             let piece = self.plan_piece.iter().position(mine).expect("the table ends there");
-            let histories = self.pieces[piece].first_history as usize..;
-            let mut histories = histories.skip_while(|&h| self.histories[h].rule != rule as u64);
+            let Piece { first_history, end_history, .. } = self.pieces[piece];
+            let mut histories = first_history as usize..end_history as usize;
+            let history = histories.find(|&h| self.histories[h].rule == rule as u64);
             let goal = Goal {
                 table: table as usize,
                 group,
                 place: &places[self.plan_piece[piece]],
                 piece: &self.pieces[piece],
-                history: histories.next().expect("the piece follows the rule"),
+                history: history.expect("the piece follows the rule"),
             };
             let lengths = &mut self.lengths.learning;
             self.learners.push(goal.learner(plan, rule, &mut self.params, lengths));

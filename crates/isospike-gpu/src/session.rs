@@ -200,7 +200,9 @@ impl<D: Driver> GpuSession<D> {
                 }
             }
         }
-        plastic_slots::check_weights(self)
+        plastic_slots::check_weights(self)?;
+        self.broken = false;
+        Ok(())
     }
 }
 
