@@ -1,10 +1,11 @@
 //! What one worker owns: accumulators and neurons of a block, and everything only it touches.
 
-use crate::deliver::Acc;
+use crate::deliver::{Acc, Route};
+use crate::lines::Lines;
 use crate::number::Number;
 use crate::plastic::{History, PreTraces};
+use isospike_backend::Plan;
 use isospike_backend::plan::{self, NeuronPlan, chunk_len, history_len, record_len};
-use isospike_backend::{Plan, huge_zeroed};
 use isospike_lane::Float;
 use isospike_net::Column;
 
@@ -13,15 +14,15 @@ pub(crate) struct BlockState<F, A> {
     /// Elements times lanes.
     pub(crate) flat: usize,
     /// `[port][element][lane]`.
-    pub(crate) sums: Vec<A>,
+    pub(crate) sums: Lines<A>,
     /// `[step ahead][port][element][lane]`, for plastic synapses.
-    pub(crate) pending: Vec<A>,
+    pub(crate) pending: Lines<A>,
     /// Steps in `pending`.
     pub(crate) pending_steps: usize,
     /// Neurons.
     pub(crate) pieces: Vec<PieceState<F>>,
-    /// Static tables that reach this block: (table, group, port).
-    pub(crate) routes: Vec<(usize, usize, usize)>,
+    /// Static tables that reach this block.
+    pub(crate) routes: Vec<Route>,
     /// Plastic tables that reach this block.
     pub(crate) plastic: Vec<PreTraces<F>>,
     /// Postsynaptic spikes of the pieces that plastic synapses reach, by rule.
@@ -29,9 +30,9 @@ pub(crate) struct BlockState<F, A> {
     /// Time as of which all plastic synapses were brought up to date last.
     pub(crate) settled: u64,
     /// Random words of a chunk, `[draw][flat]`.
-    pub(crate) draws: Vec<u32>,
+    pub(crate) draws: Lines<u32>,
     /// Noise current of a chunk.
-    pub(crate) current: Vec<F>,
+    pub(crate) current: Lines<F>,
 }
 
 /// The neurons of a piece.
@@ -39,7 +40,7 @@ pub(crate) struct PieceState<F> {
     /// Which piece.
     pub(crate) id: usize,
     /// One array per state slot, `[element][lane]`.
-    pub(crate) state: Vec<Vec<F>>,
+    pub(crate) state: Vec<Lines<F>>,
     /// Constants.
     pub(crate) consts: Vec<Constant<F>>,
     /// Weight of one accumulator unit, per port.
@@ -57,7 +58,7 @@ pub(crate) enum Constant<F> {
     /// The same for all.
     Uniform(F),
     /// `[element][lane]`.
-    Each(Vec<F>),
+    Each(Lines<F>),
 }
 
 impl<F: Number, A: Acc> BlockState<F, A> {
@@ -82,7 +83,7 @@ impl<F: Number, A: Acc> BlockState<F, A> {
                     plan::Synapses::Plastic { .. } => {
                         plastic.push(PreTraces::new(t, g, port, table.sources() * batch));
                     }
-                    _ => routes.push((t, g, port)),
+                    _ => routes.push(Route { table: t, group: g, port }),
                 }
             }
         }
@@ -95,16 +96,16 @@ impl<F: Number, A: Acc> BlockState<F, A> {
         }
         let state = BlockState {
             flat,
-            sums: huge_zeroed(block.ports * flat),
-            pending: huge_zeroed(block.ports * flat * pending_steps),
+            sums: Lines::zeroed(block.ports * flat),
+            pending: Lines::zeroed(block.ports * flat * pending_steps),
             pending_steps,
             pieces: Vec::new(),
             routes,
             plastic,
             histories,
             settled: 0,
-            draws: vec![0; chunk_len(batch) * most(|n| n.draws as usize)],
-            current: vec![F::default(); if noisy { chunk_len(batch) } else { 0 }],
+            draws: Lines::zeroed(chunk_len(batch) * most(|n| n.draws as usize)),
+            current: Lines::zeroed(if noisy { chunk_len(batch) } else { 0 }),
         };
         *allocated += state.bytes();
         let pieces = block.pieces.clone().map(|p| PieceState::new(plan, p, allocated)).collect();
@@ -150,16 +151,18 @@ impl<F: Number> PieceState<F> {
             .iter()
             .map(|c| match c {
                 Column::Uniform(x) => Constant::Uniform(F::from_f64(*x)),
-                Column::Each(xs) => Constant::Each(
-                    (0..flat)
-                        .map(|i| F::from_f64(xs[(piece.first + i / batch).min(xs.len() - 1)]))
-                        .collect(),
-                ),
+                Column::Each(xs) => {
+                    let mut each = Lines::zeroed(flat);
+                    for (i, x) in each.iter_mut().enumerate() {
+                        *x = F::from_f64(xs[(piece.first + i / batch).min(xs.len() - 1)]);
+                    }
+                    Constant::Each(each)
+                }
             })
             .collect();
         let scale = neurons.ports.iter().map(|p| F::from_f64(plan::pow2(-p.exponent))).collect();
         let record = vec![0; record_len(piece, batch, plan.min_delay)];
-        let state = vec![vec![F::default(); flat]; neurons.model.state().len()];
+        let state: Vec<_> = neurons.model.state().iter().map(|_| Lines::zeroed(flat)).collect();
         let spiked = vec![false; flat];
         let each = consts.iter().filter(|c| matches!(c, Constant::Each(_))).count();
         *allocated +=
