@@ -89,13 +89,14 @@ pub(crate) struct Courier<'a, A> {
     sums: &'a mut [A],
     /// Accumulators of a port.
     flat: usize,
+    batch: usize,
     list: &'a mut List,
 }
 
 impl<'a, A: Acc> Courier<'a, A> {
     #[inline]
     pub(crate) fn new(plan: &'a Plan, sums: &'a mut [A], flat: usize, list: &'a mut List) -> Self {
-        Courier { plan, sums, flat, list }
+        Courier { plan, sums, flat, batch: plan.batch(), list }
     }
 
     /// Takes the spikes of a step that go a route, to be delivered with the given delay.
@@ -103,23 +104,23 @@ impl<'a, A: Acc> Courier<'a, A> {
     pub(crate) fn take(&mut self, route: Route, spikes: &[u32], delay: u32) {
         let table = &self.plan.tables()[route.table];
         let stride = table.stride();
-        let at = route.group * table.delays as usize + (delay - table.first_delay) as usize;
-        let batch = self.plan.batch();
+        let first = route.group * table.delays as usize + (delay - table.first_delay) as usize;
         for &flat in spikes {
-            let (source, lane) = match batch {
+            let (source, lane) = match self.batch {
                 1 => (flat as usize, 0),
                 b => (flat as usize / b, flat % b as u32),
             };
-            let at = source * stride + at;
+            let at = source * stride + first;
             let [from, to] = match &table.index {
-                Index::U16(index) => [index[at].into(), index[at + 1].into()],
-                Index::U32(index) => [index[at], index[at + 1]],
+                Index::U16(index) => pair(index, at).map(u32::from),
+                Index::U32(index) => pair(index, at),
             };
             let start = table.row_start[source] + u64::from(from);
-            // An empty one is overwritten by the next; nobody has to guess which are.
-            self.list.segments[self.list.len] = Segment { start, len: to - from, lane };
-            self.list.len += usize::from(from < to);
-            if self.list.len == LIST {
+            // An empty one is overwritten by the next: nobody has to guess which are.
+            let list = &mut *self.list;
+            list.segments[list.len] = Segment { start, len: to - from, lane };
+            list.len += usize::from(from < to);
+            if list.len == LIST {
                 self.stop(route);
                 self.walk();
             }
@@ -129,10 +130,13 @@ impl<'a, A: Acc> Courier<'a, A> {
     /// Ends a route, and asks for the synapses that its walk begins with.
     #[inline]
     pub(crate) fn stop(&mut self, route: Route) {
-        let from = self.list.stops.last().map_or(0, |s| s.1);
-        self.list.stops.push((route, self.list.len));
-        let first = &self.list.segments[from..self.list.len.min(from + AHEAD)];
-        read::<A>(&self.plan.tables()[route.table].synapses, Prefetch(first));
+        let List { segments, len, stops } = &mut *self.list;
+        let from = stops.last().map_or(0, |s| s.1);
+        if from < *len {
+            stops.push((route, *len));
+            let ahead = &segments[from..(*len).min(from + AHEAD)];
+            read::<A>(&self.plan.tables()[route.table].synapses, Prefetch(ahead));
+        }
     }
 
     /// Walks what is listed.
@@ -142,13 +146,20 @@ impl<'a, A: Acc> Courier<'a, A> {
             let (route, to) = self.list.stops[i];
             let list = &self.list.segments[from..to];
             from = to;
-            let batch = self.plan.batch();
+            let batch = self.batch;
             let sums = &mut self.sums[route.port * self.flat..][..self.flat];
             read(&self.plan.tables()[route.table].synapses, Walk { list, sums, batch });
         }
         self.list.stops.clear();
         self.list.len = 0;
     }
+}
+
+/// Two entries side by side.
+#[inline(always)]
+fn pair<T: Copy>(index: &[T], at: usize) -> [T; 2] {
+    let pair = &index[at..at + 2];
+    [pair[0], pair[1]]
 }
 
 /// Something to do with the synapses of a table, whatever their format.

@@ -8,7 +8,7 @@ use arrayvec::ArrayVec;
 use isospike_backend::Plan;
 use isospike_backend::plan::{Drive, chunk_len};
 use isospike_lane::isa::Isa;
-use isospike_lane::{Key, Purpose, fill_draws_batch};
+use isospike_lane::{GROUP, Key, Purpose, fill_draws_batch};
 use isospike_model::{Block, Column, MAX_SLOTS, Sums};
 
 /// Room for the slices of a model's slots, without setting them first.
@@ -49,8 +49,13 @@ pub(crate) fn update<F: Number, A: BlockSums>(
     sums.extend(all.map(|all| &mut all[offset..offset + flat]));
     let base = F::from_f64(neurons.current.at(step));
     // without random words nothing needs a second pass over the data, and the piece can be done in
-    // one go
-    let chunk = if neurons.draws == 0 { flat } else { chunk_len(batch) };
+    // one go; else in equal parts
+    let chunk = if neurons.draws == 0 {
+        flat
+    } else {
+        let parts = flat.div_ceil(chunk_len(batch));
+        (flat / (GROUP * batch)).div_ceil(parts) * GROUP * batch
+    };
     for from in (0..flat).step_by(chunk) {
         let range = from..flat.min(from + chunk);
         let len = range.len();
@@ -116,9 +121,12 @@ pub(crate) fn collect(spiked: &[bool], first_flat: usize, out: &mut [u32]) -> us
     let mut n = 0;
     for (c, chunk) in spiked.chunks(64).enumerate() {
         if chunk.iter().fold(false, |any, &s| any | s) {
-            for (i, _) in chunk.iter().enumerate().filter(|(_, s)| **s) {
-                out[n] = (first_flat + c * 64 + i) as u32;
-                n += 1;
+            for (i, &spiked) in chunk.iter().enumerate() {
+                // Overwritten by the next if it did not spike: nobody has to guess.
+                if let Some(out) = out.get_mut(n) {
+                    *out = (first_flat + c * 64 + i) as u32;
+                }
+                n += usize::from(spiked);
             }
         }
     }
