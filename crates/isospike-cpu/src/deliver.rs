@@ -8,7 +8,7 @@
 
 use crate::stored::{Constant, Packed, Separate, Stored};
 use isospike_backend::Plan;
-use isospike_backend::plan::{Index, Synapses};
+use isospike_backend::plan::{Index, Synapses, Table};
 use isospike_lane::Int;
 use std::ops::Range;
 
@@ -99,37 +99,20 @@ impl<'a, A: Acc> Courier<'a, A> {
         Courier { plan, sums, flat, batch: plan.batch(), list }
     }
 
-    /// Takes the spikes of a step that go a route, to be delivered with the given delay.
+    /// Lists the segments of a route: `spikes` calls what it is given with the spikes of each step,
+    /// and by how many steps their delay exceeds the table's shortest.
     #[inline]
-    pub(crate) fn take(&mut self, route: Route, spikes: &[u32], delay: u32) {
+    pub(crate) fn list(&mut self, route: Route, spikes: impl FnOnce(&mut Take<'_, 'a, A>)) {
         let table = &self.plan.tables()[route.table];
-        let stride = table.stride();
-        let first = route.group * table.delays as usize + (delay - table.first_delay) as usize;
-        for &flat in spikes {
-            let (source, lane) = match self.batch {
-                1 => (flat as usize, 0),
-                b => (flat as usize / b, flat % b as u32),
-            };
-            let at = source * stride + first;
-            let [from, to] = match &table.index {
-                Index::U16(index) => pair(index, at).map(u32::from),
-                Index::U32(index) => pair(index, at),
-            };
-            let start = table.row_start[source] + u64::from(from);
-            // An empty one is overwritten by the next: nobody has to guess which are.
-            let list = &mut *self.list;
-            list.segments[list.len] = Segment { start, len: to - from, lane };
-            list.len += usize::from(from < to);
-            if list.len == LIST {
-                self.stop(route);
-                self.walk();
-            }
-        }
+        let first = route.group * table.delays as usize;
+        let mut take = Take { courier: self, route, table, stride: table.stride(), first };
+        spikes(&mut take);
+        self.stop(route);
     }
 
     /// Ends a route, and asks for the synapses that its walk begins with.
     #[inline]
-    pub(crate) fn stop(&mut self, route: Route) {
+    fn stop(&mut self, route: Route) {
         let List { segments, len, stops } = &mut *self.list;
         let from = stops.last().map_or(0, |s| s.1);
         if from < *len {
@@ -152,6 +135,43 @@ impl<'a, A: Acc> Courier<'a, A> {
         }
         self.list.stops.clear();
         self.list.len = 0;
+    }
+}
+
+/// Lists the segments of one route.
+pub(crate) struct Take<'c, 'a, A> {
+    courier: &'c mut Courier<'a, A>,
+    route: Route,
+    table: &'a Table,
+    stride: usize,
+    /// The group's first entry in a row of the index.
+    first: usize,
+}
+
+impl<A: Acc> Take<'_, '_, A> {
+    /// Takes the spikes of a step, `age` steps beyond the table's shortest delay.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, spikes: &[u32], age: u32) {
+        for &flat in spikes {
+            let (source, lane) = match self.courier.batch {
+                1 => (flat as usize, 0),
+                b => (flat as usize / b, flat % b as u32),
+            };
+            let at = source * self.stride + self.first + age as usize;
+            let [from, to] = match &self.table.index {
+                Index::U16(index) => pair(index, at).map(u32::from),
+                Index::U32(index) => pair(index, at),
+            };
+            let start = self.table.row_start[source] + u64::from(from);
+            // An empty one is overwritten by the next: nobody has to guess which are.
+            let list = &mut *self.courier.list;
+            list.segments[list.len] = Segment { start, len: to - from, lane };
+            list.len += usize::from(from < to);
+            if list.len == LIST {
+                self.courier.stop(self.route);
+                self.courier.walk();
+            }
+        }
     }
 }
 
@@ -232,15 +252,12 @@ fn walk_lanes<A: Acc>(list: &[Segment], sums: &mut [A], batch: usize, stored: im
         let lane = segment.lane as usize;
         debug_assert!(segment.range().end <= stored.len());
         for i in segment.range() {
-            // SAFETY: segments lie inside their table's arrays, and targets inside their block,
-            // whose accumulators `sums` are, `batch` to an element: `Plan::tables` promises both.
-            unsafe {
-                let (target, weight) = stored.at(i);
-                let at = usize::from(target) * batch + lane;
-                debug_assert!(at < sums.len());
-                let sum = sums.get_unchecked_mut(at);
-                *sum = sum.add(weight);
-            }
+            // SAFETY: segments lie inside their table's arrays: `Plan::tables` promises it.
+            let (target, weight) = unsafe { stored.at(i) };
+            // Checked, because then the compiler does not unroll the loop: segments are short, and
+            // whether their length is odd is a branch nobody can guess.
+            let sum = &mut sums[usize::from(target) * batch + lane];
+            *sum = sum.add(weight);
         }
     }
 }

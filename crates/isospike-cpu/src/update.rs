@@ -82,9 +82,9 @@ pub(crate) fn update<F: Number, A: BlockSums>(
             Column::Each(&*current)
         };
         let own = neurons.first_model_draw() as usize;
-        let draws = block.draws.chunks_exact(chunk).skip(own).take(neurons.model.draws());
+        let draws = own..own + neurons.model.draws();
         let mut words = Slices::new();
-        words.extend(draws.map(|words| &words[..len]));
+        words.extend(draws.map(|draw| &block.draws[draw * chunk..][..len]));
         step_model(neurons.model, isa, state, range, &mut sums, current, &words);
     }
 }

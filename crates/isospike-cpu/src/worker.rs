@@ -94,26 +94,26 @@ impl<F: Number> Run<'_, F> {
         let mut courier = Courier::new(self.plan, &mut block.sums, block.flat, list);
         for &route in &block.routes {
             let table = &self.plan.tables()[route.table];
-            let first = table.first_delay;
-            let Some(newest) = t.checked_sub(u64::from(first)) else { continue };
+            let Some(newest) = t.checked_sub(table.first_delay.into()) else { continue };
             let steps = (newest + 1).min(table.delays.into()) as usize;
-            for &piece in self.plan.pieces_of(table.source) {
-                // SAFETY: as in `spikes`.
-                unsafe {
-                    self.flights[piece].back(newest, steps, |age, spikes| {
-                        courier.take(route, spikes, first + age);
-                    });
-                }
-            }
-            let train = &self.trains[table.source];
-            if !train.is_empty() {
-                for age in 0..steps as u64 {
-                    for spikes in train.at(newest - age) {
-                        courier.take(route, spikes, first + age as u32);
+            courier.list(route, |segments| {
+                for &piece in self.plan.pieces_of(table.source) {
+                    // SAFETY: as in `spikes`.
+                    unsafe {
+                        self.flights[piece].back(newest, steps, |age, spikes| {
+                            segments.take(spikes, age);
+                        });
                     }
                 }
-            }
-            courier.stop(route);
+                let train = &self.trains[table.source];
+                if !train.is_empty() {
+                    for age in 0..steps as u64 {
+                        for spikes in train.at(newest - age) {
+                            segments.take(spikes, age as u32);
+                        }
+                    }
+                }
+            });
         }
         courier.walk();
     }

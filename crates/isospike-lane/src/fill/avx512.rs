@@ -7,7 +7,6 @@
 use super::GROUP;
 use crate::philox::{M0, M1, schedule};
 use std::arch::x86_64::*;
-use std::array::from_fn;
 
 /// Blocks in a vector: half a group's.
 const N: usize = 8;
@@ -27,6 +26,12 @@ pub(super) fn groups(out: &mut [u32], first_block: u64, address: [u32; 3], key: 
     }
 }
 
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn splat(x: u64) -> __m512i {
+    _mm512_set1_epi64(x as i64)
+}
+
 /// The words of K / 2 groups.
 #[inline]
 #[target_feature(enable = "avx512f")]
@@ -36,15 +41,18 @@ fn vectors<const K: usize>(
     address: [u32; 3],
     keys: &[[u64; 2]; 10],
 ) {
-    let splat = |x: u64| _mm512_set1_epi64(x as i64);
+    // No `map`, no `from_fn`: calls leave the instruction set behind.
     let (m0, m1) = (splat(M0.into()), splat(M1.into()));
-    let [a, b, c] = address.map(|a| splat(a.into()));
+    let [a, b, c] = address;
+    let shared = [splat(0), splat(a.into()), splat(b.into()), splat(c.into())];
     let lane = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
-    let block = |v| _mm512_add_epi64(splat(first_block + (v * N) as u64), lane);
-    let mut counters: [[__m512i; 4]; K] = from_fn(|v| [block(v), a, b, c]);
+    let mut counters = [shared; K];
+    for (v, [block, ..]) in counters.iter_mut().enumerate() {
+        *block = _mm512_add_epi64(splat(first_block + (v * N) as u64), lane);
+    }
     macro_rules! rounds {
         ($($round:literal)*) => { $(
-            let [k0, k1] = keys[$round].map(splat);
+            let (k0, k1) = (splat(keys[$round][0]), splat(keys[$round][1]));
             for [c0, c1, c2, c3] in &mut counters {
                 const XOR: i32 = 0x96;
                 let (p0, p1) = (_mm512_mul_epu32(*c0, m0), _mm512_mul_epu32(*c2, m1));
