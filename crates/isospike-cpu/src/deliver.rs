@@ -70,6 +70,10 @@ struct Segment {
 
 /// Segments that arrive at a block in a step, route after route.
 pub(crate) struct List {
+    /// Spikes of the route whose segments are yet to be looked up: flat id, and by how many steps
+    /// the delay exceeds the table's shortest.
+    spikes: [(u32, u32); LIST],
+    waiting: usize,
     segments: [Segment; LIST],
     len: usize,
     /// Routes, and where their segments end.
@@ -78,7 +82,38 @@ pub(crate) struct List {
 
 impl List {
     pub(crate) fn new() -> Self {
-        List { segments: [Segment::default(); LIST], len: 0, stops: Vec::new() }
+        List {
+            spikes: [(0, 0); LIST],
+            waiting: 0,
+            segments: [Segment::default(); LIST],
+            len: 0,
+            stops: Vec::new(),
+        }
+    }
+}
+
+impl List {
+    /// Lists the segments of the spikes that wait.
+    #[inline(always)]
+    fn look_up<I: Copy + Into<u32>>(
+        &mut self,
+        table: &Table,
+        route: Route,
+        index: &[I],
+        batch: usize,
+    ) {
+        let (stride, first) = (table.stride(), route.group * table.delays as usize);
+        for &(flat, age) in &self.spikes[..self.waiting] {
+            let (source, lane) = (flat as usize / batch, flat % batch as u32);
+            let at = source * stride + first + age as usize;
+            let bounds = &index[at..at + 2];
+            let (from, to): (u32, u32) = (bounds[0].into(), bounds[1].into());
+            let start = table.row_start[source] + u64::from(from);
+            // An empty one is overwritten by the next.
+            self.segments[self.len] = Segment { start, len: to - from, lane };
+            self.len += usize::from(from < to);
+        }
+        self.waiting = 0;
     }
 }
 
@@ -99,21 +134,46 @@ impl<'a, A: Acc> Courier<'a, A> {
         Courier { plan, sums, flat, batch: plan.batch(), list }
     }
 
-    /// Lists the segments of a route: `spikes` calls what it is given with the spikes of each step,
-    /// and by how many steps their delay exceeds the table's shortest.
+    /// Takes the spikes of a step that go a route, `age` steps beyond the table's shortest delay.
     #[inline]
-    pub(crate) fn list(&mut self, route: Route, spikes: impl FnOnce(&mut Take<'_, 'a, A>)) {
-        let table = &self.plan.tables()[route.table];
-        let first = route.group * table.delays as usize;
-        let mut take = Take { courier: self, route, table, stride: table.stride(), first };
-        spikes(&mut take);
-        self.stop(route);
+    pub(crate) fn take(&mut self, route: Route, spikes: &[u32], age: u32) {
+        for &flat in spikes {
+            self.list.spikes[self.list.waiting] = (flat, age);
+            self.list.waiting += 1;
+            if self.list.waiting == LIST {
+                self.look_up(route);
+            }
+        }
     }
 
-    /// Ends a route, and asks for the synapses that its walk begins with.
+    /// Lists the segments of the spikes that wait: apart from `take`, so that the reads of the
+    /// index do not wait for one another behind branches nobody can guess.
+    fn look_up(&mut self, route: Route) {
+        if self.list.len + self.list.waiting > LIST {
+            self.stop(route);
+            self.walk();
+        }
+        let table = &self.plan.tables()[route.table];
+        match (&table.index, self.batch) {
+            (Index::U16(index), 1) => self.list.look_up(table, route, index, 1),
+            (Index::U16(index), batch) => self.list.look_up(table, route, index, batch),
+            (Index::U32(index), 1) => self.list.look_up(table, route, index, 1),
+            (Index::U32(index), batch) => self.list.look_up(table, route, index, batch),
+        }
+    }
+
+    /// Ends a route.
     #[inline]
+    pub(crate) fn end(&mut self, route: Route) {
+        if self.list.waiting > 0 {
+            self.look_up(route);
+            self.stop(route);
+        }
+    }
+
+    /// Ends what is listed of a route, and asks for the synapses that its walk begins with.
     fn stop(&mut self, route: Route) {
-        let List { segments, len, stops } = &mut *self.list;
+        let List { segments, len, stops, .. } = &mut *self.list;
         let from = stops.last().map_or(0, |s| s.1);
         if from < *len {
             stops.push((route, *len));
@@ -136,50 +196,6 @@ impl<'a, A: Acc> Courier<'a, A> {
         self.list.stops.clear();
         self.list.len = 0;
     }
-}
-
-/// Lists the segments of one route.
-pub(crate) struct Take<'c, 'a, A> {
-    courier: &'c mut Courier<'a, A>,
-    route: Route,
-    table: &'a Table,
-    stride: usize,
-    /// The group's first entry in a row of the index.
-    first: usize,
-}
-
-impl<A: Acc> Take<'_, '_, A> {
-    /// Takes the spikes of a step, `age` steps beyond the table's shortest delay.
-    #[inline(always)]
-    pub(crate) fn take(&mut self, spikes: &[u32], age: u32) {
-        for &flat in spikes {
-            let (source, lane) = match self.courier.batch {
-                1 => (flat as usize, 0),
-                b => (flat as usize / b, flat % b as u32),
-            };
-            let at = source * self.stride + self.first + age as usize;
-            let [from, to] = match &self.table.index {
-                Index::U16(index) => pair(index, at).map(u32::from),
-                Index::U32(index) => pair(index, at),
-            };
-            let start = self.table.row_start[source] + u64::from(from);
-            // An empty one is overwritten by the next: nobody has to guess which are.
-            let list = &mut *self.courier.list;
-            list.segments[list.len] = Segment { start, len: to - from, lane };
-            list.len += usize::from(from < to);
-            if list.len == LIST {
-                self.courier.stop(self.route);
-                self.courier.walk();
-            }
-        }
-    }
-}
-
-/// Two entries side by side.
-#[inline(always)]
-fn pair<T: Copy>(index: &[T], at: usize) -> [T; 2] {
-    let pair = &index[at..at + 2];
-    [pair[0], pair[1]]
 }
 
 /// Something to do with the synapses of a table, whatever their format.

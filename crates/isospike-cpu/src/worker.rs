@@ -96,24 +96,23 @@ impl<F: Number> Run<'_, F> {
             let table = &self.plan.tables()[route.table];
             let Some(newest) = t.checked_sub(table.first_delay.into()) else { continue };
             let steps = (newest + 1).min(table.delays.into()) as usize;
-            courier.list(route, |segments| {
-                for &piece in self.plan.pieces_of(table.source) {
-                    // SAFETY: as in `spikes`.
-                    unsafe {
-                        self.flights[piece].back(newest, steps, |age, spikes| {
-                            segments.take(spikes, age);
-                        });
+            for &piece in self.plan.pieces_of(table.source) {
+                // SAFETY: as in `spikes`.
+                unsafe {
+                    self.flights[piece].back(newest, steps, |age, spikes| {
+                        courier.take(route, spikes, age);
+                    });
+                }
+            }
+            let train = &self.trains[table.source];
+            if !train.is_empty() {
+                for age in 0..steps as u64 {
+                    for spikes in train.at(newest - age) {
+                        courier.take(route, spikes, age as u32);
                     }
                 }
-                let train = &self.trains[table.source];
-                if !train.is_empty() {
-                    for age in 0..steps as u64 {
-                        for spikes in train.at(newest - age) {
-                            segments.take(spikes, age as u32);
-                        }
-                    }
-                }
-            });
+            }
+            courier.end(route);
         }
         courier.walk();
     }

@@ -5,7 +5,7 @@
 //! halves mean anything.
 
 use super::GROUP;
-use crate::philox::{M0, M1, schedule};
+use crate::philox::{M0, M1, Schedule, schedule};
 use std::arch::x86_64::*;
 
 /// Blocks in a vector: half a group's.
@@ -14,15 +14,15 @@ const N: usize = 8;
 /// The words of whole groups under one key.
 #[target_feature(enable = "avx512f")]
 pub(super) fn groups(out: &mut [u32], first_block: u64, address: [u32; 3], key: [u32; 2]) {
-    let keys = schedule(key.map(|k| [k])).map(|round| round.map(|[k]| k));
+    let keys = schedule([[key[0]], [key[1]]]);
     // A round waits for its multiplications: six vectors side by side fill the wait.
-    let (threes, rest) = out.split_at_mut(out.len() - out.len() % (3 * GROUP));
-    let rest_block = first_block + threes.len() as u64 / 4;
-    for (i, words) in threes.chunks_exact_mut(3 * GROUP).enumerate() {
-        vectors::<6>(words, first_block + i as u64 * 48, address, &keys);
-    }
-    for (i, words) in rest.chunks_exact_mut(GROUP).enumerate() {
-        vectors::<2>(words, rest_block + i as u64 * 16, address, &keys);
+    for (i, words) in out.chunks_mut(3 * GROUP).enumerate() {
+        let block = first_block + i as u64 * 48;
+        match words.len() / GROUP {
+            3 => vectors::<6>(words, block, address, &keys),
+            2 => vectors::<4>(words, block, address, &keys),
+            _ => vectors::<2>(words, block, address, &keys),
+        }
     }
 }
 
@@ -39,7 +39,7 @@ fn vectors<const K: usize>(
     out: &mut [u32],
     first_block: u64,
     address: [u32; 3],
-    keys: &[[u64; 2]; 10],
+    keys: &Schedule<1>,
 ) {
     // No `map`, no `from_fn`: calls leave the instruction set behind.
     let (m0, m1) = (splat(M0.into()), splat(M1.into()));
@@ -52,7 +52,7 @@ fn vectors<const K: usize>(
     }
     macro_rules! rounds {
         ($($round:literal)*) => { $(
-            let (k0, k1) = (splat(keys[$round][0]), splat(keys[$round][1]));
+            let (k0, k1) = (splat(keys[$round][0][0]), splat(keys[$round][1][0]));
             for [c0, c1, c2, c3] in &mut counters {
                 const XOR: i32 = 0x96;
                 let (p0, p1) = (_mm512_mul_epu32(*c0, m0), _mm512_mul_epu32(*c2, m1));
