@@ -90,9 +90,7 @@ impl List {
             stops: Vec::new(),
         }
     }
-}
 
-impl List {
     /// Lists the segments of the spikes that wait.
     #[inline(always)]
     fn look_up<I: Copy + Into<u32>>(
@@ -165,10 +163,8 @@ impl<'a, A: Acc> Courier<'a, A> {
     /// Ends a route.
     #[inline]
     pub(crate) fn end(&mut self, route: Route) {
-        if self.list.waiting > 0 {
-            self.look_up(route);
-            self.stop(route);
-        }
+        self.look_up(route);
+        self.stop(route);
     }
 
     /// Ends what is listed of a route, and asks for the synapses that its walk begins with.
@@ -268,12 +264,15 @@ fn walk_lanes<A: Acc>(list: &[Segment], sums: &mut [A], batch: usize, stored: im
         let lane = segment.lane as usize;
         debug_assert!(segment.range().end <= stored.len());
         for i in segment.range() {
-            // SAFETY: segments lie inside their table's arrays: `Plan::tables` promises it.
-            let (target, weight) = unsafe { stored.at(i) };
-            // Checked, because then the compiler does not unroll the loop: segments are short, and
-            // whether their length is odd is a branch nobody can guess.
-            let sum = &mut sums[usize::from(target) * batch + lane];
-            *sum = sum.add(weight);
+            // SAFETY: segments lie inside their table's arrays, and targets inside their block,
+            // whose accumulators `sums` are, `batch` to an element: `Plan::tables` promises both.
+            unsafe {
+                let (target, weight) = stored.at(i);
+                let at = usize::from(target) * batch + lane;
+                debug_assert!(at < sums.len());
+                let sum = sums.get_unchecked_mut(at);
+                *sum = sum.add(weight);
+            }
         }
     }
 }
