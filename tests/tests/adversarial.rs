@@ -122,6 +122,23 @@ fn five_thousand_spikes_arrive_in_one_step() {
 }
 
 #[test]
+fn spikes_in_batches_of_every_size_keep_to_their_way() {
+    // 512 are looked up at a time; the next table goes to another port of fewer neurons
+    for n in [511, 512, 513, 1024, 1025] {
+        let every = |step: u64| (0..n).map(move |i| (step, i));
+        let crowd = source("crowd", n, every(0).chain(every(1)).collect());
+        let few = source("few", 3, vec![(0, 0), (0, 2), (1, 1)]);
+        let wide = neurons("wide", "iaf_psc_exp", 70, &[("V_th", 1e12)]);
+        let to_all: Vec<Edge> = (0..n).map(|i| (i, i % 70, f64::from(i + 1), i % 2)).collect();
+        let to_some: Vec<Edge> = (0..3).map(|i| (i, 64 + i, -f64::from(i + 1), 1)).collect();
+        let ways = vec![edges(0, 2, &to_all), edges(1, 2, &to_some)];
+        for network in variants(&network(vec![crowd, few, wide], ways)) {
+            assert!(hold(&network, 4).len() > n as usize);
+        }
+    }
+}
+
+#[test]
 fn currents_decay_through_subnormals() {
     let mut p = neurons(
         "n",

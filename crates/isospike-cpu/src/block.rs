@@ -1,11 +1,12 @@
 //! What one worker owns: accumulators and neurons of a block, and everything only it touches.
 
-use crate::deliver::Acc;
+use crate::deliver::{Acc, Route};
+use crate::lines::Lines;
 use crate::number::Number;
 use crate::plastic::{History, PreTraces};
 use crate::state::State;
+use isospike_backend::Plan;
 use isospike_backend::plan::{self, NeuronPlan, chunk_len, history_len, record_len};
-use isospike_backend::{Plan, huge_zeroed};
 use isospike_lane::Float;
 use isospike_net::Column;
 
@@ -14,15 +15,15 @@ pub(crate) struct BlockState<F, A> {
     /// Elements times lanes.
     pub(crate) flat: usize,
     /// `[port][element][lane]`.
-    pub(crate) sums: Vec<A>,
+    pub(crate) sums: Lines<A>,
     /// `[step ahead][port][element][lane]`, for plastic synapses.
-    pub(crate) pending: Vec<A>,
+    pub(crate) pending: Lines<A>,
     /// Steps in `pending`.
     pub(crate) pending_steps: usize,
     /// Neurons.
     pub(crate) pieces: Vec<PieceState<F>>,
-    /// Static tables that reach this block: (table, group, port).
-    pub(crate) routes: Vec<(usize, usize, usize)>,
+    /// Static tables that reach this block.
+    pub(crate) routes: Vec<Route>,
     /// Plastic tables that reach this block.
     pub(crate) plastic: Vec<PreTraces<F>>,
     /// Postsynaptic spikes of the pieces that plastic synapses reach, by rule.
@@ -30,11 +31,11 @@ pub(crate) struct BlockState<F, A> {
     /// Time as of which all plastic synapses were brought up to date last.
     pub(crate) settled: u64,
     /// Random words of a chunk, `[draw][flat]`.
-    pub(crate) draws: Vec<u32>,
+    pub(crate) draws: Lines<u32>,
     /// Noise current of a chunk.
-    pub(crate) current: Vec<F>,
+    pub(crate) current: Lines<F>,
     /// State of a chunk whose neurons keep it in 16 bits, `[slot][flat]`.
-    pub(crate) wide: Vec<F>,
+    pub(crate) wide: Lines<F>,
 }
 
 /// The neurons of a piece.
@@ -60,7 +61,7 @@ pub(crate) enum Constant<F> {
     /// The same for all.
     Uniform(F),
     /// `[element][lane]`.
-    Each(Vec<F>),
+    Each(Lines<F>),
 }
 
 impl<F: Number, A: Acc> BlockState<F, A> {
@@ -85,7 +86,7 @@ impl<F: Number, A: Acc> BlockState<F, A> {
                     plan::Synapses::Plastic { .. } => {
                         plastic.push(PreTraces::new(t, g, port, table.sources() * batch));
                     }
-                    _ => routes.push((t, g, port)),
+                    _ => routes.push(Route { table: t, group: g, port }),
                 }
             }
         }
@@ -98,17 +99,17 @@ impl<F: Number, A: Acc> BlockState<F, A> {
         }
         let state = BlockState {
             flat,
-            sums: huge_zeroed(block.ports * flat),
-            pending: huge_zeroed(block.ports * flat * pending_steps),
+            sums: Lines::zeroed(block.ports * flat),
+            pending: Lines::zeroed(block.ports * flat * pending_steps),
             pending_steps,
             pieces: Vec::new(),
             routes,
             plastic,
             histories,
             settled: 0,
-            draws: vec![0; chunk_len(batch) * most(|n| n.draws as usize)],
-            current: vec![F::default(); if noisy { chunk_len(batch) } else { 0 }],
-            wide: vec![F::default(); chunk_len(batch) * most(NeuronPlan::narrow_slots)],
+            draws: Lines::zeroed(chunk_len(batch) * most(|n| n.draws as usize)),
+            current: Lines::zeroed(if noisy { chunk_len(batch) } else { 0 }),
+            wide: Lines::zeroed(chunk_len(batch) * most(NeuronPlan::narrow_slots)),
         };
         *allocated += state.bytes();
         let pieces = block.pieces.clone().map(|p| PieceState::new(plan, p, allocated)).collect();
@@ -155,11 +156,13 @@ impl<F: Number> PieceState<F> {
             .iter()
             .map(|c| match c {
                 Column::Uniform(x) => Constant::Uniform(F::from_f64(*x)),
-                Column::Each(xs) => Constant::Each(
-                    (0..flat)
-                        .map(|i| F::from_f64(xs[(piece.first + i / batch).min(xs.len() - 1)]))
-                        .collect(),
-                ),
+                Column::Each(xs) => {
+                    let mut each = Lines::zeroed(flat);
+                    for (i, x) in each.iter_mut().enumerate() {
+                        *x = F::from_f64(xs[(piece.first + i / batch).min(xs.len() - 1)]);
+                    }
+                    Constant::Each(each)
+                }
             })
             .collect();
         let scale = neurons.ports.iter().map(|p| F::from_f64(plan::pow2(-p.exponent))).collect();

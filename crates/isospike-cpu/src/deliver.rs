@@ -7,11 +7,13 @@
 //! are integers: the order of the walk is free.
 
 use crate::stored::{Constant, Halves, Packed, Separate, Stored};
+use isospike_backend::Plan;
 use isospike_backend::plan::{Index, Synapses, Table, pow2};
+use isospike_lane::Int;
 use std::ops::Range;
 
 /// An accumulator: `i32` or `i64`.
-pub(crate) trait Acc: bytemuck::Zeroable + Copy + Default + Send + Sync + 'static {
+pub(crate) trait Acc: Int<Mask = bool> + bytemuck::Pod + Default + Send + Sync {
     fn from_i64(x: i64) -> Self;
     fn to_i64(self) -> i64;
     fn add(self, o: Self) -> Self;
@@ -44,115 +46,211 @@ acc!(i32);
 acc!(i64);
 
 /// Segments listed before they are walked.
-pub(crate) const LIST: usize = 512;
+const LIST: usize = 512;
 /// Segments between the one that is walked and the one that is prefetched.
 const AHEAD: usize = 12;
 
-/// One segment to walk: its synapses and the lane that fired.
+/// A static table that reaches a block.
 #[derive(Clone, Copy)]
-pub(crate) struct Segment {
+pub(crate) struct Route {
+    /// Which table.
+    pub(crate) table: usize,
+    /// Which of its groups ends in the block, and at which port.
+    pub(crate) group: usize,
+    pub(crate) port: usize,
+}
+
+/// One segment to walk: its synapses and the lane that fired.
+#[derive(Clone, Copy, Default)]
+struct Segment {
     start: u64,
     len: u32,
     lane: u32,
 }
 
-/// Collects segments of one table for one accumulator array and walks them.
+/// Segments that arrive at a block in a step, route after route.
+pub(crate) struct List {
+    /// Spikes of the route whose segments are yet to be looked up: flat id, and by how many steps
+    /// the delay exceeds the table's shortest.
+    spikes: [(u32, u32); LIST],
+    waiting: usize,
+    segments: [Segment; LIST],
+    len: usize,
+    /// Routes, and where their segments end.
+    stops: Vec<(Route, usize)>,
+}
+
+impl List {
+    pub(crate) fn new() -> Self {
+        List {
+            spikes: [(0, 0); LIST],
+            waiting: 0,
+            segments: [Segment::default(); LIST],
+            len: 0,
+            stops: Vec::new(),
+        }
+    }
+
+    /// Lists the segments of the spikes that wait.
+    #[inline(always)]
+    fn look_up<I: Copy + Into<u32>>(
+        &mut self,
+        table: &Table,
+        route: Route,
+        index: &[I],
+        batch: usize,
+    ) {
+        let (stride, first) = (table.stride(), route.group * table.delays as usize);
+        for &(flat, age) in &self.spikes[..self.waiting] {
+            let (source, lane) = (flat as usize / batch, flat % batch as u32);
+            let at = source * stride + first + age as usize;
+            let bounds = &index[at..at + 2];
+            let (from, to): (u32, u32) = (bounds[0].into(), bounds[1].into());
+            let start = table.row_start[source] + u64::from(from);
+            // An empty one is overwritten by the next.
+            self.segments[self.len] = Segment { start, len: to - from, lane };
+            self.len += usize::from(from < to);
+        }
+        self.waiting = 0;
+    }
+}
+
+/// Lists the segments that arrive at a block in a step and walks them.
 pub(crate) struct Courier<'a, A> {
-    table: &'a Table,
-    /// Accumulators of the table's block and port, `[element][lane]`.
+    plan: &'a Plan,
+    /// Accumulators of the block, `[port][element][lane]`.
     sums: &'a mut [A],
+    /// Accumulators of a port.
+    flat: usize,
     batch: usize,
-    group: usize,
-    list: &'a mut Vec<Segment>,
+    list: &'a mut List,
 }
 
 impl<'a, A: Acc> Courier<'a, A> {
-    /// `sums` are the accumulators of the table's group.
     #[inline]
-    pub(crate) fn new(
-        table: &'a Table,
-        group: usize,
-        sums: &'a mut [A],
-        batch: usize,
-        list: &'a mut Vec<Segment>,
-    ) -> Self {
-        Courier { table, sums, batch, group, list }
+    pub(crate) fn new(plan: &'a Plan, sums: &'a mut [A], flat: usize, list: &'a mut List) -> Self {
+        Courier { plan, sums, flat, batch: plan.batch(), list }
     }
 
-    /// Takes the spikes of a step, to be delivered with the given delay.
+    /// Takes the spikes of a step that go a route, `age` steps beyond the table's shortest delay.
     #[inline]
-    pub(crate) fn take(&mut self, spikes: &[u32], delay: u32) {
-        let t = self.table;
-        let stride = t.stride();
-        let at = self.group * t.delays as usize + (delay - t.first_delay) as usize;
-        match &t.index {
-            Index::U16(index) => {
-                self.list_all(spikes, |s| {
-                    (index[s * stride + at].into(), index[s * stride + at + 1].into())
-                });
-            }
-            Index::U32(index) => {
-                self.list_all(spikes, |s| (index[s * stride + at], index[s * stride + at + 1]));
+    pub(crate) fn take(&mut self, route: Route, spikes: &[u32], age: u32) {
+        for &flat in spikes {
+            self.list.spikes[self.list.waiting] = (flat, age);
+            self.list.waiting += 1;
+            if self.list.waiting == LIST {
+                self.look_up(route);
             }
         }
     }
 
-    #[inline(always)]
-    fn list_all(&mut self, spikes: &[u32], bounds: impl Fn(usize) -> (u32, u32)) {
-        for &flat in spikes {
-            let (source, lane) = match self.batch {
-                1 => (flat as usize, 0),
-                b => (flat as usize / b, flat % b as u32),
-            };
-            let (from, to) = bounds(source);
-            if from < to {
-                let start = self.table.row_start[source] + u64::from(from);
-                self.list.push(Segment { start, len: to - from, lane });
-                if self.list.len() == LIST {
-                    self.walk();
-                }
-            }
+    /// Lists the segments of the spikes that wait: apart from `take`, so that the reads of the
+    /// index do not wait for one another behind branches nobody can guess.
+    fn look_up(&mut self, route: Route) {
+        if self.list.len + self.list.waiting > LIST {
+            self.stop(route);
+            self.walk();
+        }
+        let table = &self.plan.tables()[route.table];
+        match (&table.index, self.batch) {
+            (Index::U16(index), 1) => self.list.look_up(table, route, index, 1),
+            (Index::U16(index), batch) => self.list.look_up(table, route, index, batch),
+            (Index::U32(index), 1) => self.list.look_up(table, route, index, 1),
+            (Index::U32(index), batch) => self.list.look_up(table, route, index, batch),
+        }
+    }
+
+    /// Ends a route.
+    #[inline]
+    pub(crate) fn end(&mut self, route: Route) {
+        self.look_up(route);
+        self.stop(route);
+    }
+
+    /// Ends what is listed of a route, and asks for the synapses that its walk begins with.
+    fn stop(&mut self, route: Route) {
+        let List { segments, len, stops, .. } = &mut *self.list;
+        let from = stops.last().map_or(0, |s| s.1);
+        if from < *len {
+            stops.push((route, *len));
+            let ahead = &segments[from..(*len).min(from + AHEAD)];
+            read::<A>(&self.plan.tables()[route.table].synapses, Prefetch(ahead));
         }
     }
 
     /// Walks what is listed.
     pub(crate) fn walk(&mut self) {
-        let list = &self.list[..];
-        let (sums, batch) = (&mut *self.sums, self.batch);
-        match &self.table.synapses {
-            Synapses::Constant { weight, targets } => {
-                walk(list, sums, batch, Constant { targets, weight: A::from_i64(*weight) });
-            }
-            Synapses::U8 { multiplier, targets, weights } => {
-                let multiplier = A::from_i64(*multiplier);
-                walk(list, sums, batch, Separate { targets, weights, multiplier });
-            }
-            Synapses::I8 { multiplier, targets, weights } => {
-                let multiplier = A::from_i64(*multiplier);
-                walk(list, sums, batch, Separate { targets, weights, multiplier });
-            }
-            Synapses::U16 { multiplier, packed } => {
-                let multiplier = A::from_i64(*multiplier);
-                walk(list, sums, batch, Packed::<A, false> { packed, multiplier });
-            }
-            Synapses::I16 { multiplier, packed } => {
-                let multiplier = A::from_i64(*multiplier);
-                walk(list, sums, batch, Packed::<A, true> { packed, multiplier });
-            }
-            Synapses::I32 { multiplier, targets, weights } => {
-                let multiplier = A::from_i64(*multiplier);
-                walk(list, sums, batch, Separate { targets, weights, multiplier });
-            }
-            Synapses::I64 { targets, weights } => {
-                walk(list, sums, batch, Separate { targets, weights, multiplier: A::from_i64(1) });
-            }
-            Synapses::Half { format, shift, packed } => {
-                let (format, scale) = (*format, pow2(*shift) as f32);
-                walk(list, sums, batch, Halves { packed, format, scale });
-            }
-            Synapses::Plastic { .. } => unreachable!("plastic synapses are delivered by `plastic`"),
+        let mut from = 0;
+        for i in 0..self.list.stops.len() {
+            let (route, to) = self.list.stops[i];
+            let list = &self.list.segments[from..to];
+            from = to;
+            let batch = self.batch;
+            let sums = &mut self.sums[route.port * self.flat..][..self.flat];
+            read(&self.plan.tables()[route.table].synapses, Walk { list, sums, batch });
         }
-        self.list.clear();
+        self.list.stops.clear();
+        self.list.len = 0;
+    }
+}
+
+/// Something to do with the synapses of a table, whatever their format.
+trait Job<A> {
+    fn run(self, stored: impl Stored<A>);
+}
+
+fn read<A: Acc>(synapses: &Synapses, job: impl Job<A>) {
+    match synapses {
+        Synapses::Constant { weight, targets } => {
+            job.run(Constant { targets, weight: A::from_i64(*weight) });
+        }
+        Synapses::U8 { multiplier, targets, weights } => {
+            job.run(Separate { targets, weights, multiplier: A::from_i64(*multiplier) });
+        }
+        Synapses::I8 { multiplier, targets, weights } => {
+            job.run(Separate { targets, weights, multiplier: A::from_i64(*multiplier) });
+        }
+        Synapses::U16 { multiplier, packed } => {
+            job.run(Packed::<A, false> { packed, multiplier: A::from_i64(*multiplier) });
+        }
+        Synapses::I16 { multiplier, packed } => {
+            job.run(Packed::<A, true> { packed, multiplier: A::from_i64(*multiplier) });
+        }
+        Synapses::I32 { multiplier, targets, weights } => {
+            job.run(Separate { targets, weights, multiplier: A::from_i64(*multiplier) });
+        }
+        Synapses::I64 { targets, weights } => {
+            job.run(Separate { targets, weights, multiplier: A::from_i64(1) });
+        }
+        Synapses::Half { format, shift, packed } => {
+            job.run(Halves { packed, format: *format, scale: pow2(*shift) as f32 });
+        }
+        Synapses::Plastic { .. } => unreachable!("plastic synapses are delivered by `plastic`"),
+    }
+}
+
+/// Asks for the synapses of segments.
+struct Prefetch<'a>(&'a [Segment]);
+
+impl<A> Job<A> for Prefetch<'_> {
+    #[inline(always)]
+    fn run(self, stored: impl Stored<A>) {
+        self.0.iter().for_each(|s| stored.prefetch(s.range().start, s.range().end));
+    }
+}
+
+/// Adds the synapses of segments.
+struct Walk<'a, A> {
+    list: &'a [Segment],
+    /// Accumulators of a port, `[element][lane]`.
+    sums: &'a mut [A],
+    batch: usize,
+}
+
+impl<A: Acc> Job<A> for Walk<'_, A> {
+    #[inline(always)]
+    fn run(self, stored: impl Stored<A>) {
+        walk(self.list, self.sums, self.batch, stored);
     }
 }
 
@@ -168,7 +266,6 @@ fn walk<A: Acc>(list: &[Segment], sums: &mut [A], batch: usize, stored: impl Sto
 #[inline(always)]
 fn walk_lanes<A: Acc>(list: &[Segment], sums: &mut [A], batch: usize, stored: impl Stored<A>) {
     let prefetch = |s: &Segment| stored.prefetch(s.range().start, s.range().end);
-    list.iter().take(AHEAD).for_each(prefetch);
     for (i, segment) in list.iter().enumerate() {
         if let Some(ahead) = list.get(i + AHEAD) {
             prefetch(ahead);

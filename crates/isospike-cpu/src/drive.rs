@@ -3,7 +3,7 @@
 use crate::deliver::Acc;
 use isospike_backend::plan::PoissonDrive;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
-use isospike_lane::{Float, PoissonTable, W, distribution};
+use isospike_lane::{Float, W, distribution};
 
 /// Adds `count * weight` to the accumulators, the counts drawn from the words.
 pub(crate) fn poisson<A: Acc>(
@@ -16,9 +16,7 @@ pub(crate) fn poisson<A: Acc>(
 ) {
     let weight = A::from_i64(drive.weight);
     match (&drive.table_of, &drive.tables[..]) {
-        (None, [table]) if table.is_short() => {
-            dispatch(isa, Counts { table, words, sums, weight });
-        }
+        (None, [table]) => table.add(isa, words, weight, sums),
         (table_of, tables) => {
             for (i, (sum, &word)) in sums.iter_mut().zip(words).enumerate() {
                 let table = table_of.as_ref().map_or(0, |of| {
@@ -27,29 +25,6 @@ pub(crate) fn poisson<A: Acc>(
                 let count = tables[table].count(word);
                 *sum = sum.add(A::from_i64(i64::from(count)).mul(weight));
             }
-        }
-    }
-}
-
-struct Counts<'a, A> {
-    table: &'a PoissonTable,
-    words: &'a [u32],
-    sums: &'a mut [A],
-    weight: A,
-}
-
-impl<A: Acc> Kernel for Counts<'_, A> {
-    type Output = ();
-    #[inline(always)]
-    fn run<const N: usize>(self) {
-        let (words, sums) = (self.words.chunks_exact(N), self.sums.chunks_exact_mut(N));
-        for (words, sums) in words.zip(sums) {
-            let counts = self.table.counts::<N>(W::load(words));
-            let mut added = W::<A, N>::load(sums);
-            for (sum, n) in added.0.iter_mut().zip(counts.0) {
-                *sum = sum.add(A::from_i64(i64::from(n)).mul(self.weight));
-            }
-            added.store(sums);
         }
     }
 }

@@ -12,6 +12,7 @@ mod deliver;
 mod device;
 mod drive;
 mod flight;
+mod lines;
 mod number;
 mod plastic;
 mod session;

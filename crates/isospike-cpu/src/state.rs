@@ -1,5 +1,6 @@
 //! The state of a piece between steps: floats of the plan's precision, or rounded to 16 bits.
 
+use crate::lines::Lines;
 use crate::number::Number;
 use isospike_backend::plan::NeuronPlan;
 use isospike_lane::Half;
@@ -9,18 +10,18 @@ use std::ops::Range;
 /// One array per state slot, `[element][lane]`.
 pub(crate) enum State<F> {
     /// As it is computed.
-    Full(Vec<Vec<F>>),
+    Full(Vec<Lines<F>>),
     /// Rounded to nearest after every step, ties to even.
-    Half(Half, Vec<Vec<u16>>),
+    Half(Half, Vec<Lines<u16>>),
 }
 
 impl<F: Number> State<F> {
     /// Zeros for so many elements times lanes.
     pub(crate) fn new(neurons: &NeuronPlan, flat: usize) -> Self {
-        let slots = neurons.model.state().len();
+        let slots = 0..neurons.model.state().len();
         match neurons.state {
-            None => State::Full(vec![vec![F::default(); flat]; slots]),
-            Some(format) => State::Half(format, vec![vec![0; flat]; slots]),
+            None => State::Full(slots.map(|_| Lines::zeroed(flat)).collect()),
+            Some(format) => State::Half(format, slots.map(|_| Lines::zeroed(flat)).collect()),
         }
     }
 

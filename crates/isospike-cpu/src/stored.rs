@@ -8,7 +8,7 @@ use isospike_lane::Half;
 pub(crate) trait Stored<A>: Copy {
     /// Synapses there are.
     fn len(self) -> usize;
-    /// Asks for the cache lines of the synapses from `start` to `end`.
+    /// Asks for the cache lines of the synapses from `start` to `end`, at least one.
     fn prefetch(self, start: usize, end: usize);
     /// Target and weight of a synapse.
     ///
@@ -116,13 +116,18 @@ impl<A: Acc, T: Copy + Into<i64>> Stored<A> for Separate<'_, A, T> {
 }
 
 /// Asks for the lines of a range; of long ones only the first, the hardware sees the stream then.
+///
+/// Most ranges lie in one line or two: these are asked for without a branch.
 #[inline(always)]
 fn prefetch<T>(array: &[T], start: usize, end: usize) {
     const LINE: usize = 64;
     const MOST: usize = 8;
-    let first = array.as_ptr().wrapping_add(start) as usize & !(LINE - 1);
-    let end = array.as_ptr().wrapping_add(end) as usize;
-    for line in (first..end.min(first + MOST * LINE)).step_by(LINE) {
+    let line = |i: usize| array.as_ptr().wrapping_add(i) as usize & !(LINE - 1);
+    let first = line(start);
+    let last = line(end - 1).min(first + (MOST - 1) * LINE);
+    prefetch_line(first);
+    prefetch_line(last);
+    for line in (first + LINE..last).step_by(LINE) {
         prefetch_line(line);
     }
 }

@@ -8,7 +8,7 @@ use arrayvec::ArrayVec;
 use isospike_backend::Plan;
 use isospike_backend::plan::{Drive, chunk_len};
 use isospike_lane::isa::Isa;
-use isospike_lane::{Key, Purpose, fill_draws_batch};
+use isospike_lane::{GROUP, Key, Purpose, fill_draws_batch};
 use isospike_model::{Block, Column, MAX_SLOTS, Sums};
 use std::ops::Range;
 
@@ -50,9 +50,14 @@ pub(crate) fn update<F: Number, A: BlockSums>(
     sums.extend(all.map(|all| &mut all[offset..offset + flat]));
     let base = F::from_f64(neurons.current.at(step));
     // without random words and narrow state nothing needs a second pass over the data, and the piece
-    // can be done in one go
+    // can be done in one go; else in equal parts
     let one_pass = neurons.draws == 0 && !state.state.is_narrow();
-    let chunk = if one_pass { flat } else { chunk_len(batch) };
+    let chunk = if one_pass {
+        flat
+    } else {
+        let parts = flat.div_ceil(chunk_len(batch));
+        (flat / (GROUP * batch)).div_ceil(parts) * GROUP * batch
+    };
     for from in (0..flat).step_by(chunk) {
         let range = from..flat.min(from + chunk);
         let len = range.len();
@@ -79,9 +84,9 @@ pub(crate) fn update<F: Number, A: BlockSums>(
             Column::Each(&*current)
         };
         let own = neurons.first_model_draw() as usize;
-        let draws = block.draws.chunks_exact(chunk).skip(own).take(neurons.model.draws());
+        let draws = own..own + neurons.model.draws();
         let mut words = Slices::new();
-        words.extend(draws.map(|words| &words[..len]));
+        words.extend(draws.map(|draw| &block.draws[draw * chunk..][..len]));
         state.state.widen(range.clone(), &mut block.wide);
         let wide = &mut block.wide[..];
         let chunk = Chunk { range: range.clone(), current, draws: &words, wide };
@@ -131,9 +136,12 @@ pub(crate) fn collect(spiked: &[bool], first_flat: usize, out: &mut [u32]) -> us
     let mut n = 0;
     for (c, chunk) in spiked.chunks(64).enumerate() {
         if chunk.iter().fold(false, |any, &s| any | s) {
-            for (i, _) in chunk.iter().enumerate().filter(|(_, s)| **s) {
-                out[n] = (first_flat + c * 64 + i) as u32;
-                n += 1;
+            for (i, &spiked) in chunk.iter().enumerate() {
+                // Overwritten by the next if it did not spike: nobody has to guess.
+                if let Some(out) = out.get_mut(n) {
+                    *out = (first_flat + c * 64 + i) as u32;
+                }
+                n += usize::from(spiked);
             }
         }
     }

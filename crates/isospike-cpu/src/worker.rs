@@ -7,7 +7,7 @@
 
 use crate::barrier::Barrier;
 use crate::block::BlockState;
-use crate::deliver::{Courier, Segment};
+use crate::deliver::{Courier, List};
 use crate::flight::Flight;
 use crate::number::Number;
 use crate::plastic::Learning;
@@ -44,7 +44,7 @@ impl<F: Number> Run<'_, F> {
     /// Runs the worker's blocks; returns the step reached, the same for all workers.
     pub(crate) fn work<A: BlockSums>(&self, blocks: &mut [BlockState<F, A>]) -> u64 {
         let window = u64::from(self.plan.min_delay);
-        let mut list = Vec::with_capacity(crate::deliver::LIST);
+        let mut list = List::new();
         let mut step = self.start;
         let _watch = self.barrier.watch();
         while step < self.end && self.stop.load(Ordering::Acquire) > step {
@@ -83,7 +83,7 @@ impl<F: Number> Run<'_, F> {
     }
 
     /// Adds what arrives at step t.
-    fn arrive<A: BlockSums>(&self, block: &mut BlockState<F, A>, t: u64, list: &mut Vec<Segment>) {
+    fn arrive<A: BlockSums>(&self, block: &mut BlockState<F, A>, t: u64, list: &mut List) {
         if block.pending_steps > 0 {
             let slot = (t % block.pending_steps as u64) as usize;
             let pending = &mut block.pending[slot * block.sums.len()..][..block.sums.len()];
@@ -91,19 +91,16 @@ impl<F: Number> Run<'_, F> {
                 *sum = sum.add(std::mem::take(p));
             }
         }
-        let batch = self.plan.batch();
-        for &(table, group, port) in &block.routes {
-            let table = &self.plan.tables()[table];
-            let sums = &mut block.sums[port * block.flat..][..block.flat];
-            let mut courier = Courier::new(table, group, sums, batch, list);
-            let first = table.first_delay;
-            let Some(newest) = t.checked_sub(u64::from(first)) else { continue };
+        let mut courier = Courier::new(self.plan, &mut block.sums, block.flat, list);
+        for &route in &block.routes {
+            let table = &self.plan.tables()[route.table];
+            let Some(newest) = t.checked_sub(table.first_delay.into()) else { continue };
             let steps = (newest + 1).min(table.delays.into()) as usize;
             for &piece in self.plan.pieces_of(table.source) {
                 // SAFETY: as in `spikes`.
                 unsafe {
                     self.flights[piece].back(newest, steps, |age, spikes| {
-                        courier.take(spikes, first + age);
+                        courier.take(route, spikes, age);
                     });
                 }
             }
@@ -111,12 +108,13 @@ impl<F: Number> Run<'_, F> {
             if !train.is_empty() {
                 for age in 0..steps as u64 {
                     for spikes in train.at(newest - age) {
-                        courier.take(spikes, first + age as u32);
+                        courier.take(route, spikes, age as u32);
                     }
                 }
             }
-            courier.walk();
+            courier.end(route);
         }
+        courier.walk();
     }
 
     /// Advances the neurons and files their spikes.

@@ -1,5 +1,8 @@
 //! Many random words at once, as fast as the machine's vectors allow.
 
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
 use crate::isa::{Isa, Kernel, dispatch};
 use crate::philox::{Schedule, blocks, schedule};
 use crate::random::{Draw, Key, address};
@@ -24,6 +27,11 @@ pub fn fill_draws(
 ) {
     let group = first_group(first_element, out.len());
     let address = address(step, draw, stream);
+    #[cfg(target_arch = "x86_64")]
+    if isa == Isa::Avx512 && isa.available() {
+        // SAFETY: the features were detected on this machine.
+        return unsafe { avx512::groups(out, u64::from(group) * 16, address, key.words()) };
+    }
     dispatch(isa, One { out, key: key.words(), address, group });
 }
 
@@ -76,38 +84,28 @@ impl Kernel for One<'_> {
     #[inline(always)]
     fn run<const N: usize>(self) {
         let keys = schedule(self.key.map(|k| [k; N]));
-        let block = u64::from(self.group) * 16;
-        // Two vectors of blocks at a time where there are registers for them.
-        let paired = if N == 16 { self.out.len() / (2 * GROUP) * (2 * GROUP) } else { 0 };
-        let (pairs, rest) = self.out.split_at_mut(paired);
-        groups::<N, 2>(pairs, block, self.address, &keys);
-        groups::<N, 1>(rest, block + paired as u64 / 4, self.address, &keys);
+        groups(self.out, u64::from(self.group) * 16, self.address, &keys);
     }
 }
 
-/// The words of whole groups under one key, M times N blocks at a time.
+/// The words of whole groups under one key, N blocks at a time.
 #[inline(always)]
-fn groups<const N: usize, const M: usize>(
+fn groups<const N: usize>(
     out: &mut [u32],
     first_block: u64,
     address: [u32; 3],
     keys: &Schedule<N>,
 ) {
     let [a, b, c] = address.map(|a| [u64::from(a); N]);
-    for at in (0..out.len() / 4).step_by(N * M) {
-        let counters = from_fn(|m| {
-            let first = first_block + (at + m * N) as u64;
-            [from_fn(|i| first + i as u64), a, b, c]
-        });
-        for (m, set) in blocks::<N, M>(counters, keys).iter().enumerate() {
-            // Block b of a group serves its elements b, b + 16, b + 32 and b + 48.
-            let block = at + m * N;
-            let group = block / 16 * GROUP + block % 16;
-            for (j, words) in set.iter().enumerate() {
-                let to = &mut out[group + j * 16..][..N];
-                for i in 0..N {
-                    to[i] = words[i] as u32;
-                }
+    for block in (0..out.len() / 4).step_by(N) {
+        let first = first_block + block as u64;
+        let words = blocks([from_fn(|i| first + i as u64), a, b, c], keys);
+        // Block b of a group serves its elements b, b + 16, b + 32 and b + 48.
+        let group = block / 16 * GROUP + block % 16;
+        for (j, words) in words.iter().enumerate() {
+            let to = &mut out[group + j * 16..][..N];
+            for i in 0..N {
+                to[i] = words[i] as u32;
             }
         }
     }
@@ -135,8 +133,8 @@ impl Kernel for Batch<'_> {
             for (g, group) in self.out.chunks_exact_mut(GROUP * lanes).enumerate() {
                 for i in 0..16 {
                     let block = first_block + (16 * g + i) as u64;
-                    let [set] = blocks::<N, 1>([[[block; N], a, b, c]], &keys);
-                    for (j, words) in set.iter().enumerate() {
+                    let words = blocks([[block; N], a, b, c], &keys);
+                    for (j, words) in words.iter().enumerate() {
                         let to = &mut group[(j * 16 + i) * lanes + at..][..N];
                         for i in 0..N {
                             to[i] = words[i] as u32;
@@ -152,7 +150,7 @@ impl Kernel for Batch<'_> {
             for (g, group) in self.out.chunks_exact_mut(GROUP * lanes).enumerate() {
                 let mut buffer = [0; GROUP];
                 let block = first_block + 16 * g as u64;
-                groups::<N, 1>(&mut buffer, block, self.address, &keys);
+                groups(&mut buffer, block, self.address, &keys);
                 for (e, &u) in black_box(&buffer).iter().enumerate() {
                     group[e * lanes + lane] = u;
                 }

@@ -53,31 +53,28 @@ pub(crate) fn schedule<const N: usize>(keys: [[u32; N]; 2]) -> Schedule<N> {
     rounds
 }
 
-/// The same for M times N blocks held in 64-bit slots, of which only the low halves mean anything.
+/// The same for N blocks held in 64-bit slots, of which only the low halves mean anything.
 ///
 /// x86 multiplies 32 × 32 → 64 bits in one instruction (`vpmuludq`) that ignores the high halves of
 /// its operands, so a round is two multiplications, two shifts and two three-way xors, and garbage
-/// above bit 31 never reaches bit 31. Callers truncate to `u32`. A round waits for its
-/// multiplications; M sets side by side fill the wait.
+/// above bit 31 never reaches bit 31. Callers truncate to `u32`.
 #[inline(always)]
-pub(crate) fn blocks<const N: usize, const M: usize>(
-    mut counters: [[[u64; N]; 4]; M],
+pub(crate) fn blocks<const N: usize>(
+    [mut c0, mut c1, mut c2, mut c3]: [[u64; N]; 4],
     keys: &Schedule<N>,
-) -> [[[u64; N]; 4]; M] {
+) -> [[u64; N]; 4] {
     const LOW: u64 = 0xFFFF_FFFF;
     for [k0, k1] in keys {
-        for [c0, c1, c2, c3] in &mut counters {
-            for i in 0..N {
-                let p0 = (c0[i] & LOW).wrapping_mul(u64::from(M0));
-                let p1 = (c2[i] & LOW).wrapping_mul(u64::from(M1));
-                c0[i] = (p1 >> 32) ^ c1[i] ^ k0[i];
-                c1[i] = p1;
-                c2[i] = (p0 >> 32) ^ c3[i] ^ k1[i];
-                c3[i] = p0;
-            }
+        for i in 0..N {
+            let p0 = (c0[i] & LOW).wrapping_mul(u64::from(M0));
+            let p1 = (c2[i] & LOW).wrapping_mul(u64::from(M1));
+            c0[i] = (p1 >> 32) ^ c1[i] ^ k0[i];
+            c1[i] = p1;
+            c2[i] = (p0 >> 32) ^ c3[i] ^ k1[i];
+            c3[i] = p0;
         }
     }
-    counters
+    [c0, c1, c2, c3]
 }
 
 #[cfg(test)]
@@ -104,9 +101,8 @@ mod tests {
             let wide = |x: u32| W::<u32, 8>::lit(i64::from(x));
             assert_eq!(philox4x32_10(counter.map(wide), key.map(wide)), out.map(wide));
             let slot = |x: u32| [u64::from(x) | 0xABCD << 32; 4];
-            for set in blocks([counter.map(slot); 2], &schedule(key.map(|k| [k; 4]))) {
-                assert_eq!(set.map(|w| w.map(|x| x as u32)), out.map(|x| [x; 4]));
-            }
+            let words = blocks(counter.map(slot), &schedule(key.map(|k| [k; 4])));
+            assert_eq!(words.map(|w| w.map(|x| x as u32)), out.map(|x| [x; 4]));
         }
     }
 }

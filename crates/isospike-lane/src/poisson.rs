@@ -3,7 +3,7 @@
 
 use crate::distribution::{normal, truncated};
 use crate::isa::{Isa, Kernel, dispatch};
-use crate::lane::Lane;
+use crate::lane::{Int, Lane};
 use crate::math::Math;
 use crate::wide::W;
 use std::sync::atomic::{Ordering, compiler_fence};
@@ -125,40 +125,14 @@ impl PoissonTable {
         self.base + n as u32
     }
 
-    /// Whether comparing a vector of words with every threshold is faster than looking words up in
-    /// the guide one by one.
-    #[inline]
-    pub fn is_short(&self) -> bool {
-        self.common <= Self::SHORT
-    }
-
-    /// The counts for a vector of words, by comparing it with every threshold that any of them may
-    /// reach.
-    #[inline(always)]
-    pub fn counts<const N: usize>(&self, words: W<u32, N>) -> W<i32, N> {
-        let (common, rare) = self.thresholds.split_at(self.common);
-        let counts = reached(common, words, W([self.base as i32; N]));
-        match rare.first() {
-            Some(&first) if words.0.iter().fold(false, |any, &u| any | (u >= first)) => {
-                reached(rare, words, counts)
-            }
-            _ => counts,
-        }
-    }
-
-    /// The counts for many words.
+    /// Adds `weight` to each sum as often as its word counts.
     ///
     /// # Panics
     /// If the lengths differ.
-    pub fn fill(&self, isa: Isa, words: &[u32], counts: &mut [i32]) {
-        assert_eq!(words.len(), counts.len(), "one count per word");
-        if self.is_short() {
-            dispatch(isa, Counts { table: self, words, counts });
-        } else {
-            for (n, &u) in counts.iter_mut().zip(words) {
-                *n = self.count(u) as i32;
-            }
-        }
+    pub fn add<A: Int<Mask = bool>>(&self, isa: Isa, words: &[u32], weight: A, sums: &mut [A]) {
+        assert_eq!(words.len(), sums.len(), "one word per sum");
+        let add = Add { table: self, words, weight, sums };
+        if self.common <= Self::SHORT { dispatch(isa, add) } else { add.one_by_one() }
     }
 
     /// The exact mean of the counts over all words.
@@ -183,43 +157,68 @@ impl PoissonTable {
     }
 }
 
-/// Adds to each count how many thresholds its word reaches.
+struct Add<'a, A> {
+    table: &'a PoissonTable,
+    words: &'a [u32],
+    weight: A,
+    sums: &'a mut [A],
+}
+
+impl<A: Int<Mask = bool>> Kernel for Add<'_, A> {
+    type Output = ();
+    #[inline(always)]
+    fn run<const N: usize>(self) {
+        // Four vectors at a time, for which a threshold is loaded once.
+        if N < 16 { self.chunks::<32>() } else { self.chunks::<64>() }
+    }
+}
+
+impl<A: Int<Mask = bool>> Add<'_, A> {
+    /// Compares C words at a time with every threshold that any of them may reach.
+    #[inline(always)]
+    fn chunks<const C: usize>(self) {
+        let Add { table, weight, .. } = self;
+        let (common, rare) = table.thresholds.split_at(table.common);
+        let first_rare = rare.first().copied().unwrap_or(u32::MAX);
+        let base = W([A::lit(table.base.into()).wrapping_mul(weight); C]);
+        let (words, words_left) = self.words.as_chunks::<C>();
+        let (sums, sums_left) = self.sums.as_chunks_mut::<C>();
+        for (words, to) in words.iter().zip(sums) {
+            let mut sums = add_reached(common, words, weight, W(*to).wrapping_add(base));
+            if words.iter().fold(false, |any, &u| any | (u >= first_rare)) {
+                sums = add_reached(rare, words, weight, sums);
+            }
+            sums.store(to);
+        }
+        Add { table, words: words_left, weight, sums: sums_left }.one_by_one();
+    }
+
+    /// Looks words up in the guide.
+    #[inline(always)]
+    fn one_by_one(self) {
+        for (&u, sum) in self.words.iter().zip(self.sums) {
+            let count = A::lit(self.table.count(u).into());
+            *sum = sum.wrapping_add(count.wrapping_mul(self.weight));
+        }
+    }
+}
+
+/// Adds `weight` to each sum once per threshold that its word reaches.
 #[inline(always)]
-fn reached<const N: usize>(
+fn add_reached<A: Int<Mask = bool>, const C: usize>(
     thresholds: &[u32],
-    words: W<u32, N>,
-    mut counts: W<i32, N>,
-) -> W<i32, N> {
+    words: &[u32; C],
+    weight: A,
+    mut sums: W<A, C>,
+) -> W<A, C> {
     for &t in thresholds {
-        for i in 0..N {
-            counts.0[i] += i32::from(words.0[i] >= t);
+        for (sum, &u) in sums.0.iter_mut().zip(words) {
+            *sum = sum.wrapping_add(A::select(u >= t, weight, A::lit(0)));
         }
         // As in `W::store`: the loop must not be vectorised along the thresholds.
         compiler_fence(Ordering::Release);
     }
-    counts
-}
-
-struct Counts<'a> {
-    table: &'a PoissonTable,
-    words: &'a [u32],
-    counts: &'a mut [i32],
-}
-
-impl Kernel for Counts<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<const N: usize>(self) {
-        let words = self.words.chunks_exact(N);
-        let rest = words.remainder();
-        let mut counts = self.counts.chunks_exact_mut(N);
-        for (u, n) in words.zip(&mut counts) {
-            self.table.counts::<N>(W::load(u)).store(n);
-        }
-        for (&u, n) in rest.iter().zip(counts.into_remainder()) {
-            *n = self.table.count(u) as i32;
-        }
-    }
+    sums
 }
 
 /// Above this rate [`poisson`] goes through the normal distribution.
