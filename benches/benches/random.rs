@@ -59,7 +59,7 @@ fn poisson_table(c: &mut Criterion<PerElement>) {
         for isa in common::instruction_sets() {
             let id = BenchmarkId::new(format!("rate {rate}/{}", isa.name()), LEN);
             group.bench_function(id, |b| {
-                b.iter(|| table.fill(isa, black_box(&words), black_box(&mut counts)));
+                b.iter(|| table.add(isa, black_box(&words), 1, black_box(&mut counts)));
             });
         }
     }

@@ -126,10 +126,10 @@ fn prefetch<T>(array: &[T], start: usize, end: usize) {
     let first = line(start);
     let last = line(end - 1).min(first + (MOST - 1) * LINE);
     prefetch_line(first);
-    prefetch_line(last);
     for line in (first + LINE..last).step_by(LINE) {
         prefetch_line(line);
     }
+    prefetch_line(last);
 }
 
 #[inline(always)]

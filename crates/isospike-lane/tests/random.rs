@@ -6,7 +6,7 @@
 use isospike_lane::distribution::{Bernoulli, bernoulli, exponential, normal, uniform, uniform53};
 use isospike_lane::isa::Isa;
 use isospike_lane::poisson::{PoissonTable, poisson};
-use isospike_lane::{Float, Key, Lane, Math, Purpose, W, fill_draws, precise};
+use isospike_lane::{Float, Key, Lane, Math, Purpose, fill_draws, precise};
 
 fn words(n: usize) -> Vec<u32> {
     let mut out = vec![0; n];

@@ -103,30 +103,23 @@ impl<Mo: Model, F: Float, A: Sum> Update<'_, '_, Mo, F, A> {
             state: Slots::from_fn(|_| cells(states.next(), begin, n)),
             sums: Slots::from_fn(|_| cells(sums.next(), begin, n)),
             scale: Slots::from_fn(|k| self.scale[k]),
+            current: Stream::new(self.current, begin, n),
             draws: from_fn(|k| {
                 if k < Mo::DRAWS { &self.draws[k][begin..].as_chunks().0[..n] } else { &[] }
             }),
             spiked: cells(Some(&mut self.spiked), begin, n),
         };
-        let current: Stream<F, C> = Stream::new(self.current, begin, n);
         let columns: Mo::Const<Stream<F, C>> =
             Slots::from_fn(|k| Stream::new(self.consts[k], begin, n));
-        // What is the same for all stays in registers.
         if self.consts.iter().all(|c| matches!(c, Column::Uniform(_))) {
             let c: Mo::Const<F> = Slots::from_fn(|k| columns.at(k).uniform[0]);
-            if let Column::Uniform(x) = self.current {
-                (0..n).for_each(|v| chunks.step(v, |_| c, |_| x));
-            } else {
-                for v in 0..n {
-                    let current = current.at(v);
-                    chunks.step(v, |_| c, |i| current[i]);
-                }
+            for v in 0..n {
+                chunks.step(v, |_| c);
             }
         } else {
             for v in 0..n {
                 let c: Mo::Const<&[F; C]> = Slots::from_fn(|k| columns.at(k).at(v));
-                let current = current.at(v);
-                chunks.step(v, |i| Slots::from_fn(|k| c.at(k)[i]), |i| current[i]);
+                chunks.step(v, |i| Slots::from_fn(|k| c.at(k)[i]));
             }
         }
     }
@@ -143,17 +136,19 @@ struct Chunks<'a, Mo: Model, F: Float, A: Sum, const C: usize> {
     state: Mo::State<&'a [Cell<[F; C]>]>,
     sums: Mo::Ports<&'a [Cell<[A; C]>]>,
     scale: Mo::Ports<F>,
+    current: Stream<'a, F, C>,
     draws: [&'a [[u32; C]]; MAX_DRAWS],
     spiked: &'a [Cell<[bool; C]>],
 }
 
 impl<Mo: Model, F: Float, A: Sum, const C: usize> Chunks<'_, Mo, F, A, C> {
     #[inline(always)]
-    fn step(&self, v: usize, consts: impl Fn(usize) -> Mo::Const<F>, current: impl Fn(usize) -> F) {
+    fn step(&self, v: usize, consts: impl Fn(usize) -> Mo::Const<F>) {
         let state: Mo::State<&[Cell<F>; C]> =
             Slots::from_fn(|k| self.state.at(k)[v].as_array_of_cells());
         let sums: Mo::Ports<&[Cell<A>; C]> =
             Slots::from_fn(|k| self.sums.at(k)[v].as_array_of_cells());
+        let current = self.current.at(v);
         let draws: [&[u32; C]; MAX_DRAWS] =
             from_fn(|k| if k < Mo::DRAWS { &self.draws[k][v] } else { &[0; C] });
         let mut new: Mo::State<[F; C]> = Slots::from_fn(|_| [F::default(); C]);
@@ -162,7 +157,7 @@ impl<Mo: Model, F: Float, A: Sum, const C: usize> Chunks<'_, Mo, F, A, C> {
             let mut s = Slots::from_fn(|k| state.at(k)[i].get());
             let ports = Slots::from_fn(|k| sums.at(k)[i].get().to_float::<F>() * *self.scale.at(k));
             let words: [u32; MAX_DRAWS] = from_fn(|k| draws[k][i]);
-            let inputs = Inputs { ports, current: current(i), draws: &words[..Mo::DRAWS] };
+            let inputs = Inputs { ports, current: current[i], draws: &words[..Mo::DRAWS] };
             spiked[i] = Mo::step(&consts(i), &mut s, &inputs);
             s.for_each(|k, x| new.at_mut(k)[i] = x);
         }
