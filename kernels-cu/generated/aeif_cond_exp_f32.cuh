@@ -212,7 +212,7 @@ __device__ __forceinline__ void aeif_cond_exp_f32(
     const bool t201 = t200 & t31;
     const bool spike = t119 | t201;
     const bool t203 = t29 < t117;
-    const f32 t204 = t203 ? t117 : t29;
+    const f32 t204 = t203 ? t117 : isospike_zero(t29);
     const f32 t205 = t119 ? t204 : t30;
     const f32 t206 = __fsub_rn(t30, t205);
     const f32 t207 = __fadd_rn(t64, const_b);

@@ -241,7 +241,7 @@ __device__ __forceinline__ void aeif_cond_exp_f64(
     const bool t230 = t229 & t31;
     const bool spike = t135 | t230;
     const bool t232 = t29 < t133;
-    const f64 t233 = t232 ? t133 : t29;
+    const f64 t233 = t232 ? t133 : isospike_zero(t29);
     const f64 t234 = t135 ? t233 : t30;
     const f64 t235 = __dsub_rn(t30, t234);
     const f64 t236 = __dadd_rn(t64, const_b);

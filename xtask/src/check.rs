@@ -95,6 +95,7 @@ fn steps(settings: &Settings) -> Result<Vec<Step>> {
     steps.push(neon(cargo));
     let doc = cargo("doc --workspace --all-features --no-deps").env("RUSTDOCFLAGS", "-D warnings");
     steps.push(one("documentation", doc));
+    steps.push(own("CUDA kernel compiler", tools::nvrtc));
     steps.push(Step { name: "tests", kind: tests(settings, cargo, "") });
     let doc_tests = Kind::Tests(Runner::Cargo, cargo("test --workspace --all-features --doc"));
     steps.push(Step { name: "documentation tests", kind: doc_tests });

@@ -1,5 +1,5 @@
-//! Programs the checks need: installed with apt-get on Debian when this user may, else named with
-//! the exact command.
+//! Programs the checks need: installed with apt-get on Debian when this user may, or with pip into
+//! the build folder, else named with the exact command.
 
 use std::path::Path;
 
@@ -29,6 +29,11 @@ const TOOLS: &[Tool] = &[
         probe: "cc --version",
         why: "links Rust programs",
         install: Install::Apt("gcc libc6-dev"),
+    },
+    Tool {
+        probe: "c++ --version",
+        why: "compiles CUDA kernels for the emulator",
+        install: Install::Apt("g++"),
     },
     Tool {
         probe: "git --version",
@@ -97,6 +102,24 @@ pub(crate) fn check() -> Result<()> {
     }
     if !commands.is_empty() {
         bail!("install what is missing first: {}", commands.join(" && "));
+    }
+    Ok(())
+}
+
+/// NVRTC, the compiler of CUDA kernels, which needs no GPU: put by pip into the build folder, where
+/// the tests of kernels look for it. They go on without it.
+pub(crate) fn nvrtc() -> Result<()> {
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
+    let folder = Path::new(&target).join("nvrtc");
+    if folder.is_dir() || std::env::var_os("ISOSPIKE_NVRTC").is_some() {
+        return Ok(());
+    }
+    let install = Cmd::new("python3 -m pip install --quiet --retries 1 --no-deps --target")
+        .arg(folder.to_string_lossy())
+        .arg("nvidia-cuda-nvrtc-cu12");
+    println!("   {install}");
+    if !install.succeeds() {
+        println!("   NVRTC is missing (PTX of CUDA kernels is not checked); to have it: {install}");
     }
     Ok(())
 }

@@ -32,4 +32,4 @@ mod train;
 pub use compile::compile;
 pub use driver::{Arg, Driver, Shape, Size};
 pub use session::GpuSession;
-pub use sweep::{Wrong, sweep};
+pub use sweep::{Wrong, exact, sweep};

@@ -3,7 +3,7 @@
 
 use crate::driver::{Arg, Driver, Size};
 use bytemuck::{cast_slice, cast_slice_mut};
-use isospike_backend::Result;
+use isospike_backend::{Error, ErrorKind, Result};
 use isospike_lane::{Float, Half, Int, Lane, Mask, Word, philox4x32_10};
 use isospike_net::Precision;
 use isospike_trace::print::{function, type_name};
@@ -93,6 +93,20 @@ fn halves<D: Driver>(driver: &D, module: &Arc<D::Module>) -> Result<Vec<Wrong>> 
         }
     }
     Ok(wrong)
+}
+
+/// Whether a device may be used, from what its sweeps found.
+///
+/// # Errors
+/// `Unsupported` if anything came out wrong, naming all of it.
+pub fn exact(wrong: &[Wrong]) -> Result<()> {
+    let Some(first) = wrong.first() else { return Ok(()) };
+    let names: Vec<&str> = wrong.iter().map(|w| &*w.primitive).collect();
+    let message = format!(
+        "the device does not compute these exactly: {}; for example {first}",
+        names.join(", ")
+    );
+    Err(Error::new(ErrorKind::Unsupported, message))
 }
 
 fn compare(graph: &Graph, rows: &[Row], results: &[u64], precision: Precision) -> Vec<Wrong> {

@@ -2,8 +2,8 @@
 
 use crate::driver::OpenClDriver;
 use crate::facts::Facts;
-use isospike_backend::{Error, ErrorKind, Result};
-use isospike_gpu::{Driver, Shape, Wrong, sweep};
+use isospike_backend::Result;
+use isospike_gpu::{Driver, Shape, exact, sweep};
 use isospike_net::Precision;
 use ocl::core::DeviceId;
 use std::collections::HashMap;
@@ -48,25 +48,15 @@ fn judge<D: Driver>(f64: bool, make: impl Fn(&[&str]) -> Result<D>) -> Result<(D
     if f64 {
         wrong.extend(sweep(&driver, Precision::F64)?);
     }
-    match wrong.first() {
-        None => Ok((driver, through_f64)),
-        Some(first) => Err(refusal(&wrong, first)),
-    }
-}
-
-fn refusal(wrong: &[Wrong], first: &Wrong) -> Error {
-    let names: Vec<&str> = wrong.iter().map(|w| &*w.primitive).collect();
-    let message = format!(
-        "the device does not compute these exactly: {}; for example {first}",
-        names.join(", ")
-    );
-    Error::new(ErrorKind::Unsupported, message)
+    exact(&wrong)?;
+    Ok((driver, through_f64))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::backend::OpenCl;
+    use isospike_backend::ErrorKind;
     use isospike_gpu::{Arg, Size};
     use isospike_trace::print::Dialect;
     use std::sync::Arc;

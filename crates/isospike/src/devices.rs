@@ -25,6 +25,8 @@ const BACKENDS: &[Make] = &[
     |options| Box::new(isospike_cpu::Cpu::with_threads(options.threads)),
     #[cfg(feature = "opencl")]
     |_| Box::new(isospike_opencl::OpenCl::default()),
+    #[cfg(feature = "cuda")]
+    |_| Box::new(isospike_cuda::Cuda::default()),
 ];
 
 /// All backends of this build, in order of preference.

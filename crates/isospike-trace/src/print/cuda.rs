@@ -70,6 +70,11 @@ impl Syntax for Cuda {
     fn mul_hi(&self, a: &str, b: &str) -> String {
         format!("__umulhi({a}, {b})")
     }
+
+    /// NVRTC would make a minimum of `x < 0 ? x : 0`, which is another zero where x is -0.
+    fn chosen_zero(&self, a: &str) -> String {
+        format!("isospike_zero({a})")
+    }
 }
 
 /// What begins the names of intrinsics of a precision.

@@ -145,6 +145,10 @@ trait Syntax {
     fn convert(&self, from: Type, to: Type, a: &str) -> String;
     /// High half of a product of `u32`.
     fn mul_hi(&self, a: &str, b: &str) -> String;
+    /// A zero literal that is compared with a number, and the lesser or the greater of them chosen.
+    fn chosen_zero(&self, a: &str) -> String {
+        a.to_owned()
+    }
 }
 
 /// What a node computes, from the labels of its operands.
@@ -162,7 +166,26 @@ fn expression(graph: &Graph, node: Node, labels: &[String], syntax: &dyn Syntax)
             None => format!("{} << {bits}", label(a)),
         },
         Op::Shift(Shift::Right, a, bits) => format!("{} >> {bits}", label(a)),
-        Op::Select(m, a, b) => format!("{} ? {} : {}", label(m), label(a), label(b)),
+        Op::Select(m, a, b) => {
+            let is_limit = match graph.node(m).op {
+                Op::Binary(Binary::Lt | Binary::Le, x, y) => (x, y) == (a, b) || (x, y) == (b, a),
+                _ => false,
+            };
+            let choice = |id| match is_limit && is_zero(graph.node(id)) {
+                true => syntax.chosen_zero(label(id)),
+                false => label(id).to_owned(),
+            };
+            format!("{} ? {} : {}", label(m), choice(a), choice(b))
+        }
+    }
+}
+
+/// Whether a node is a float literal that is a zero of either sign.
+fn is_zero(node: Node) -> bool {
+    match (node.ty, node.op) {
+        (Type::F32, Op::Lit(bits)) => f32::from_bits(bits as u32) == 0.0,
+        (Type::F64, Op::Lit(bits)) => f64::from_bits(bits) == 0.0,
+        _ => false,
     }
 }
 

@@ -60,6 +60,7 @@ const CUDA: &[&str] = &[
     "fabsf",
     "floor",
     "floorf",
+    "isospike_zero",
     "rint",
     "rintf",
     "trunc",

@@ -55,6 +55,24 @@ fn exact_functions() {
     assert_eq!(two(|a: D, b| a.copysign(b)), ["copysign(a, b)"; 2]);
 }
 
+/// A compiler that knows both sides of such a choice may give the other zero.
+#[test]
+fn choices_of_zero_are_kept() {
+    let text = |f: fn(F) -> F| {
+        let graph = trace(|t| t.output("y", f(t.arg("a"))));
+        printed(&graph).expect("a sound function")
+    };
+    for (f, choice) in [
+        ((|a| a.min(Lane::lit(0.0))) as fn(F) -> F, "t2 ? a : isospike_zero(t1)"),
+        (|a| a.max(Lane::lit(-0.0)), "t2 ? a : isospike_zero(t1)"),
+        (|a| a.min(Lane::lit(1.0)), "t2 ? a : t1"),
+    ] {
+        let [opencl, cuda] = text(f);
+        assert!(cuda.contains(choice), "{cuda}");
+        assert!(opencl.contains("t2 ? a : t1"), "{opencl}");
+    }
+}
+
 #[test]
 fn casts_and_conversions() {
     assert_eq!(one(|a: F| a.to_bits()), ["as_int(a)", "__float_as_int(a)"]);

@@ -1,0 +1,114 @@
+//! CUDA as a backend: every device of the driver.
+
+use crate::driver::CudaDriver;
+use crate::facts::Facts;
+use crate::failure::words;
+use crate::library;
+use crate::nvrtc::Nvrtc;
+use crate::verdict::judge;
+use cudarc::driver::CudaContext;
+use isospike_backend::memory::Buffers;
+use isospike_backend::{
+    Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Result, Session,
+};
+use isospike_gpu::Shape;
+use std::sync::Arc;
+
+/// The CUDA backend. Without a driver, a device or a compiler it has no devices and says why.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cuda {
+    /// How kernels are cut; what suits each device if not given. For tests: it cannot change a
+    /// result.
+    pub shape: Option<Shape>,
+}
+
+/// A device that was found.
+struct Found {
+    ordinal: usize,
+    facts: Facts,
+    nvrtc: &'static Nvrtc,
+}
+
+impl Cuda {
+    /// All devices that answer, or why there are none.
+    fn find() -> Result<Vec<Found>, String> {
+        library::check()?;
+        let n = CudaContext::device_count()
+            .map_err(|e| format!("the CUDA driver does not start: {:?}: {}", e.0, words(e)))?;
+        if n == 0 {
+            return Err("the CUDA driver finds no device".to_owned());
+        }
+        let nvrtc = Nvrtc::find()?;
+        let mut found = Vec::new();
+        let mut reasons = Vec::new();
+        for ordinal in 0..n {
+            match Facts::of(ordinal).and_then(|f| f.target(nvrtc.supported()).map(|_| f)) {
+                Ok(facts) => found.push(Found { ordinal: ordinal as usize, facts, nvrtc }),
+                Err(e) => reasons.push(format!("{ordinal}: {e}")),
+            }
+        }
+        if found.is_empty() { Err(reasons.join("; ")) } else { Ok(found) }
+    }
+}
+
+impl Backend for Cuda {
+    fn name(&self) -> &'static str {
+        "cuda"
+    }
+
+    fn devices(&self) -> Devices {
+        match Self::find() {
+            Ok(found) => Devices { list: found.iter().map(Found::info).collect(), reason: None },
+            Err(reason) => Devices { list: Vec::new(), reason: Some(reason) },
+        }
+    }
+
+    fn open(&self, index: usize) -> Result<Box<dyn Device>> {
+        let found = Self::find().map_err(|reason| Error::new(ErrorKind::Device, reason))?;
+        let n = found.len();
+        let found = found.into_iter().nth(index).ok_or_else(|| {
+            let message = format!("CUDA device number {index} was asked for; there are {n}");
+            Error::new(ErrorKind::Invalid, message)
+        })?;
+        let driver = CudaDriver::new(found.ordinal, &found.facts, self.shape, found.nvrtc)?;
+        judge(found.ordinal, &driver)?;
+        Ok(Box::new(CudaDevice { info: found.info(), driver: Arc::new(driver) }))
+    }
+}
+
+impl Found {
+    fn info(&self) -> DeviceInfo {
+        DeviceInfo {
+            address: self.ordinal.to_string(),
+            name: self.facts.said(&self.nvrtc.version()),
+            memory_bytes: self.facts.memory_bytes,
+        }
+    }
+}
+
+/// An opened device.
+struct CudaDevice {
+    info: DeviceInfo,
+    driver: Arc<CudaDriver>,
+}
+
+impl Device for CudaDevice {
+    fn info(&self) -> DeviceInfo {
+        self.info.clone()
+    }
+
+    fn capability(&self) -> Capability {
+        Capability {
+            f64_state: true,
+            i64_accumulators: true,
+            plasticity: true,
+            blocks: 1,
+            buffers: Buffers::Device,
+        }
+    }
+
+    fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {
+        let memory = self.info.memory_bytes;
+        isospike_gpu::compile(self.driver.clone(), self.capability(), memory, plan)
+    }
+}

@@ -1,0 +1,25 @@
+//! The files of `kernels-cu`, as they were when this was built.
+
+/// The text of a file by its base name: `"prelude"`, `"list"`, ...
+///
+/// # Panics
+/// If there is no such file.
+pub fn source(name: &str) -> &'static str {
+    match name {
+        "prelude" => include_str!("../../../kernels-cu/prelude.cuh"),
+        "layout" => include_str!("../../../kernels-cu/layout.cuh"),
+        "half" => include_str!("../../../kernels-cu/half.cuh"),
+        "list" => include_str!("../../../kernels-cu/list.cu"),
+        "deliver" => include_str!("../../../kernels-cu/deliver.cu"),
+        "drive" => include_str!("../../../kernels-cu/drive.cuh"),
+        "update" => include_str!("../../../kernels-cu/update.cu"),
+        "history" => include_str!("../../../kernels-cu/history.cuh"),
+        "synapses" => include_str!("../../../kernels-cu/synapses.cuh"),
+        "learn" => include_str!("../../../kernels-cu/learn.cu"),
+        "settle" => include_str!("../../../kernels-cu/settle.cu"),
+        "forget" => include_str!("../../../kernels-cu/forget.cu"),
+        "check" => include_str!("../../../kernels-cu/check.cu"),
+        "sweep" => include_str!("../../../kernels-cu/sweep.cu"),
+        _ => unreachable!("kernels-cu has no {name}"),
+    }
+}

@@ -1,0 +1,165 @@
+//! Every kernel as NVRTC compiles it: only exact operations, each rounded to nearest. It needs
+//! NVRTC, but neither a device nor a driver.
+//!
+//! The texts are those that sessions build: of every model, in both precisions, with both widths of
+//! accumulators, with every input, and of the sweep.
+
+mod check;
+mod compiler;
+
+use check::{floats, read_after_adding, wrong};
+use compiler::Compiler;
+use isospike_backend::memory::Buffers;
+use isospike_backend::plan::Accumulator;
+use isospike_backend::{Plan, PlanOptions};
+use isospike_cuda::{Nvrtc, Target, source};
+use isospike_gpu::{GpuSession, sweep};
+use isospike_lane::Lane;
+use isospike_model::MODELS;
+use isospike_net::{BUNDLED, Loader, Network, Precision};
+use isospike_trace::print::{Dialect, function};
+use isospike_trace::{Sym, trace};
+use std::sync::{Arc, OnceLock};
+
+/// The compiler that `cargo xtask test` keeps in the build folder, or that of this machine.
+fn nvrtc(test: &str) -> Option<&'static Nvrtc> {
+    static KEPT: OnceLock<Option<Nvrtc>> = OnceLock::new();
+    let kept = KEPT.get_or_init(|| {
+        let program = std::env::current_exe().expect("this program lies somewhere");
+        let folder = program.ancestors().map(|f| f.join("nvrtc")).find(|f| f.is_dir())?;
+        Some(Nvrtc::open(&folder).unwrap_or_else(|e| panic!("{e}")))
+    });
+    match kept.as_ref().map_or_else(Nvrtc::find, Ok) {
+        Ok(nvrtc) => Some(nvrtc),
+        Err(reason) => {
+            println!("SKIPPED {test}: {reason}");
+            None
+        }
+    }
+}
+
+/// Hopper, where the compiler knows it.
+fn architecture(nvrtc: &Nvrtc) -> u32 {
+    let known = nvrtc.supported();
+    if known.contains(&90) { 90 } else { known[known.len() - 1] }
+}
+
+/// Every model that has ports, driven by everything there is, connected in every way that makes
+/// another kernel.
+fn everything(precision: Precision, weights: [f64; 2]) -> Network {
+    let mut network = Network::build("everything").precision(precision).batch(2);
+    network = network.spikes("train", 4, vec![(3, 1)]);
+    for model in MODELS {
+        let name = model.name();
+        network = network.population(name, 70, name, |p| match model.ports() {
+            [] => p,
+            _ => p.poisson(900.0, weights[0]).noise(1.0, 2.0).steps(&[(1.0, 3.0)]),
+        });
+        if !model.ports().is_empty() {
+            network = network
+                .project("train", name, |c| c.in_degree(2).weight(weights[1]))
+                .project(name, name, |c| c.in_degree(3).weight(weights[0]));
+        }
+    }
+    network.finish().unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// Builds a session's kernels.
+fn build(compiler: &Arc<Compiler>, network: Network) -> Accumulator {
+    let options = PlanOptions { buffers: Buffers::Device, ..PlanOptions::default() };
+    let name = network.name.clone();
+    let plan = Plan::new(Arc::new(network), &options).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let plan = Arc::new(plan);
+    GpuSession::new(compiler.clone(), plan.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
+    plan.accumulator
+}
+
+fn assert_exact(compiler: &Compiler) {
+    let built = compiler.built();
+    for (text, ptx) in &built {
+        let found = wrong(ptx);
+        assert!(found.is_empty(), "{found:#?}\nin what NVRTC makes of\n{text}");
+        if text.contains("deliver(") {
+            assert_eq!(floats(ptx), 0, "floats are computed where models are:\n{text}");
+        }
+    }
+    let rounded: usize = built.iter().map(|(_, ptx)| floats(ptx)).sum();
+    assert!(rounded > 1000, "the check sees arithmetic: {rounded}");
+}
+
+#[test]
+fn every_kernel_is_exact() {
+    const TEST: &str = "ptx::every_kernel_is_exact";
+    let Some(nvrtc) = nvrtc(TEST) else { return };
+    let compiler = Arc::new(Compiler::new(nvrtc, Target::Ptx(architecture(nvrtc))));
+    for precision in [Precision::F32, Precision::F64] {
+        let narrow = build(&compiler, everything(precision, [1.0, -2.0]));
+        let wide = build(&compiler, everything(precision, [1e-4, 1e5]));
+        assert_eq!((narrow, wide), (Accumulator::I32, Accumulator::I64));
+        // what came out is compared by devices, not here
+        sweep(&*compiler, precision).expect("it compiles");
+    }
+    for (name, _) in BUNDLED {
+        let scale = if *name == "izhikevich2003" { None } else { Some(0.02) };
+        build(&compiler, Loader { scale, ..Loader::default() }.load(name).expect("bundled"));
+    }
+    assert_exact(&compiler);
+    println!("{} kernel texts, NVRTC {}", compiler.built().len(), nvrtc.version());
+}
+
+/// Nobody reads what these additions return, so the assembler makes reductions of them.
+#[test]
+fn deliveries_are_reductions() {
+    let Some(nvrtc) = nvrtc("ptx::deliveries_are_reductions") else { return };
+    let compiler = Arc::new(Compiler::new(nvrtc, Target::Ptx(architecture(nvrtc))));
+    build(&compiler, everything(Precision::F32, [1.0, -2.0]));
+    build(&compiler, everything(Precision::F32, [1e-4, 1e5]));
+    for (text, ptx) in compiler.built().iter().filter(|(text, _)| text.contains("deliver(")) {
+        assert!(ptx.contains("atom.") || ptx.contains("red."), "{text}");
+        assert_eq!(read_after_adding(ptx), [""; 0], "{text}");
+    }
+}
+
+/// The assembler takes it too: what a session loads is machine code.
+#[test]
+fn machine_code_comes_out() {
+    let Some(nvrtc) = nvrtc("ptx::machine_code_comes_out") else { return };
+    let compiler = Arc::new(Compiler::new(nvrtc, Target::Binary(architecture(nvrtc))));
+    build(&compiler, everything(Precision::F32, [1.0, -2.0]));
+    assert!(compiler.images().iter().all(|image| image.starts_with(b"\x7fELF")));
+}
+
+#[test]
+fn what_does_not_compile_says_why() {
+    let Some(nvrtc) = nvrtc("ptx::what_does_not_compile_says_why") else { return };
+    let target = Target::Ptx(architecture(nvrtc));
+    let e = nvrtc.compile("extern \"C\" __global__ void k() { unheard_of(); }", target);
+    let e = e.expect_err("there is no such function");
+    assert!(e.contains("NVRTC_ERROR_COMPILATION") && e.contains("unheard_of"), "{e}");
+}
+
+/// NVRTC makes minima and maxima of choices, and of those with zeros wrong ones, unless it does not
+/// see the zero.
+#[test]
+fn choices_of_zero_are_kept() {
+    let Some(nvrtc) = nvrtc("ptx::choices_of_zero_are_kept") else { return };
+    let graph = trace(|t| {
+        let x: Sym<f32> = t.arg("x");
+        t.output("low", x.min(Sym::lit(0.0)));
+        t.output("high", x.max(Sym::lit(-0.0)));
+        t.output("other", x.min(Sym::lit(1.0)));
+    });
+    let function = function(&graph, "choose", Dialect::Cuda);
+    let target = Target::Ptx(architecture(nvrtc));
+    let found = |function: &str| {
+        let text = format!(
+            "{}{function}extern \"C\" __global__ void k(f32 *x) {{ choose(*x, x, x + 1, x + 2); }}",
+            source("prelude")
+        );
+        let ptx = nvrtc.compile(&text, target).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        wrong(&String::from_utf8(ptx).expect("PTX is text"))
+    };
+    assert_eq!(found(&function), [""; 0]);
+    let seen = found(&function.replace("isospike_zero", ""));
+    assert!(seen.len() == 2 || seen.is_empty(), "a newer NVRTC may know better: {seen:?}");
+}

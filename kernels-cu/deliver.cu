@@ -1,0 +1,124 @@
+// Adds what arrives in a step to the accumulators: the synapses of each spike that was emitted a
+// delay ago. Sums are integers, so their order is free.
+//
+// A warp takes a spike and walks its segments; the threads of a warp stand side by side in a
+// segment, so that they read synapses that lie side by side.
+
+// `sums` begins with the spike's lane of the batch.
+INLINE void walk(const struct table *table, const u64 start, const u32 length,
+                 const u16 *restrict targets, const u32 *restrict packed,
+                 const u8 *restrict weights8, const i32 *restrict weights32,
+                 const i64 *restrict weights64, sum_t *sums)
+{
+    const u32 thread = threadIdx.x % WARP;
+    const sum_t factor = (sum_t)table->factor;
+    // of 16-bit floats: a power of two, so that the product is exact where it counts for anything
+    const f32 scale = __uint_as_float((u32)table->factor);
+    const u64 first = table->synapses + start;
+    const u16 *high_halves = (const u16 *)(packed + first) + 1;
+#define UNITS(weight) rintf(__fmul_rn(weight, scale))
+#define ADD(target, weight) add_to_sum(sums + (u64)(target) * BATCH, (sum_t)(weight))
+    switch (table->format) {
+    case FORMAT_CONSTANT:
+        for (u32 i = thread; i < length; i += WARP)
+            ADD(targets[first + i], factor);
+        break;
+    case FORMAT_U8:
+        for (u32 i = thread; i < length; i += WARP)
+            ADD(targets[first + i], (sum_t)weights8[table->weights + start + i] * factor);
+        break;
+    case FORMAT_I8:
+        for (u32 i = thread; i < length; i += WARP)
+            ADD(targets[first + i], (sum_t)(i8)weights8[table->weights + start + i] * factor);
+        break;
+    case FORMAT_U16:
+        for (u32 i = thread; i < length; i += WARP) {
+            const u32 synapse = packed[first + i];
+            ADD(synapse & 0xFFFFu, (sum_t)(synapse >> 16) * factor);
+        }
+        break;
+    case FORMAT_I16:
+        for (u32 i = thread; i < length; i += WARP) {
+            const u32 synapse = packed[first + i];
+            ADD(synapse & 0xFFFFu, (sum_t)((i32)synapse >> 16) * factor);
+        }
+        break;
+    case FORMAT_F16:
+        for (u32 i = thread; i < length; i += WARP)
+            ADD(packed[first + i] & 0xFFFFu, UNITS(load_f16(high_halves, 2 * i)));
+        break;
+    case FORMAT_BF16:
+        for (u32 i = thread; i < length; i += WARP)
+            ADD(packed[first + i] & 0xFFFFu, UNITS(load_bf16(high_halves, 2 * i)));
+        break;
+    case FORMAT_I32:
+        for (u32 i = thread; i < length; i += WARP)
+            ADD(targets[first + i], (sum_t)weights32[table->weights + start + i] * factor);
+        break;
+    case FORMAT_I64:
+        for (u32 i = thread; i < length; i += WARP)
+            ADD(targets[first + i], weights64[table->weights + start + i]);
+        break;
+    }
+}
+
+// The synapses of a source in a segment: where they begin in the table, and how many.
+INLINE u64 segment(const struct table *table, const u32 source, const u64 at,
+                   const u64 *restrict row_start, const u16 *restrict index16,
+                   const u32 *restrict index32, u32 *length)
+{
+    const u64 entry = table->index + source * table->stride + at;
+    const u32 from = table->wide ? index32[entry] : index16[entry];
+    const u32 to = table->wide ? index32[entry + 1] : index16[entry + 1];
+    *length = to - from;
+    return row_start[table->row + source] + from;
+}
+
+// The last pair whose running sum is not above the unit: the threads of a warp ask at 32 places at
+// once.
+INLINE u32 pair_of(const u32 unit, const u32 *restrict running, const u32 n_pairs)
+{
+    u32 first = 0, n = n_pairs;
+    while (n > 1) {
+        const u32 apart = (n + WARP - 1) / WARP;
+        const u32 mine = threadIdx.x % WARP * apart;
+        const bool reached = mine < n && running[first + mine] <= unit;
+        const u32 last = (u32)__popc(__ballot_sync(ALL, reached)) - 1;
+        first += last * apart;
+        n = min(apart, n - last * apart);
+    }
+    return first;
+}
+
+KERNEL(DELIVER_ITEMS)
+deliver(const u64 *restrict clock,
+        const struct pair *restrict pairs, const u32 n_pairs,
+        const struct table *restrict tables, const struct route *restrict routes,
+        const u32 *restrict running, const u64 *restrict places,
+        const u32 *restrict ring, const u32 *restrict train_ids,
+        const u64 *restrict row_start, const u16 *restrict index16, const u32 *restrict index32,
+        const u16 *restrict targets, const u32 *restrict packed,
+        const u8 *restrict weights8, const i32 *restrict weights32,
+        const i64 *restrict weights64, sum_t *sums)
+{
+    if (clock[CLOCK_HALTED])
+        return;
+    const u32 total = running[n_pairs];
+    const u32 warps = gridDim.x * (DELIVER_ITEMS / WARP);
+    for (u32 unit = (blockIdx.x * DELIVER_ITEMS + threadIdx.x) / WARP; unit < total;
+         unit += warps) {
+        const u32 k = pair_of(unit, running, n_pairs);
+        const struct pair pair = pairs[k];
+        const struct table *table = tables + pair.table;
+        const u32 flat = ((pair.is_train ? train_ids : ring) + places[k])[unit - running[k]];
+        const u32 source = flat / BATCH, lane = flat % BATCH;
+        for (u64 r = table->first_route; r < table->end_route; ++r) {
+            const struct route route = routes[r];
+            const u64 at = route.group * table->delays + (pair.delay - table->first_delay);
+            u32 length;
+            const u64 start = segment(table, source, at, row_start, index16, index32, &length);
+            walk(table, start, length, targets, packed, weights8, weights32, weights64,
+                 sums + route.sums + lane);
+        }
+    }
+}
