@@ -113,6 +113,29 @@ fn other_weights_are_rounded_once() {
 }
 
 #[test]
+fn floats_far_below_the_largest_come_to_whole_units() {
+    // sources that fire often at once leave few units for the smallest weights
+    let large = (0..100).map(|i| 2.0 + 0.013 * f64::from(i));
+    let small = (1..60).map(|i| 3.3 / f64::from(i * i * i));
+    let weights: Vec<f64> = large.chain(small).collect();
+    for storage in [WeightStorage::F16, WeightStorage::BF16] {
+        let often = (0..8).flat_map(|i| std::iter::repeat_n((0, i), 256)).collect();
+        let list: Vec<Edge> = (0..).zip(&weights).map(|(i, &w)| (i % 8, i, w, 1)).collect();
+        let n = neurons("n", "iaf_psc_exp", weights.len() as u32, &[]);
+        let projection = Projection { storage, ..edges(0, 1, &list) };
+        let network = network(vec![source("s", 8, often), n], vec![projection]);
+        let network = Network { precision: Precision::F32, ..network };
+        let plan = planned(&network);
+        let [table] = plan.tables() else { panic!("one projection, one table") };
+        let Synapses::Half { format, shift, packed } = &table.synapses else { panic!("floats") };
+        let fraction = |p: &u32| f64::from(format.decode((p >> 16) as u16)) * pow2(*shift) % 1.0;
+        let rounded = packed.iter().filter(|p| fraction(p).abs() >= 0.5).count();
+        assert!(rounded > 5, "{storage:?}: {rounded} at 2^{shift}");
+        hold(&network, 5);
+    }
+}
+
+#[test]
 fn one_weight_for_all_is_exact_in_any_storage() {
     let of = |storage| {
         let mut network = driven(&[1.0], storage);
