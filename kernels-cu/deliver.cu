@@ -7,16 +7,29 @@
 // `sums` begins with the spike's lane of the batch.
 INLINE void walk(const struct table *table, const u64 start, const u32 length,
                  const u16 *restrict targets, const u32 *restrict packed,
-                 const i32 *restrict weights32, const i64 *restrict weights64, sum_t *sums)
+                 const u8 *restrict weights8, const i32 *restrict weights32,
+                 const i64 *restrict weights64, sum_t *sums)
 {
     const u32 thread = threadIdx.x % WARP;
     const sum_t factor = (sum_t)table->factor;
+    // of 16-bit floats: a power of two, so that the product is exact where it counts for anything
+    const f32 scale = __uint_as_float((u32)table->factor);
     const u64 first = table->synapses + start;
+    const u16 *high_halves = (const u16 *)(packed + first) + 1;
+#define UNITS(weight) rintf(__fmul_rn(weight, scale))
 #define ADD(target, weight) add_to_sum(sums + (u64)(target) * BATCH, (sum_t)(weight))
     switch (table->format) {
     case FORMAT_CONSTANT:
         for (u32 i = thread; i < length; i += WARP)
             ADD(targets[first + i], factor);
+        break;
+    case FORMAT_U8:
+        for (u32 i = thread; i < length; i += WARP)
+            ADD(targets[first + i], (sum_t)weights8[table->weights + start + i] * factor);
+        break;
+    case FORMAT_I8:
+        for (u32 i = thread; i < length; i += WARP)
+            ADD(targets[first + i], (sum_t)(i8)weights8[table->weights + start + i] * factor);
         break;
     case FORMAT_U16:
         for (u32 i = thread; i < length; i += WARP) {
@@ -29,6 +42,14 @@ INLINE void walk(const struct table *table, const u64 start, const u32 length,
             const u32 synapse = packed[first + i];
             ADD(synapse & 0xFFFFu, (sum_t)((i32)synapse >> 16) * factor);
         }
+        break;
+    case FORMAT_F16:
+        for (u32 i = thread; i < length; i += WARP)
+            ADD(packed[first + i] & 0xFFFFu, UNITS(load_f16(high_halves, 2 * i)));
+        break;
+    case FORMAT_BF16:
+        for (u32 i = thread; i < length; i += WARP)
+            ADD(packed[first + i] & 0xFFFFu, UNITS(load_bf16(high_halves, 2 * i)));
         break;
     case FORMAT_I32:
         for (u32 i = thread; i < length; i += WARP)
@@ -77,8 +98,8 @@ deliver(const u64 *restrict clock,
         const u32 *restrict ring, const u32 *restrict train_ids,
         const u64 *restrict row_start, const u16 *restrict index16, const u32 *restrict index32,
         const u16 *restrict targets, const u32 *restrict packed,
-        const i32 *restrict weights32, const i64 *restrict weights64,
-        sum_t *sums)
+        const u8 *restrict weights8, const i32 *restrict weights32,
+        const i64 *restrict weights64, sum_t *sums)
 {
     if (clock[CLOCK_HALTED])
         return;
@@ -96,7 +117,7 @@ deliver(const u64 *restrict clock,
             const u64 at = route.group * table->delays + (pair.delay - table->first_delay);
             u32 length;
             const u64 start = segment(table, source, at, row_start, index16, index32, &length);
-            walk(table, start, length, targets, packed, weights32, weights64,
+            walk(table, start, length, targets, packed, weights8, weights32, weights64,
                  sums + route.sums + lane);
         }
     }

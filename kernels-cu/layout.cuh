@@ -1,6 +1,8 @@
 // What lies where in device memory: the structs of isospike-gpu's layout.rs, word for word, and the
 // words by which the generated code and the kernels of both dialects say the same.
 
+typedef signed char i8;
+typedef unsigned char u8;
 typedef unsigned short u16;
 
 #define GLOBAL
@@ -48,6 +50,7 @@ struct piece {
     u64 first_group;
     u64 pending, pending_steps;
     u64 first_history, end_history;
+    u64 infinite;
 };
 
 #define FORMAT_CONSTANT 0
@@ -56,6 +59,10 @@ struct piece {
 #define FORMAT_I32 3
 #define FORMAT_I64 4
 #define FORMAT_PLASTIC 5
+#define FORMAT_U8 6
+#define FORMAT_I8 7
+#define FORMAT_F16 8
+#define FORMAT_BF16 9
 
 struct table {
     u64 row, index, wide, stride, first_delay, delays;

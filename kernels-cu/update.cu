@@ -15,7 +15,7 @@
 // the `first`-th of the group. Bit j of the result: the j-th of them spikes.
 INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within, const u32 first,
                        const u64 key, const u64 t, const real base,
-                       real *restrict state, sum_t *restrict sums, sum_t *restrict pending,
+                       state_t *restrict state, sum_t *restrict sums, sum_t *restrict pending,
                        const real *restrict each, const real *restrict params,
                        const u64 *restrict drives, const u32 *restrict poisson)
 {
@@ -70,7 +70,7 @@ INLINE void file_spikes(const struct piece *p, const u32 spikes, const u64 at, c
 KERNEL(UPDATE_ITEMS)
 update(u64 *clock, const struct piece *restrict pieces,
        const u32 first_piece, const u32 end_piece, const u64 *restrict keys,
-       real *restrict state, sum_t *restrict sums,
+       state_t *restrict state, sum_t *restrict sums,
        const real *restrict each, const real *restrict params,
        const u64 *restrict drives, const u32 *restrict poisson,
        const real *restrict base, const u32 *restrict now,

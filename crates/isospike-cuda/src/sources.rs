@@ -8,6 +8,7 @@ pub fn source(name: &str) -> &'static str {
     match name {
         "prelude" => include_str!("../../../kernels-cu/prelude.cuh"),
         "layout" => include_str!("../../../kernels-cu/layout.cuh"),
+        "half" => include_str!("../../../kernels-cu/half.cuh"),
         "list" => include_str!("../../../kernels-cu/list.cu"),
         "deliver" => include_str!("../../../kernels-cu/deliver.cu"),
         "drive" => include_str!("../../../kernels-cu/drive.cuh"),
