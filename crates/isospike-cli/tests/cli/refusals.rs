@@ -171,7 +171,7 @@ fn numbers_beyond_the_precision() {
     refused_network(
         "weight = 50",
         "weight = 1e300",
-        &["projections[1].weight: weights to I", "1e300", "too far apart"],
+        &["projections[1].weight (median 1e300): weights to I", "too far apart"],
     );
     refused(&dir, &["small.toml", "--time", "1e300"], &["time = 1e300 ms"]);
     refused(
