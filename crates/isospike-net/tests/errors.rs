@@ -89,7 +89,7 @@ fn projections() {
         ),
         (
             "total = 5\ndelay = { uniform = [0, 1] }",
-            "projections[0].delay = uniform in [0, 1 ms]: delays must be at least 0.1 ms, but a draw can be 0.000000000116415 ms: set min, to 0.05 or more, and outside = \"redraw\" or \"clip\"",
+            "projections[0].delay = uniform in [0, 1 ms]: delays must be at least 0.1 ms, but a draw can be 1.16415e-10 ms: set min, to 0.05 or more, and outside = \"redraw\" or \"clip\"",
         ),
         (
             "total = 5\ndelay = { uniform = [1, 1e6] }",
@@ -307,7 +307,7 @@ fn populations() {
         ),
         (
             "model = \"iaf_psc_exp\"\nsize = 1\ninitial.V_m = inf",
-            "populations.E.initial.V_m = inf mV: must be finite",
+            "populations.E.initial.V_m = inf mV: must be finite in single precision",
         ),
         (
             "model = \"iaf_psc_exq\"\nsize = 1",

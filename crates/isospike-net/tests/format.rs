@@ -210,7 +210,10 @@ fn wrong_overrides() {
             "B.tau_n=3",
             "--set B.tau_n: unknown parameter `tau_n` (did you mean `tau_m`?); known: size, model, spikes, inputs, C_m, tau_m, E_L, V_th, V_reset, t_ref, tau_syn_ex, tau_syn_in, I_e, V_m, I_syn_ex, I_syn_in, refractory",
         ),
-        ("projections[9].weight=3", "--set projections[9].weight = 9: must be a number below 7"),
+        (
+            "projections[9].weight=3",
+            "--set projections[9].weight: unknown projection `9`; known: 0 to 6",
+        ),
         ("variant=x", "variant: unknown variant `x`; known: none"),
     ];
     for (text, message) in table {

@@ -45,7 +45,7 @@ fn plastic_synapses_need_a_step() {
         (
             drawn(),
             None,
-            "projections[0].delay = uniform in [0, 1 ms]: delays must be at least 0.1 ms where weights are plastic, but a draw can be 0.000000000116415 ms: set min, to 0.05 or more, and outside = \"redraw\" or \"clip\"",
+            "projections[0].delay = uniform in [0, 1 ms]: delays must be at least 0.1 ms where weights are plastic, but a draw can be 1.16415e-10 ms: set min, to 0.05 or more, and outside = \"redraw\" or \"clip\"",
         ),
         (
             constant(1.0),

@@ -108,11 +108,11 @@ impl Draft<'_> {
         let medians = at.loads.iter().filter(|l| l.median > 0.0);
         let finest = medians.min_by(|a, b| a.median.total_cmp(&b.median));
         let heaviest = at.loads.iter().max_by(|a, b| a.sum.total_cmp(&b.sum));
-        let mut fields: Vec<_> = [finest, heaviest]
-            .iter()
-            .flatten()
-            .map(|l| self.field(at.population, l.from))
-            .collect();
+        let field = |l: &Load| {
+            let field = self.field(at.population, l.from);
+            format!("{field} (median {})", Shown(l.median))
+        };
+        let mut fields: Vec<_> = finest.into_iter().chain(heaviest).map(field).collect();
         fields.dedup();
         let most = match self.network.precision {
             Precision::F32 => "2^127 = 2e38",

@@ -76,7 +76,7 @@ impl Network {
         }
         let most = n.inputs.iter().map(most_current).sum();
         self.precision.finite(most).map_err(|allowed| {
-            let value = format!("currents of up to {}", with_unit(most, "pA"));
+            let value = format!("currents of up to {} pA", short(most));
             NetError::value(format!("{path}.inputs"), value, allowed)
         })
     }
