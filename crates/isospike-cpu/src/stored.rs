@@ -63,8 +63,8 @@ impl<A: Acc, const SIGNED: bool> Stored<A> for Packed<'_, A, SIGNED> {
     }
 }
 
-/// Target in the low half of a word, a 16-bit float in the high half. A synapse adds the float times
-/// a power of two, rounded to a whole number.
+/// Target in the low half of a word, a 16-bit float in the high half. A synapse adds the float
+/// times a power of two, rounded to a whole number.
 #[derive(Clone, Copy)]
 pub(crate) struct Halves<'a> {
     pub(crate) packed: &'a [u32],

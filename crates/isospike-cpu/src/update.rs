@@ -49,8 +49,8 @@ pub(crate) fn update<F: Number, A: BlockSums>(
     let all = block.sums.chunks_exact_mut(block.flat).take(ports);
     sums.extend(all.map(|all| &mut all[offset..offset + flat]));
     let base = F::from_f64(neurons.current.at(step));
-    // without random words and narrow state nothing needs a second pass over the data, and the piece
-    // can be done in one go; else in equal parts
+    // without random words and narrow state nothing needs a second pass over the data, and the
+    // piece can be done in one go; else in equal parts
     let one_pass = neurons.draws == 0 && !state.state.is_narrow();
     let chunk = if one_pass {
         flat

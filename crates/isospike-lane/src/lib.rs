@@ -4,8 +4,8 @@
 //! is N of them as SIMD, [`isa`] picks the instruction set at run time. The functions (`exp`,
 //! `log`, ...) and random numbers are built from these primitives, once, here: [`Math`] on lanes,
 //! [`precise`] on the host, [`random`] for the address of every draw, [`fill_draws`] for many at
-//! once, [`distribution`] and [`mod@poisson`] for what to make of them. [`Half`] is what numbers can
-//! be stored in.
+//! once, [`distribution`] and [`mod@poisson`] for what to make of them. [`Half`] is what numbers
+//! can be stored in.
 //!
 //! Architecture invariant: this crate knows numbers. It must never know threads, time or models.
 

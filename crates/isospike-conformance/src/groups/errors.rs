@@ -185,7 +185,11 @@ fn foreign_snapshot(target: &Target<'_>) -> Outcome {
 /// A state that overflows is an error that names it, at the latest when spikes are drained.
 fn not_finite(target: &Target<'_>, precision: Precision) -> Outcome {
     let mut p = neurons("n", "iaf_psc_exp", 40, &[("C_m", 1e-3)]);
-    let currents = (0..40).map(|i| if i == 33 { -1e308 } else { 0.0 });
+    let large = match precision {
+        Precision::F32 => -1e38,
+        Precision::F64 => -1e308,
+    };
+    let currents = (0..40).map(|i| if i == 33 { large } else { 0.0 });
     set_param(&mut p, "I_e", currents.collect());
     let mut s = target.session(&Network { precision, ..network(vec![p], Vec::new()) })?;
     let run = s.run_steps(2000, 2000, |_, _| ControlFlow::Continue(()));
