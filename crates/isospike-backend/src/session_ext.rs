@@ -1,4 +1,4 @@
-//! What every session can do, written once over `read` and `write`.
+//! What every session can do, written once over `stream` and `write`.
 
 use crate::digest::SlotsDigest;
 use crate::plan::Slot;
