@@ -93,6 +93,7 @@ impl<F: Real> Neurons<F> {
             consts: &self.consts,
             sums: Sums::I32(&mut sums[..ports]),
             scale: &self.scale,
+            filtered: &[],
             current: Column::Uniform(F::default()),
             draws: &draws[..self.draws.len()],
             spiked: &mut self.spiked,

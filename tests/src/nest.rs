@@ -62,11 +62,9 @@ pub fn network(name: &str, model: &str, parameters: &[(&str, f64)]) -> (Network,
         name: "pop".into(),
         size: v0.len() as u32,
         dynamics: Dynamics::Model(Neurons {
-            model: isospike::model::by_name(model).expect("a model"),
             params,
             initial: BTreeMap::from([("V_m".to_owned(), Value::PerNeuron(Arc::new(v0)))]),
-            inputs: Vec::new(),
-            state: None,
+            ..Neurons::of(isospike::model::by_name(model).expect("a model"))
         }),
     };
     let projection = Projection {
@@ -128,11 +126,8 @@ pub fn stdp() -> Stdp {
         name: "target".into(),
         size: targets as u32,
         dynamics: Dynamics::Model(Neurons {
-            model: isospike::model::by_name("iaf_psc_exp").expect("a model"),
             params: params(&parameters),
-            initial: BTreeMap::new(),
-            inputs: Vec::new(),
-            state: None,
+            ..Neurons::of(isospike::model::by_name("iaf_psc_exp").expect("a model"))
         }),
     };
     let plasticity = Plasticity {

@@ -147,7 +147,7 @@ fn spoilt(slot: Slot, bytes: &[u8]) -> Vec<Vec<u8>> {
             all.push([&u64::MAX.to_le_bytes(), &bytes[8..]].concat());
             all.push([&bytes[..8], &f64::NAN.to_le_bytes(), &bytes[16..]].concat());
         }
-        Slot::Weights { .. } | Slot::State { .. } => {
+        Slot::Weights { .. } | Slot::State { .. } | Slot::Past { .. } => {
             all.push([&f64::INFINITY.to_le_bytes(), &bytes[8..]].concat());
         }
         Slot::Pending { .. } => all.push([&i64::MIN.to_le_bytes(), &bytes[8..]].concat()),

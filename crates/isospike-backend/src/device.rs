@@ -61,6 +61,10 @@ pub struct Capability {
     pub i64_accumulators: bool,
     /// Plastic projections.
     pub plasticity: bool,
+    /// Models that filter what they get.
+    pub filters: bool,
+    /// Models that spike more than once in a step.
+    pub counts: bool,
     /// Into how many blocks of targets the plan should cut the network for this device: its
     /// independent workers.
     pub blocks: usize,
@@ -77,6 +81,10 @@ pub struct Needs {
     pub i64_accumulators: bool,
     /// Plastic projections.
     pub plasticity: bool,
+    /// Models that filter what they get.
+    pub filters: bool,
+    /// Models that spike more than once in a step.
+    pub counts: bool,
 }
 
 impl Capability {
@@ -107,6 +115,8 @@ impl Capability {
                 self.plasticity || !needs.plasticity,
                 "plastic projections; without plasticity their weights stay as they are",
             ),
+            (self.filters || !needs.filters, "models with filters"),
+            (self.counts || !needs.counts, "models that spike more than once in a step"),
         ];
         match needs.into_iter().find(|(served, _)| !served) {
             None => Ok(()),

@@ -24,6 +24,8 @@ fn a_false_field_refuses_what_needs_it() {
         f64_state: true,
         i64_accumulators: true,
         plasticity: true,
+        filters: true,
+        counts: true,
         blocks: 4,
         buffers: Buffers::Host,
     };

@@ -18,13 +18,7 @@ pub fn params(p: &[(&str, f64)]) -> BTreeMap<String, Value> {
 /// Neurons of a model with these parameters.
 pub fn neurons(name: &str, model: &str, size: u32, parameters: &[(&str, f64)]) -> Population {
     let model = isospike_model::by_name(model).expect("a model");
-    let dynamics = Dynamics::Model(Neurons {
-        model,
-        params: params(parameters),
-        initial: BTreeMap::new(),
-        inputs: Vec::new(),
-        state: None,
-    });
+    let dynamics = Dynamics::Model(Neurons { params: params(parameters), ..Neurons::of(model) });
     Population { name: name.into(), size, dynamics }
 }
 

@@ -3,6 +3,7 @@
 use crate::deliver::{Acc, Route};
 use crate::lines::Lines;
 use crate::number::Number;
+use crate::past::Past;
 use crate::plastic::{History, PreTraces};
 use crate::state::State;
 use isospike_backend::Plan;
@@ -36,6 +37,8 @@ pub(crate) struct BlockState<F, A> {
     pub(crate) current: Lines<F>,
     /// State of a chunk whose neurons keep it in 16 bits, `[slot][flat]`.
     pub(crate) wide: Lines<F>,
+    /// Filtered sums of a chunk, `[filter][flat]`.
+    pub(crate) filtered: Lines<F>,
 }
 
 /// The neurons of a piece.
@@ -46,6 +49,8 @@ pub(crate) struct PieceState<F> {
     pub(crate) state: State<F>,
     /// Constants.
     pub(crate) consts: Vec<Constant<F>>,
+    /// What filters look back on.
+    pub(crate) past: Vec<Past<F>>,
     /// Weight of one accumulator unit, per port.
     pub(crate) scale: Vec<F>,
     /// Who spiked in this step.
@@ -110,6 +115,7 @@ impl<F: Number, A: Acc> BlockState<F, A> {
             draws: Lines::zeroed(chunk_len(batch) * most(|n| n.draws as usize)),
             current: Lines::zeroed(if noisy { chunk_len(batch) } else { 0 }),
             wide: Lines::zeroed(chunk_len(batch) * most(NeuronPlan::narrow_slots)),
+            filtered: Lines::zeroed(chunk_len(batch) * most(|n| n.filters.len())),
         };
         *allocated += state.bytes();
         let pieces = block.pieces.clone().map(|p| PieceState::new(plan, p, allocated)).collect();
@@ -119,13 +125,19 @@ impl<F: Number, A: Acc> BlockState<F, A> {
     /// Whether every record can take a whole window of spikes.
     pub(crate) fn has_room(&self, plan: &Plan) -> bool {
         let window = plan.min_delay as usize * plan.batch();
-        let mut pieces = self.pieces.iter();
-        pieces.all(|p| p.recorded + window * plan.layout().pieces[p.id].len <= p.record.len())
+        self.pieces.iter().all(|p| {
+            let piece = &plan.layout().pieces[p.id];
+            let most = plan.populations[piece.population].multiplicity as usize;
+            p.recorded + window * piece.len * most <= p.record.len()
+        })
     }
 
     /// Forgets all spikes, recorded, under way or remembered, before a time.
     pub(crate) fn forget(&mut self, now: u64) {
-        self.pieces.iter_mut().for_each(|p| p.recorded = 0);
+        for piece in &mut self.pieces {
+            piece.recorded = 0;
+            piece.past.iter_mut().for_each(Past::clear);
+        }
         self.pending.fill(A::default());
         self.plastic.iter_mut().for_each(PreTraces::clear);
         self.histories.iter_mut().for_each(History::clear);
@@ -139,7 +151,8 @@ impl<F: Number, A: Acc> BlockState<F, A> {
             + size_of_val(&self.pending[..])
             + size_of_val(&self.draws[..])
             + size_of_val(&self.current[..])
-            + size_of_val(&self.wide[..]);
+            + size_of_val(&self.wide[..])
+            + size_of_val(&self.filtered[..]);
         (own + plastic + histories) as u64
     }
 }
@@ -166,13 +179,17 @@ impl<F: Number> PieceState<F> {
             })
             .collect();
         let scale = neurons.ports.iter().map(|p| F::from_f64(plan::pow2(-p.exponent))).collect();
-        let record = vec![0; record_len(piece, batch, plan.min_delay)];
+        let most = plan.populations[piece.population].multiplicity;
+        let record = vec![0; record_len(piece, batch, plan.min_delay, most)];
+        let past: Vec<_> = neurons.filters.iter().map(|f| Past::new(f, flat)).collect();
         let state = State::new(neurons, flat);
         let spiked = vec![false; flat];
         let each = consts.iter().filter(|c| matches!(c, Constant::Each(_))).count();
         *allocated +=
-            (state.bytes() + size_of::<F>() * flat * each + flat + 8 * record.len()) as u64;
-        PieceState { id, state, consts, scale, spiked, record, recorded: 0 }
+            (state.bytes()
+                + past.iter().map(Past::bytes).sum::<usize>()
+                + size_of::<F>() * flat * each + flat + 8 * record.len()) as u64;
+        PieceState { id, state, consts, past, scale, spiked, record, recorded: 0 }
     }
 }
 

@@ -9,7 +9,7 @@
 use crate::stored::{Constant, Halves, Packed, Separate, Stored};
 use isospike_backend::Plan;
 use isospike_backend::plan::{Index, Synapses, Table, pow2};
-use isospike_lane::Int;
+use isospike_lane::{Float, Int};
 use std::ops::Range;
 
 /// An accumulator: `i32` or `i64`.
@@ -18,9 +18,10 @@ pub(crate) trait Acc: Int<Mask = bool> + bytemuck::Pod + Default + Send + Sync {
     fn to_i64(self) -> i64;
     fn add(self, o: Self) -> Self;
     fn mul(self, o: Self) -> Self;
+    fn to_float<F: Float>(self) -> F;
 }
 macro_rules! acc {
-    ($t:ident) => {
+    ($t:ident, $to_float:ident) => {
         impl Acc for $t {
             #[inline(always)]
             fn from_i64(x: i64) -> $t {
@@ -39,11 +40,15 @@ macro_rules! acc {
             fn mul(self, o: $t) -> $t {
                 self.wrapping_mul(o)
             }
+            #[inline(always)]
+            fn to_float<F: Float>(self) -> F {
+                F::$to_float(self)
+            }
         }
     };
 }
-acc!(i32);
-acc!(i64);
+acc!(i32, from_i32);
+acc!(i64, from_i64);
 
 /// Segments listed before they are walked.
 const LIST: usize = 512;

@@ -90,6 +90,8 @@ impl Device for CpuDevice {
             f64_state: true,
             i64_accumulators: true,
             plasticity: true,
+            filters: true,
+            counts: true,
             blocks: self.cpu.threads,
             buffers: Buffers::Host,
         }

@@ -14,6 +14,7 @@ mod drive;
 mod flight;
 mod lines;
 mod number;
+mod past;
 mod plastic;
 mod session;
 mod slots;

@@ -133,12 +133,33 @@ fn transfer<F: Number, A: BlockSums>(s: &mut CpuSession<F, A>, slot: Slot, io: &
                 }
             }
         }
+        Slot::Past { population, filter } => past(s, population, filter, io),
         Slot::InFlight { population } => in_flight(s, population, io),
         Slot::Pushed { population } => pushed(s, population, io),
         Slot::Weights { table } => weights(s, table, io),
         Slot::PreTrace { table } => pre_trace(s, table, io),
         Slot::PostHistory { rule, population } => post_history(s, rule, population, io),
         Slot::Pending { population } => pending(s, population, io),
+    }
+}
+
+fn past<F: Number, A: BlockSums>(
+    s: &mut CpuSession<F, A>,
+    population: usize,
+    filter: usize,
+    io: &mut Bytes<'_>,
+) {
+    let plan = s.plan.clone();
+    let neurons = plan.populations[population].neurons.as_ref().expect("filters are of neurons");
+    for age in 1..=neurons.filters[filter].past() {
+        for state in s.blocks.iter_mut().flat_map(|b| &mut b.pieces) {
+            let piece = &plan.layout().pieces[state.id];
+            if piece.population == population {
+                for i in 0..piece.len * plan.batch() {
+                    io.float(state.past[filter].at(s.step, age, i));
+                }
+            }
+        }
     }
 }
 

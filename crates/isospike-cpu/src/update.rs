@@ -9,7 +9,7 @@ use isospike_backend::Plan;
 use isospike_backend::plan::{Drive, chunk_len};
 use isospike_lane::isa::Isa;
 use isospike_lane::{GROUP, Key, Purpose, fill_draws_batch};
-use isospike_model::{Block, Column, MAX_SLOTS, Sums};
+use isospike_model::{Block, Column, MAX_SLOTS, Of, Sums};
 use std::ops::Range;
 
 /// Room for the slices of a model's slots, without setting them first.
@@ -49,9 +49,9 @@ pub(crate) fn update<F: Number, A: BlockSums>(
     let all = block.sums.chunks_exact_mut(block.flat).take(ports);
     sums.extend(all.map(|all| &mut all[offset..offset + flat]));
     let base = F::from_f64(neurons.current.at(step));
-    // without random words and narrow state nothing needs a second pass over the data, and the
-    // piece can be done in one go; else in equal parts
-    let one_pass = neurons.draws == 0 && !state.state.is_narrow();
+    // without random words, narrow state and filters nothing needs a second pass over the data, and
+    // the piece can be done in one go; else in equal parts
+    let one_pass = neurons.draws == 0 && !state.state.is_narrow() && neurons.filters.is_empty();
     let chunk = if one_pass {
         flat
     } else {
@@ -87,9 +87,24 @@ pub(crate) fn update<F: Number, A: BlockSums>(
         let draws = own..own + neurons.model.draws();
         let mut words = Slices::new();
         words.extend(draws.map(|draw| &block.draws[draw * chunk..][..len]));
+        for (k, past) in state.past.iter_mut().enumerate() {
+            let out = &mut block.filtered[k * chunk..][..len];
+            match past.of {
+                Of::Port(port) => {
+                    let (sums, scale) = (&sums[port], state.scale[port]);
+                    let value = |i: usize| sums[i].to_float::<F>() * scale;
+                    past.filter(isa, step, range.clone(), value, out);
+                }
+                Of::State(slot) => {
+                    past.filter(isa, step, range.clone(), |i| state.state.at(slot, i), out);
+                }
+            }
+        }
+        let mut filtered = Slices::new();
+        filtered.extend((0..state.past.len()).map(|k| &block.filtered[k * chunk..][..len]));
         state.state.widen(range.clone(), &mut block.wide);
         let wide = &mut block.wide[..];
-        let chunk = Chunk { range: range.clone(), current, draws: &words, wide };
+        let chunk = Chunk { range: range.clone(), current, draws: &words, filtered: &filtered, wide };
         step_model(neurons.model, isa, state, &mut sums, chunk);
         state.state.narrow(range, &block.wide);
     }
@@ -101,6 +116,8 @@ struct Chunk<'a, F> {
     current: Column<'a, F>,
     /// The model's own random words.
     draws: &'a [&'a [u32]],
+    /// Filtered sums.
+    filtered: &'a [&'a [F]],
     /// State that is kept in 16 bits, widened.
     wide: &'a mut [F],
 }
@@ -112,7 +129,7 @@ fn step_model<F: Number, A: BlockSums>(
     sums: &mut [&mut [A]],
     chunk: Chunk<'_, F>,
 ) {
-    let Chunk { range, current, draws, wide } = chunk;
+    let Chunk { range, current, draws, filtered, wide } = chunk;
     let (mut parts, mut consts) = (Slices::new(), Slices::new());
     parts.extend(sums.iter_mut().map(|all| &mut all[range.clone()]));
     let mut state = piece.state.slices(range.clone(), wide);
@@ -123,11 +140,28 @@ fn step_model<F: Number, A: BlockSums>(
         consts: &consts,
         sums: A::sums(&mut parts),
         scale: &piece.scale,
+        filtered,
         current,
         draws,
         spiked: &mut piece.spiked[range],
     };
     F::step(model, isa, block);
+}
+
+/// The same where neurons can spike more than once: each id as often as `times` says.
+pub(crate) fn collect_counted(
+    spiked: &[bool],
+    times: impl Fn(usize) -> usize,
+    first_flat: usize,
+    out: &mut [u32],
+) -> usize {
+    let mut n = 0;
+    for (i, _) in spiked.iter().enumerate().filter(|(_, spiked)| **spiked) {
+        let times = times(i);
+        out[n..n + times].fill((first_flat + i) as u32);
+        n += times;
+    }
+    n
 }
 
 /// Writes the flat ids (population-wide) of who spiked, ascending, and says how many.

@@ -12,7 +12,7 @@ use crate::flight::Flight;
 use crate::number::Number;
 use crate::plastic::Learning;
 use crate::train::Train;
-use crate::update::{BlockSums, collect, update};
+use crate::update::{BlockSums, collect, collect_counted, update};
 use isospike_backend::Plan;
 use isospike_lane::Key;
 use isospike_lane::isa::Isa;
@@ -127,8 +127,16 @@ impl<F: Number> Run<'_, F> {
             let spiked = &state.spiked[..piece.len * batch];
             let first = piece.first * batch;
             // SAFETY: this worker owns the piece; readers look at earlier steps only, see `spikes`.
-            let spikes =
-                unsafe { self.flights[state.id].set(t, |out| collect(spiked, first, out)) };
+            let counts = self.plan.neurons_of(piece).model.counts();
+            let spikes = unsafe {
+                self.flights[state.id].set(t, |out| match counts {
+                    None => collect(spiked, first, out),
+                    Some(counts) => {
+                        let times = |i: usize| state.state.at(counts.slot, i).to_f64() as usize;
+                        collect_counted(spiked, times, first, out)
+                    }
+                })
+            };
             let since = (t - self.drained) << 32;
             for (entry, &flat) in state.record[state.recorded..].iter_mut().zip(spikes) {
                 *entry = since | u64::from(flat);

@@ -102,6 +102,8 @@ impl Device for CudaDevice {
             f64_state: true,
             i64_accumulators: true,
             plasticity: true,
+            filters: false,
+            counts: false,
             blocks: 1,
             buffers: Buffers::Device,
         }

@@ -17,6 +17,7 @@ pub(crate) fn read<D: Driver>(s: &mut GpuSession<D>, slot: Slot) -> Result<Vec<u
     match slot {
         Slot::Clock => Ok(s.step.to_le_bytes().to_vec()),
         Slot::State { population, slot } => read_state(s, population, slot),
+        Slot::Past { .. } => unreachable!("no device admits filters yet"),
         Slot::InFlight { population } => in_flight(s, population),
         Slot::Pushed { population } => Ok(pushed(s, population)),
         Slot::Weights { table } => plastic::weights(s, table),
@@ -34,6 +35,7 @@ pub(crate) fn write<D: Driver>(s: &mut GpuSession<D>, slot: Slot, bytes: &[u8]) 
     match slot {
         Slot::Clock => s.leave_for(u64::from_le_bytes(take(bytes))),
         Slot::State { population, slot } => write_state(s, population, slot, bytes),
+        Slot::Past { .. } => unreachable!("no device admits filters yet"),
         Slot::InFlight { population } => set_in_flight(s, population, bytes),
         Slot::Pushed { population } => set_pushed(s, population, bytes),
         Slot::Weights { table } => plastic::set_weights(s, table, bytes),

@@ -11,6 +11,7 @@
 
 pub mod distribution;
 mod fill;
+pub mod filter;
 pub mod functions;
 mod half;
 pub mod isa;

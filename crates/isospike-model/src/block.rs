@@ -1,6 +1,6 @@
 //! The erased form's inner loop: one model over a block of neurons, SIMD by [`isospike_lane::isa`].
 
-use crate::limits::MAX_DRAWS;
+use crate::limits::{MAX_DRAWS, MAX_FILTERS};
 use crate::model::{Inputs, Model};
 use crate::slots::Slots;
 use isospike_lane::Float;
@@ -38,6 +38,8 @@ pub struct Block<'a, 'b, F: Float> {
     pub sums: Sums<'a, 'b>,
     /// The weight one unit of the accumulator stands for, per port: a power of two.
     pub scale: &'b [F],
+    /// One slice per filter.
+    pub filtered: &'b [&'a [F]],
     /// Injected current (pA).
     pub current: Column<'a, F>,
     /// One slice per random draw.
@@ -72,6 +74,7 @@ struct Update<'a, 'b, Mo, F: Float, A> {
     consts: &'b [Column<'a, F>],
     sums: &'b mut [&'a mut [A]],
     scale: &'b [F],
+    filtered: &'b [&'a [F]],
     current: Column<'a, F>,
     draws: &'b [&'a [u32]],
     spiked: &'b mut [bool],
@@ -103,6 +106,10 @@ impl<Mo: Model, F: Float, A: Sum> Update<'_, '_, Mo, F, A> {
             state: Slots::from_fn(|_| cells(states.next(), begin, n)),
             sums: Slots::from_fn(|_| cells(sums.next(), begin, n)),
             scale: Slots::from_fn(|k| self.scale[k]),
+            filtered: from_fn(|k| match k < Mo::FILTERS.len() {
+                true => &self.filtered[k][begin..].as_chunks().0[..n],
+                false => &[],
+            }),
             current: Stream::new(self.current, begin, n),
             draws: from_fn(|k| {
                 if k < Mo::DRAWS { &self.draws[k][begin..].as_chunks().0[..n] } else { &[] }
@@ -136,6 +143,7 @@ struct Chunks<'a, Mo: Model, F: Float, A: Sum, const C: usize> {
     state: Mo::State<&'a [Cell<[F; C]>]>,
     sums: Mo::Ports<&'a [Cell<[A; C]>]>,
     scale: Mo::Ports<F>,
+    filtered: [&'a [[F; C]]; MAX_FILTERS],
     current: Stream<'a, F, C>,
     draws: [&'a [[u32; C]]; MAX_DRAWS],
     spiked: &'a [Cell<[bool; C]>],
@@ -148,6 +156,10 @@ impl<Mo: Model, F: Float, A: Sum, const C: usize> Chunks<'_, Mo, F, A, C> {
             Slots::from_fn(|k| self.state.at(k)[v].as_array_of_cells());
         let sums: Mo::Ports<&[Cell<A>; C]> =
             Slots::from_fn(|k| self.sums.at(k)[v].as_array_of_cells());
+        let filtered: [&[F; C]; MAX_FILTERS] = from_fn(|k| match k < Mo::FILTERS.len() {
+            true => &self.filtered[k][v],
+            false => self.current.at(v),
+        });
         let current = self.current.at(v);
         let draws: [&[u32; C]; MAX_DRAWS] =
             from_fn(|k| if k < Mo::DRAWS { &self.draws[k][v] } else { &[0; C] });
@@ -157,7 +169,13 @@ impl<Mo: Model, F: Float, A: Sum, const C: usize> Chunks<'_, Mo, F, A, C> {
             let mut s = Slots::from_fn(|k| state.at(k)[i].get());
             let ports = Slots::from_fn(|k| sums.at(k)[i].get().to_float::<F>() * *self.scale.at(k));
             let words: [u32; MAX_DRAWS] = from_fn(|k| draws[k][i]);
-            let inputs = Inputs { ports, current: current[i], draws: &words[..Mo::DRAWS] };
+            let sums: [F; MAX_FILTERS] = from_fn(|k| filtered[k][i]);
+            let inputs = Inputs {
+                ports,
+                filtered: &sums[..Mo::FILTERS.len()],
+                current: current[i],
+                draws: &words[..Mo::DRAWS],
+            };
             spiked[i] = Mo::step(&consts(i), &mut s, &inputs);
             s.for_each(|k, x| new.at_mut(k)[i] = x);
         }
@@ -214,6 +232,7 @@ pub(crate) fn step<Mo: Model, F: Float>(isa: Isa, b: Block<'_, '_, F>) {
                     consts: b.consts,
                     sums: $sums,
                     scale: b.scale,
+                    filtered: b.filtered,
                     current: b.current,
                     draws: b.draws,
                     spiked: b.spiked,

@@ -2,7 +2,7 @@
 
 use crate::block::{Block, step};
 use crate::limits;
-use crate::model::{About, Inputs, Model, Sign};
+use crate::model::{About, Counts, FilterInfo, Inputs, Model, Sign};
 use crate::slots::{ParamInfo, ParamSet, SlotInfo, Slots};
 use isospike_lane::Float;
 use isospike_lane::isa::Isa;
@@ -26,6 +26,12 @@ pub trait ModelDef: Send + Sync {
     fn signs(&self) -> &'static [Sign];
     /// Random words per neuron and step.
     fn draws(&self) -> usize;
+    /// Sums over the last steps.
+    fn filters(&self) -> &'static [FilterInfo];
+    /// Where a neuron can spike more than once in a step.
+    fn counts(&self) -> Option<Counts>;
+    /// The kernel of a filter, newest first.
+    fn kernel(&self, params: &[f64], dt_ms: f64, filter: usize) -> Vec<f64>;
     /// Conditions between parameters (values in table order, each within its range).
     fn check(&self, params: &[f64]) -> Result<(), String>;
     /// Constants in slot order.
@@ -42,8 +48,8 @@ pub trait ModelDef: Send + Sync {
     /// One step in double precision.
     fn step_f64(&self, isa: Isa, block: Block<'_, '_, f64>);
     /// One step in single precision as a graph. Arguments: state `state.NAME`, constants
-    /// `const.NAME`, ports `port.NAME`, `current`, draws `draw.K`; outputs: new state `state.NAME`,
-    /// then the mask `spike`.
+    /// `const.NAME`, ports `port.NAME`, filtered sums `filter.NAME`, `current`, draws `draw.K`;
+    /// outputs: new state `state.NAME`, then the mask `spike`.
     fn graph_f32(&self) -> Graph;
     /// One step in double precision as a graph.
     fn graph_f64(&self) -> Graph;
@@ -77,6 +83,15 @@ impl<M: Model> ModelDef for M {
     }
     fn draws(&self) -> usize {
         M::DRAWS
+    }
+    fn filters(&self) -> &'static [FilterInfo] {
+        M::FILTERS
+    }
+    fn counts(&self) -> Option<Counts> {
+        M::COUNTS
+    }
+    fn kernel(&self, params: &[f64], dt_ms: f64, filter: usize) -> Vec<f64> {
+        M::kernel(&M::Params::from_values(params), dt_ms, filter)
     }
     fn check(&self, params: &[f64]) -> Result<(), String> {
         M::check(&M::Params::from_values(params))
@@ -117,9 +132,12 @@ fn graph<M: Model, F: Float>() -> Graph {
         let consts = Slots::from_fn(|k| arg("const", consts, k));
         let ports = <M::Ports<Sym<F>> as Slots<Sym<F>>>::INFO;
         let ports = Slots::from_fn(|k| arg("port", ports, k));
+        let filtered: Vec<_> =
+            M::FILTERS.iter().map(|f| t.arg(&format!("filter.{}", f.name))).collect();
         let current = t.arg("current");
         let draws: Vec<_> = (0..M::DRAWS).map(|k| t.arg(&format!("draw.{k}"))).collect();
-        let spike = M::step(&consts, &mut state, &Inputs { ports, current, draws: &draws });
+        let inputs = Inputs { ports, filtered: &filtered, current, draws: &draws };
+        let spike = M::step(&consts, &mut state, &inputs);
         state.for_each(|k, x: Sym<F>| t.output(&format!("state.{}", info[k].name), x));
         t.output("spike", spike);
     })

@@ -20,12 +20,14 @@ mod stdp;
 
 pub use block::{ALIGN, Block, Column, Sums};
 pub use erased::{ModelDef, ModelRef};
-pub use limits::{MAX_DRAWS, MAX_SLOTS};
-pub use model::{About, Inputs, Model, Sign};
+pub use limits::{MAX_COUNT, MAX_DRAWS, MAX_FILTERS, MAX_SLOTS};
+pub use model::{About, Counts, FilterInfo, Inputs, Model, Of, Sign};
 pub use real::Real;
 pub use shown::Shown;
 pub use slots::{NoSlots, ParamInfo, ParamSet, Range, SlotInfo, Slots};
 pub use stdp::{Plasticity, Stdp, StdpRule};
+
+use neurons::glm::{Bernoulli, Exp, Glm, Identity, Poisson, Relu, Sigmoid, Threshold};
 
 /// All bundled models.
 pub const MODELS: &[ModelRef] = &[
@@ -38,6 +40,18 @@ pub const MODELS: &[ModelRef] = &[
     &neurons::Izhikevich,
     &neurons::Izhikevich2003,
     &neurons::PoissonSource,
+    &neurons::glm::BernoulliGlm,
+    &neurons::glm::PoissonGlm,
+    &neurons::glm::RectifiedLnp,
+    &neurons::glm::ThresholdSam,
+    &neurons::glm::RectifiedSam,
+    &Glm::<Sigmoid, Bernoulli>::MODEL,
+    &Glm::<Exp, Bernoulli>::MODEL,
+    &Glm::<Relu, Bernoulli>::MODEL,
+    &Glm::<Sigmoid, Poisson>::MODEL,
+    &Glm::<Exp, Poisson>::MODEL,
+    &Glm::<Relu, Poisson>::MODEL,
+    &Glm::<Identity, Threshold>::MODEL,
 ];
 
 /// The bundled model with this name.

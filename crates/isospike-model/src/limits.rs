@@ -37,7 +37,7 @@
 //! let model: ModelRef = &Gambler;
 //! ```
 
-use crate::model::Model;
+use crate::model::{Model, Of};
 use crate::slots::Slots;
 
 /// Most state slots, most constants and most ports of a model, each.
@@ -46,6 +46,12 @@ pub const MAX_SLOTS: usize = 64;
 /// Most random words a model's step can use ([`Model::DRAWS`]). Those of a population's inputs do
 /// not count.
 pub const MAX_DRAWS: usize = 8;
+
+/// Most filters of a model.
+pub const MAX_FILTERS: usize = 4;
+
+/// Most spikes of a neuron in one step.
+pub const MAX_COUNT: u32 = 15;
 
 /// Stops the compiler at a model that is too large or contradicts itself.
 pub(crate) const fn check<M: Model>() {
@@ -57,4 +63,17 @@ pub(crate) const fn check<M: Model>() {
     assert!(ports <= MAX_SLOTS, "Model::Ports: at most MAX_SLOTS = 64 slots");
     assert!(M::DRAWS <= MAX_DRAWS, "Model::DRAWS: at most MAX_DRAWS = 8 random words");
     assert!(M::SIGNS.len() == ports, "Model::SIGNS: one entry per port");
+    assert!(M::FILTERS.len() <= MAX_FILTERS, "Model::FILTERS: at most MAX_FILTERS = 4 filters");
+    let mut i = 0;
+    while i < M::FILTERS.len() {
+        match M::FILTERS[i].of {
+            Of::Port(port) => assert!(port < ports, "Model::FILTERS: no such port"),
+            Of::State(slot) => assert!(slot < state, "Model::FILTERS: no such state slot"),
+        }
+        i += 1;
+    }
+    if let Some(counts) = M::COUNTS {
+        assert!(counts.slot < state, "Model::COUNTS: no such state slot");
+        assert!(counts.most >= 1 && counts.most <= MAX_COUNT, "Model::COUNTS: at most MAX_COUNT = 15");
+    }
 }

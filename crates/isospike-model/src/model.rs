@@ -25,11 +25,44 @@ pub struct About {
     pub references: &'static str,
 }
 
+/// What a filter looks back on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// What arrived at a port: in this step, in the one before, and so on.
+    Port(usize),
+    /// A state slot: as the last step left it, as the one before did, and so on.
+    State(usize),
+}
+
+/// A filter: a weighted sum of the last values of a port or state slot, `k[0] x(t) + k[1] x(t - 1)
+/// + ...`. All neurons of a population share the kernel `k`.
+#[derive(Clone, Copy, Debug)]
+pub struct FilterInfo {
+    /// Name in network files.
+    pub name: &'static str,
+    /// What it filters.
+    pub of: Of,
+    /// One line.
+    pub doc: &'static str,
+}
+
+/// How a model says that a neuron spikes more than once in a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// The state slot whose new value is the number of spikes, a small whole number, where the
+    /// step's mask is set.
+    pub slot: usize,
+    /// The most there can be, at most [`crate::MAX_COUNT`].
+    pub most: u32,
+}
+
 /// What one step gets besides state and constants.
 #[derive(Clone, Copy)]
 pub struct Inputs<'a, L: Lane, P> {
     /// Sum of the weights that arrive in this step, per port.
     pub ports: P,
+    /// Filtered sums, as many as [`Model::FILTERS`].
+    pub filtered: &'a [L],
     /// Injected current of this step (pA): step currents and noise. `I_e` is a parameter, not in
     /// here.
     pub current: L,
@@ -60,6 +93,10 @@ pub trait Model: Copy + Send + Sync + 'static {
     const SIGNS: &'static [Sign];
     /// Random words a step needs per neuron, at most [`crate::MAX_DRAWS`].
     const DRAWS: usize = 0;
+    /// Sums over the last steps that a step needs, at most [`crate::MAX_FILTERS`].
+    const FILTERS: &'static [FilterInfo] = &[];
+    /// Where neurons can spike more than once in a step; at most once by default.
+    const COUNTS: Option<Counts> = None;
 
     /// Conditions between parameters, beyond each one's range: `Err` says what is wrong.
     fn check(_p: &Self::Params) -> Result<(), String> {
@@ -67,6 +104,11 @@ pub trait Model: Copy + Send + Sync + 'static {
     }
     /// Constants for a time step of `dt` ms.
     fn derive(p: &Self::Params, dt: f64) -> Self::Const<f64>;
+    /// The kernel of a filter for a time step of `dt` ms, newest first, unless the network gives
+    /// one. Empty by default: the filtered sum is 0.
+    fn kernel(_p: &Self::Params, _dt: f64, _filter: usize) -> Vec<f64> {
+        Vec::new()
+    }
     /// Initial state as users see it.
     fn initial(p: &Self::Params) -> Self::State<f64>;
     /// From the state as users see it (for example potentials in mV) to the one `step` works on

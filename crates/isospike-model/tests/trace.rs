@@ -82,6 +82,7 @@ macro_rules! agrees {
                             &mut sums.iter_mut().map(|s| &mut s[..]).collect::<Vec<_>>(),
                         ),
                         scale: &vec![scale; m.ports().len()],
+                        filtered: &[],
                         current: Column::Each(&values[states + consts]),
                         draws: &case.draws.iter().map(|d| &d[..]).collect::<Vec<_>>(),
                         spiked: &mut spiked,

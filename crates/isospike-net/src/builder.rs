@@ -158,9 +158,7 @@ impl NetworkBuilder {
         match model {
             Err(e) => self.wrong = self.wrong.or(Some(e)),
             Ok(model) => {
-                let (params, initial, inputs, state) = Default::default();
-                let neurons =
-                    describe(NeuronsBuilder(Neurons { model, params, initial, inputs, state })).0;
+                let neurons = describe(NeuronsBuilder(Neurons::of(model))).0;
                 self.add(name, size, Dynamics::Model(neurons));
             }
         }
@@ -263,6 +261,13 @@ impl NeuronsBuilder {
     #[must_use]
     pub fn initial(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.0.initial.insert(name.into(), value.into());
+        self
+    }
+
+    /// The kernel of a filter of the model, newest first: one number per step.
+    #[must_use]
+    pub fn filter(mut self, name: &str, kernel: impl Into<Vec<f64>>) -> Self {
+        self.0.filters.insert(name.into(), Arc::new(kernel.into()));
         self
     }
 

@@ -110,11 +110,21 @@ pub struct Neurons {
     pub params: BTreeMap<String, Value>,
     /// Initial state by name, in user units; the rest keep the model's.
     pub initial: BTreeMap<String, Value>,
+    /// Kernels of the model's filters by name, newest first; the rest keep the model's.
+    pub filters: BTreeMap<String, Arc<Vec<f64>>>,
     /// What drives the neurons from outside.
     pub inputs: Vec<Input>,
     /// What state is rounded to and kept in between steps, where that is not the network's
     /// precision. A step is computed in single precision.
     pub state: Option<Half>,
+}
+
+impl Neurons {
+    /// Neurons of a model with its defaults and no inputs.
+    pub fn of(model: ModelRef) -> Neurons {
+        let (params, initial, filters, inputs, state) = Default::default();
+        Neurons { model, params, initial, filters, inputs, state }
+    }
 }
 
 impl PartialEq for Neurons {
@@ -123,6 +133,7 @@ impl PartialEq for Neurons {
         self.model.name() == o.model.name()
             && self.params == o.params
             && self.initial == o.initial
+            && self.filters == o.filters
             && self.inputs == o.inputs
             && self.state == o.state
     }

@@ -67,6 +67,8 @@ impl Facts {
             f64_state: self.f64,
             i64_accumulators: shape.owned || self.i64_atomics,
             plasticity: true,
+            filters: false,
+            counts: false,
             blocks: if shape.owned { self.units as usize } else { 1 },
             buffers: Buffers::Device,
         }

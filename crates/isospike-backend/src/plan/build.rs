@@ -80,7 +80,7 @@ pub(super) fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<Me
     Ok(Measured {
         memory,
         n_synapses: draft.specs.iter().map(Spec::synapses).sum(),
-        needs: needs(network.precision, draft.accumulator, &draft.rules),
+        needs: needs(network.precision, draft.accumulator, &draft.rules, &draft.populations),
         resolution: resolution::of(&draft),
     })
 }
@@ -366,7 +366,8 @@ impl<'n> Draft<'n> {
 fn update_cost(n: &NeuronPlan) -> f64 {
     const OPERATION: f64 = 50.0;
     const DRAW: f64 = 2000.0;
-    let operations = n.model.graph_f32().stats().operations() as f64;
+    let taps: usize = n.filters.iter().map(|f| f.kernel.len()).sum();
+    let operations = (n.model.graph_f32().stats().operations() + 2 * taps) as f64;
     operations * OPERATION + f64::from(n.draws) * DRAW
 }
 
@@ -395,7 +396,9 @@ fn populations(network: &Network, threads: usize) -> Result<Vec<PopulationPlan>>
                 Arc::new(sorted)
             }
         };
-        let multiplicity = train.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(1) as u32;
+        let neurons = NeuronPlan::new(network, i, threads)?;
+        let at_once = train.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(1) as u32;
+        let multiplicity = neurons.as_ref().map_or(at_once, NeuronPlan::most_spikes);
         let flat = u64::from(p.size) * network.lane_seeds.len() as u64;
         if flat >= 1 << 31 {
             let message = format!(
@@ -404,7 +407,6 @@ fn populations(network: &Network, threads: usize) -> Result<Vec<PopulationPlan>>
             );
             return Err(Error::new(ErrorKind::Invalid, message));
         }
-        let neurons = NeuronPlan::new(network, i, threads)?;
         let (name, size) = (p.name.clone(), p.size);
         plans.push(PopulationPlan {
             name,
@@ -433,6 +435,14 @@ fn members(network: &Network, threads: usize) -> Result<Vec<Member<'_>>> {
             let Dynamics::Model(target) = &network.populations[p.target].dynamics else {
                 unreachable!("validated: targets are neurons")
             };
+            if p.plasticity.is_some() && target.model.counts().is_some() {
+                let message = format!(
+                    "projections[{i}].plasticity: neurons of {} may spike more than once in a step; \
+                     plastic synapses need targets that spike at most once",
+                    target.model.name()
+                );
+                return Err(Error::new(ErrorKind::Invalid, message));
+            }
             let port = |w: f64| port(target.model, p.port.as_deref(), w);
             let stats = WeightStats::of(p);
             let ports = [port(1.0), port(-1.0)].map(|p| p.unwrap_or(0));

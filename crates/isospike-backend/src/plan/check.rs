@@ -27,6 +27,7 @@ impl Plan {
                 let neurons = self.populations[population].neurons.as_ref();
                 bytes.floats(neurons.and_then(|n| n.state))
             }
+            Slot::Past { .. } => bytes.floats(None),
             Slot::Weights { table } => match self.tables[table].synapses {
                 Synapses::Plastic { half, .. } => bytes.floats(half),
                 _ => bytes.floats(None),
@@ -106,7 +107,7 @@ impl Plan {
     fn check_in_flight(&self, population: usize, mut b: Bytes<'_>, clock: u64) -> Found {
         let p = &self.populations[population];
         let oldest = u64::from(p.max_delay).min(clock);
-        let mut last = None;
+        let (mut last, mut times) = (None, 0);
         while !b.rest.is_empty() {
             let [age, neuron, lane] = [b.u32()?, b.u32()?, b.u32()?];
             let spike = Some((age, neuron, lane));
@@ -115,8 +116,10 @@ impl Plan {
                 return Err(format!("{what}: the age must lie between 1 and {oldest}"));
             }
             self.check_place(population, neuron, lane).map_err(|e| format!("{what}: {e}"))?;
-            if last >= spike {
-                return Err(format!("{what}: spikes must ascend, each once"));
+            times = if last == spike { times + 1 } else { 1 };
+            if last > spike || times > p.multiplicity {
+                let most = p.multiplicity;
+                return Err(format!("{what}: spikes must ascend, each at most {most} times"));
             }
             last = spike;
         }

@@ -46,7 +46,7 @@ pub fn ring_slots(max_delay: u32) -> usize {
 
 /// Room for recorded spikes of a piece.
 pub fn record_room(piece: &Piece, batch: usize) -> usize {
-    record_len(piece, batch, 1)
+    record_len(piece, batch, 1, 1)
 }
 
 pub(super) fn memory(d: &Draft<'_>) -> MemoryPlan {

@@ -98,7 +98,7 @@ impl Hasher {
     }
 
     fn neurons(&mut self, n: &Neurons) {
-        let Neurons { model, params, initial, inputs, state } = n;
+        let Neurons { model, params, initial, filters, inputs, state } = n;
         self.int(0);
         self.text(model.name());
         for info in model.params() {
@@ -107,6 +107,9 @@ impl Hasher {
         }
         for slot in model.state() {
             self.option(initial.get(slot.name), Self::value);
+        }
+        for info in model.filters() {
+            self.option(filters.get(info.name), |h, kernel| h.floats(kernel));
         }
         self.int(inputs.len() as u64);
         inputs.iter().for_each(|i| self.input(i));

@@ -20,9 +20,9 @@ pub fn chunk_len(batch: usize) -> usize {
 
 /// Room for recorded spikes of a piece: enough for the steps between two exchanges and one more,
 /// and not too little.
-pub fn record_len(piece: &Piece, batch: usize, min_delay: u32) -> usize {
+pub fn record_len(piece: &Piece, batch: usize, min_delay: u32, multiplicity: u32) -> usize {
     const LEAST: usize = 4096;
-    ((min_delay as usize + 1) * piece.len * batch).max(LEAST)
+    ((min_delay as usize + 1) * piece.len * batch * multiplicity as usize).max(LEAST)
 }
 
 /// Spikes a neuron can have in its plastic history before all weights are brought up to date.
@@ -94,6 +94,9 @@ pub(super) fn given(d: &Draft<'_>, m: &mut MemoryPlan) {
                     Input::Poisson { rate_hz, .. } => Some(("rate", rate_hz)),
                     _ => None,
                 });
+                for (name, kernel) in &n.filters {
+                    m.hold(network, &p.name, &format!("{name} filter, given"), kernel);
+                }
                 let named = n.params.iter().chain(&n.initial).map(|(name, v)| (name.as_str(), v));
                 for (name, value) in named.chain(rates) {
                     if let Value::PerNeuron(xs) = value {
@@ -176,14 +179,20 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
             m.add::<F>(Group::Neurons, &p.name, info.name, flat);
         }
     }
+    for (info, f) in n.model.filters().iter().zip(&n.filters) {
+        let name = format!("{}, last values", info.name);
+        m.add::<F>(Group::Neurons, &p.name, &name, f.kernel.len() * flat);
+        m.add::<F>(Group::Neurons, &p.name, &format!("{} filter", info.name), f.kernel.len());
+    }
     derived(d, population, m);
     m.add::<bool>(Group::Delivery, &p.name, "spiked", flat);
     let slots = (p.max_delay + d.min_delay) as usize;
-    m.add::<u32>(Group::Delivery, &p.name, "spikes under way", slots * flat);
+    let most = p.multiplicity;
+    m.add::<u32>(Group::Delivery, &p.name, "spikes under way", slots * flat * most as usize);
     m.add::<u32>(Group::Delivery, &p.name, "spikes under way, count", slots * pieces.len());
     let words = slots.div_ceil(64) * pieces.len();
     m.add::<u64>(Group::Delivery, &p.name, "spikes under way, bits", words);
-    let record = pieces.iter().map(|p| record_len(p, batch, d.min_delay)).sum();
+    let record = pieces.iter().map(|p| record_len(p, batch, d.min_delay, most)).sum();
     m.add::<u64>(Group::Recording, &p.name, "recorded spikes", record);
 }
 
@@ -196,6 +205,10 @@ pub(super) fn derived(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
             m.add::<f64>(Group::Neurons, &p.name, &name, derived.len());
         }
     }
+    for (info, f) in n.model.filters().iter().zip(&n.filters) {
+        let name = format!("{} filter, as derived", info.name);
+        m.add::<f64>(Group::Neurons, &p.name, &name, f.kernel.len());
+    }
     for input in &d.poisson[population] {
         m.add::<u32>(Group::Neurons, &p.name, "Poisson tables", input.thresholds());
         m.add::<u32>(Group::Neurons, &p.name, "Poisson table of neuron", input.indices());
@@ -205,7 +218,7 @@ pub(super) fn derived(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
 fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {
     let batch = d.network.lane_seeds.len();
     let (mut sums, mut pending, mut draws, mut current) = (0, 0, 0, 0);
-    let (mut history, mut counts, mut wide) = (0, 0, 0);
+    let (mut history, mut counts, mut wide, mut filtered) = (0, 0, 0, 0);
     for b in &d.layout.blocks {
         let neurons =
             || d.layout.pieces[b.pieces.clone()].iter().map(|p| d.neurons_of(p.population));
@@ -214,6 +227,7 @@ fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {
         pending += flat * neurons().map(|n| n.pending as usize).max().unwrap_or(0);
         draws += chunk_len(batch) * neurons().map(|n| n.draws as usize).max().unwrap_or(0);
         wide += chunk_len(batch) * neurons().map(NeuronPlan::narrow_slots).max().unwrap_or(0);
+        filtered += chunk_len(batch) * neurons().map(|n| n.filters.len()).max().unwrap_or(0);
         current +=
             if neurons().any(|n| !n.current.noise.is_empty()) { chunk_len(batch) } else { 0 };
         for (rule, r) in d.rules.iter().enumerate() {
@@ -234,4 +248,5 @@ fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {
     m.add::<u32>(Group::Scratch, "all", "random words", draws);
     m.add::<F>(Group::Scratch, "all", "noise current", current);
     m.add::<F>(Group::Scratch, "all", "state of a chunk", wide);
+    m.add::<F>(Group::Scratch, "all", "filtered sums", filtered);
 }

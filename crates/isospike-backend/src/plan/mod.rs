@@ -30,7 +30,7 @@ pub use check::SourceSpike;
 pub use initial::InitialState;
 pub use layout::{Block, GROUP, Layout, Piece};
 pub use memory::{chunk_len, history_len, record_len};
-pub use neurons::{Current, Drive, NeuronPlan, PoissonDrive, PortPlan};
+pub use neurons::{Current, Drive, FilterPlan, NeuronPlan, PoissonDrive, PortPlan};
 pub use resolution::{Resolution, StateResolution, WeightResolution};
 pub use scale::{Accumulator, pow2};
 pub use slots::Slot;
@@ -112,8 +112,16 @@ pub struct Measured {
     pub resolution: Resolution,
 }
 
-fn needs(precision: Precision, accumulator: Accumulator, rules: &[Plasticity]) -> Needs {
+fn needs(
+    precision: Precision,
+    accumulator: Accumulator,
+    rules: &[Plasticity],
+    populations: &[PopulationPlan],
+) -> Needs {
+    let any = |f: fn(&NeuronPlan) -> bool| populations.iter().flat_map(|p| &p.neurons).any(f);
     Needs {
+        filters: any(|n| !n.filters.is_empty()),
+        counts: any(|n| n.model.counts().is_some()),
         f64_state: precision == Precision::F64,
         i64_accumulators: accumulator == Accumulator::I64,
         plasticity: !rules.is_empty(),
@@ -135,7 +143,7 @@ pub struct PopulationPlan {
     pub neurons: Option<NeuronPlan>,
     /// Given spikes of a source, (step, neuron) ascending.
     pub train: Arc<Vec<(u64, u32)>>,
-    /// Most spikes one source neuron may emit in a step; 1 for neurons.
+    /// Most spikes one neuron may emit in a step.
     pub multiplicity: u32,
 }
 
@@ -170,7 +178,7 @@ impl Plan {
 
     /// What a device must have to run it.
     pub fn needs(&self) -> Needs {
-        needs(self.precision(), self.accumulator, &self.rules)
+        needs(self.precision(), self.accumulator, &self.rules, &self.populations)
     }
 
     /// Where neurons lie.

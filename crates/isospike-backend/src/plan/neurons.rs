@@ -5,7 +5,7 @@ use super::initial::InitialState;
 use super::scale::{Load, Origin, pow2, rint, size};
 use crate::{Error, ErrorKind, Result};
 use isospike_lane::PoissonTable;
-use isospike_model::{ModelRef, Shown};
+use isospike_model::{ModelRef, Of, Shown};
 use isospike_net::{Column, Dynamics, Half, Input, NetError, Network, Neurons, par};
 
 /// The plan of a population's neurons.
@@ -17,6 +17,8 @@ pub struct NeuronPlan {
     pub consts: Vec<Column>,
     /// Ports, in the model's order.
     pub ports: Vec<PortPlan>,
+    /// Filters, in the model's order.
+    pub filters: Vec<FilterPlan>,
     /// Poisson inputs, added to the ports before the update.
     pub drives: Vec<Drive>,
     /// Injected current.
@@ -35,6 +37,22 @@ pub struct NeuronPlan {
 pub struct PortPlan {
     /// A weight w is `rint(w 2^exponent)` accumulator units.
     pub exponent: i32,
+}
+
+/// A filter of a population.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FilterPlan {
+    /// What it filters.
+    pub of: Of,
+    /// Newest first, in f64: a session rounds it once. Where it is empty the filtered sum is 0.
+    pub kernel: Vec<f64>,
+}
+
+impl FilterPlan {
+    /// Steps before the next one that it will look back on.
+    pub fn past(&self) -> usize {
+        self.kernel.len().saturating_sub(1)
+    }
 }
 
 /// A drive that adds to a port.
@@ -117,6 +135,7 @@ impl NeuronPlan {
             model,
             consts: derive(network, population, model, threads)?,
             ports: vec![PortPlan { exponent: 0 }; model.ports().len()],
+            filters: filters(network, population, neurons)?,
             drives: Vec::new(),
             current,
             draws: draws + model.draws() as u32,
@@ -125,14 +144,20 @@ impl NeuronPlan {
         }))
     }
 
-    /// Bytes of its constants and of the tables of its drives.
+    /// The most spikes that a neuron can have in a step.
+    pub(super) fn most_spikes(&self) -> u32 {
+        self.model.counts().map_or(1, |c| c.most)
+    }
+
+    /// Bytes of its constants, filters and of the tables of its drives.
     pub(super) fn allocated_bytes(&self) -> u64 {
         let consts = self.consts.iter().map(|c| match c {
             Column::Uniform(_) => 0,
             Column::Each(xs) => size_of_val(&xs[..]) as u64,
         });
         let drives = self.drives.iter().map(|Drive::Poisson(p)| p.allocated_bytes());
-        consts.sum::<u64>() + drives.sum::<u64>()
+        let kernels = self.filters.iter().map(|f| size_of_val(&f.kernel[..]) as u64);
+        consts.sum::<u64>() + kernels.sum::<u64>() + drives.sum::<u64>()
     }
 
     /// State slots that are kept in 16 bits.
@@ -144,6 +169,40 @@ impl NeuronPlan {
     pub fn first_model_draw(&self) -> u32 {
         self.draws - self.model.draws() as u32
     }
+}
+
+/// The kernels that the network gives, or else the model's for its parameters.
+fn filters(network: &Network, population: usize, neurons: &Neurons) -> Result<Vec<FilterPlan>> {
+    let (model, dt) = (neurons.model, network.dt_ms);
+    let infos = model.filters().iter().enumerate();
+    infos
+        .map(|(i, info)| {
+            if let Some(given) = neurons.filters.get(info.name) {
+                return Ok(FilterPlan { of: info.of, kernel: given.to_vec() });
+            }
+            let params = network.param_table(population);
+            let row = |n: usize| params.iter().map(|c| c.at(n)).collect::<Vec<_>>();
+            let kernel = model.kernel(&row(0), dt, i);
+            let size = network.populations[population].size as usize;
+            let varies = params.iter().any(|c| matches!(c, Column::Each(_)));
+            let other = (1..size).filter(|_| varies);
+            if let Some(n) = other.into_iter().find(|&n| model.kernel(&row(n), dt, i) != kernel) {
+                let path = format!("populations.{}.params", network.populations[population].name);
+                let allowed = format!(
+                    "must give all neurons of a population the same {} filter, but neuron {n} has \
+                     another: put it into a population of its own",
+                    info.name
+                );
+                return Err(NetError::value(path, "values", allowed).into());
+            }
+            if let Some(k) = kernel.iter().find(|k| network.precision.finite(**k).is_err()) {
+                let path = format!("populations.{}.params", network.populations[population].name);
+                let allowed = format!("must give a finite {} filter, not {}", info.name, Shown(*k));
+                return Err(NetError::value(path, "values", allowed).into());
+            }
+            Ok(FilterPlan { of: info.of, kernel })
+        })
+        .collect()
 }
 
 /// Adds a staircase to a staircase.

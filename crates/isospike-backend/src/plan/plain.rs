@@ -66,7 +66,11 @@ fn with_float<F>(d: &Draft<'_>) -> MemoryPlan {
         let (sums, steps) = (n.ports.len() * flat, n.pending as usize);
         m.add::<i128>(Group::Delivery, &p.name, "sums", sums);
         m.add::<i64>(Group::Delivery, &p.name, "sums of plastic synapses", steps * sums);
-        m.add::<bool>(Group::Delivery, &p.name, "who fired", fired_steps(p.max_delay) * flat);
+        m.add::<u8>(Group::Delivery, &p.name, "spikes", fired_steps(p.max_delay) * flat);
+        for (info, f) in n.model.filters().iter().zip(&n.filters) {
+            let name = format!("{}, last values", info.name);
+            m.add::<F>(Group::Neurons, &p.name, &name, f.past() * flat);
+        }
         for (rule, _) in d.rules.iter().enumerate().filter(|(_, r)| reaches(d.network, r, i)) {
             let of_rule = d.specs.iter().filter(|s| s.rule == Some(rule));
             let longest = of_rule.map(|s| s.delays.0 + s.delays.1 - 1).max().unwrap_or(0);

@@ -5,7 +5,7 @@
 //! of the step at which they are read, whatever a session has put off. So the slots of a lane are
 //! the same in any batch, on any number of threads, and whenever somebody looked.
 
-use super::{Plan, Synapses, reaches};
+use super::{FilterPlan, Plan, Synapses, reaches};
 use crate::{Error, ErrorKind, Result};
 use isospike_net::Precision;
 
@@ -14,7 +14,7 @@ use isospike_net::Precision;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Slot {
     /// The next step: one u64. Writing it leaves the old time: what was recorded, is under way, was
-    /// pushed or is remembered of spikes is forgotten; state and weights stay. So it is written
+    /// pushed or is remembered of spikes and of what arrived is forgotten; state and weights stay. So it is written
     /// first.
     Clock,
     /// A state slot of a population, in the model's working form: float `[neuron][lane]`. What is
@@ -24,6 +24,15 @@ pub enum Slot {
         population: usize,
         /// State slot of its model.
         slot: usize,
+    },
+    /// The values that a filter will look back on, as the model gets them: float
+    /// `[age][neuron][lane]`, age 1 being the last step; as many ages as the kernel has entries
+    /// beyond its first.
+    Past {
+        /// Population.
+        population: usize,
+        /// Filter of its model.
+        filter: usize,
     },
     /// Spikes of a population still under way: (age u32, neuron u32, lane u32) ascending, age 1
     /// being the last step.
@@ -79,6 +88,12 @@ impl Plan {
             for (slot, info) in n.model.state().iter().enumerate() {
                 v.push((format!("{}.{}", p.name, info.name), Slot::State { population, slot }));
             }
+            for (filter, (f, info)) in n.filters.iter().zip(n.model.filters()).enumerate() {
+                if f.past() > 0 {
+                    let name = format!("{}.past of {}", p.name, info.name);
+                    v.push((name, Slot::Past { population, filter }));
+                }
+            }
             if p.max_delay > 0 {
                 v.push((format!("{}.in_flight", p.name), Slot::InFlight { population }));
             }
@@ -122,6 +137,13 @@ impl Plan {
             Slot::State { population: i, slot } => match population(i) {
                 Some((_, Some(n), flat)) if slot < n.model.state().len() => {
                     Some(Some(float * flat))
+                }
+                _ => None,
+            },
+            Slot::Past { population: i, filter } => match population(i) {
+                Some((_, Some(n), flat)) => {
+                    let past = n.filters.get(filter).map_or(0, FilterPlan::past);
+                    (past > 0).then_some(Some(float * past * flat))
                 }
                 _ => None,
             },

@@ -208,13 +208,7 @@ pub fn of_model(
     lane_seeds: Vec<u64>,
     params: BTreeMap<String, Value>,
 ) -> Network {
-    let dynamics = Dynamics::Model(Neurons {
-        model,
-        params,
-        initial: BTreeMap::new(),
-        inputs: Vec::new(),
-        state: None,
-    });
+    let dynamics = Dynamics::Model(Neurons { params, ..Neurons::of(model) });
     Network {
         name: model.name().into(),
         dt_ms: 0.1,

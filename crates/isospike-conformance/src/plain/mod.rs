@@ -58,6 +58,8 @@ impl Device for PlainDevice {
             f64_state: true,
             i64_accumulators: true,
             plasticity: true,
+            filters: true,
+            counts: true,
             blocks: 1,
             buffers: Buffers::Plain,
         }

@@ -3,11 +3,13 @@
 use super::learning::{Synapses, Traces};
 use super::{neuron_at, slots};
 use isospike_backend::plan::plain::{fired_steps, most_spikes, record_room};
-use isospike_backend::plan::{self, Drive, NeuronPlan, SourceSpike, pow2};
+use isospike_backend::plan::{self, Drive, FilterPlan, NeuronPlan, SourceSpike, pow2};
 use isospike_backend::{Error, ErrorKind, Plan, Result, Session, Slot, Spike};
+use isospike_lane::filter::term;
 use isospike_lane::{Float, Half, Key, Purpose, distribution, word};
-use isospike_model::ModelRef;
+use isospike_model::{ModelRef, Of};
 use isospike_trace::{Evaluator, Graph, Scalar};
+use std::iter::repeat_n;
 use std::sync::Arc;
 
 /// A session with floats `F`.
@@ -35,8 +37,10 @@ pub(super) struct Cells<F> {
     sums: Vec<i128>,
     /// What plastic synapses have sent: `[step, modulo their number][port][neuron][lane]`.
     pub(super) pending: Vec<i64>,
-    /// Who fired: `[step, modulo their number][neuron][lane]`.
-    pub(super) fired: Vec<bool>,
+    /// How often they fired: `[step, modulo their number][neuron][lane]`.
+    pub(super) fired: Vec<u8>,
+    /// What each filter looks back on: `[age, the last step first][neuron][lane]`.
+    pub(super) past: Vec<Vec<F>>,
 }
 
 impl<F: Float + Scalar> PlainSession<F> {
@@ -66,8 +70,8 @@ impl<F: Float + Scalar> PlainSession<F> {
         self.step += 1;
     }
 
-    /// Who fired in a population in a step, (neuron, lane) ascending; a source that fires several
-    /// times, several times.
+    /// Who fired in a population in a step, (neuron, lane) ascending; who fired several times,
+    /// several times.
     pub(super) fn fired(&self, population: usize, step: u64) -> Vec<(usize, usize)> {
         let (p, batch) = (&self.plan.populations[population], self.plan.batch());
         let place = |flat: usize| (flat / batch, flat % batch);
@@ -76,7 +80,7 @@ impl<F: Float + Scalar> PlainSession<F> {
                 let flat = p.size as usize * batch;
                 let slot = (step % fired_steps(p.max_delay) as u64) as usize;
                 let fired = &cells.fired[slot * flat..][..flat];
-                (0..flat).filter(|&i| fired[i]).map(place).collect()
+                (0..flat).flat_map(|i| repeat_n(place(i), fired[i].into())).collect()
             }
             None => {
                 let lanes = |neuron: u32| (0..batch).map(move |lane| (neuron as usize, lane));
@@ -145,6 +149,17 @@ impl<F: Float + Scalar> PlainSession<F> {
                 let count = i128::from(input.tables[table].count(word(input.draw)));
                 cells.sums[input.port * flat + i] += count * i128::from(input.weight);
             }
+            let mut filtered = Vec::new();
+            for (filter, past) in neurons.filters.iter().zip(&mut cells.past) {
+                let value = match filter.of {
+                    Of::Port(port) => {
+                        let sum = F::from_i64(cells.sums[port * flat + i] as i64);
+                        sum * F::from_f64(pow2(-neurons.ports[port].exponent))
+                    }
+                    Of::State(slot) => cells.state[slot][i],
+                };
+                filtered.push(look_back(filter, value, past, i, flat));
+            }
             let current = current::<F>(neurons, now, word);
             let e = &mut cells.evaluator;
             let mut args = 0..;
@@ -157,13 +172,16 @@ impl<F: Float + Scalar> PlainSession<F> {
                 assert!(fits, "the plan's proof is wrong: a sum of {sum} units");
                 e.set(next(), F::from_i64(sum as i64) * F::from_f64(pow2(-port.exponent)));
             }
+            filtered.into_iter().for_each(|sum| e.set(next(), sum));
             e.set(next(), current);
             (neurons.first_model_draw()..neurons.draws).for_each(|draw| e.set(next(), word(draw)));
             e.run();
             for (k, values) in cells.state.iter_mut().enumerate() {
                 values[i] = kept(neurons.state, e.get(k));
             }
-            cells.fired[slot + i] = e.get(cells.state.len());
+            let fires: bool = e.get(cells.state.len());
+            let times = neurons.model.counts().map_or(1, |c| cells.state[c.slot][i].to_f64() as u8);
+            cells.fired[slot + i] = if fires { times } else { 0 };
         }
     }
 
@@ -187,7 +205,8 @@ impl<F: Float + Scalar> PlainSession<F> {
         self.pushed.iter_mut().for_each(Vec::clear);
         for cells in self.cells.iter_mut().flatten() {
             cells.pending.fill(0);
-            cells.fired.fill(false);
+            cells.fired.fill(0);
+            cells.past.iter_mut().for_each(|past| past.fill(F::default()));
         }
         self.plastic.iter_mut().flatten().for_each(Synapses::forget);
         self.traces.iter_mut().for_each(Traces::forget);
@@ -213,6 +232,25 @@ impl<F: Float + Scalar> PlainSession<F> {
         }
         Ok(())
     }
+}
+
+/// The filtered sum of an element whose value in this step is known; the value is remembered.
+fn look_back<F: Float>(
+    filter: &FilterPlan,
+    value: F,
+    past: &mut [F],
+    i: usize,
+    flat: usize,
+) -> F {
+    let kernel = filter.kernel.iter().map(|&k| F::from_f64(k));
+    let (mut sum, mut value) = (F::default(), value);
+    for (age, k) in kernel.enumerate() {
+        sum = term(sum, k, value);
+        if age < filter.past() {
+            std::mem::swap(&mut value, &mut past[age * flat + i]);
+        }
+    }
+    sum
 }
 
 /// A number as it is kept between steps: rounded, where it is stored in 16 bits.
@@ -249,13 +287,16 @@ impl<F: Float> Cells<F> {
             state,
             sums: vec![0; sums],
             pending: vec![0; neurons.pending as usize * sums],
-            fired: vec![false; fired_steps(p.max_delay) * flat],
+            fired: vec![0; fired_steps(p.max_delay) * flat],
+            past: neurons.filters.iter().map(|f| vec![F::default(); f.past() * flat]).collect(),
         })
     }
 
     fn bytes(&self) -> usize {
         let state: usize = self.state.iter().map(|s| size_of_val(&s[..])).sum();
+        let past: usize = self.past.iter().map(|p| size_of_val(&p[..])).sum();
         state
+            + past
             + size_of_val(&self.sums[..])
             + size_of_val(&self.pending[..])
             + size_of_val(&self.fired[..])

@@ -18,6 +18,9 @@ pub(super) fn read<F: Float + Scalar>(s: &PlainSession<F>, slot: Slot) -> Result
         Slot::State { population, slot } => {
             cells(s, population).state[slot].iter().for_each(|x| put(&mut out, *x));
         }
+        Slot::Past { population, filter } => {
+            cells(s, population).past[filter].iter().for_each(|x| put(&mut out, *x));
+        }
         Slot::InFlight { population } => {
             for age in 1..=u64::from(s.plan.populations[population].max_delay).min(s.step) {
                 for (neuron, lane) in s.fired(population, s.step - age) {
@@ -84,15 +87,19 @@ pub(super) fn write<F: Float + Scalar>(
                 *x = kept(neurons.state, take(&mut rest));
             }
         }
+        Slot::Past { population, filter } => {
+            let cells = s.cells[population].as_mut().expect("neurons");
+            cells.past[filter].iter_mut().for_each(|x| *x = take(&mut rest));
+        }
         Slot::InFlight { population } => {
             let (p, batch) = (&s.plan.populations[population], s.plan.batch());
             let (flat, steps) = (p.size as usize * batch, fired_steps(p.max_delay) as u64);
             let cells = s.cells[population].as_mut().expect("neurons");
-            cells.fired.fill(false);
+            cells.fired.fill(0);
             while !rest.is_empty() {
                 let [age, neuron, lane] = [(); 3].map(|()| take::<u32>(&mut rest));
                 let slot = ((s.step - u64::from(age)) % steps) as usize;
-                cells.fired[slot * flat + neuron as usize * batch + lane as usize] = true;
+                cells.fired[slot * flat + neuron as usize * batch + lane as usize] += 1;
             }
         }
         Slot::Pushed { population } => {

@@ -1,6 +1,7 @@
 //! The neuron models, one file each.
 
 mod aeif_cond_exp;
+pub mod glm;
 mod hh_cond_exp_traub;
 mod iaf_cond_exp;
 mod iaf_psc_alpha;

@@ -161,6 +161,7 @@ fn poisson_rate() {
                 consts: &consts,
                 sums: Sums::I32(&mut []),
                 scale: &[],
+                filtered: &[],
                 current: Column::Uniform(0.0),
                 draws: &[&draws],
                 spiked: &mut spiked,

@@ -104,6 +104,7 @@ impl Run {
                         &mut sums.iter_mut().map(Vec::as_mut_slice).collect::<Vec<_>>(),
                     ),
                     scale: &scale,
+                    filtered: &[],
                     current: Column::Uniform(F::from_f64(0.0)),
                     draws: &[],
                     spiked: &mut spiked,

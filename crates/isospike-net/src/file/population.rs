@@ -14,8 +14,8 @@ use isospike_model::ModelDef;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const KEYS: [&str; 8] =
-    ["model", "spikes", "size", "params", "initial", "random", "inputs", "state"];
+const KEYS: [&str; 9] =
+    ["model", "spikes", "size", "params", "initial", "random", "filters", "inputs", "state"];
 const STATE: [(&str, Option<Half>); 3] =
     [("full", None), ("f16", Some(Half::F16)), ("bf16", Some(Half::BF16))];
 
@@ -25,7 +25,7 @@ pub(super) fn population(name: &str, v: &Toml, files: &Files<'_>) -> Result<Popu
     let size = f.need("size", whole32)?;
     let dynamics = match f.one_of(&["model", "spikes"])? {
         "spikes" => {
-            if let Some(key) = ["params", "initial", "random", "inputs", "state"]
+            if let Some(key) = ["params", "initial", "random", "filters", "inputs", "state"]
                 .iter()
                 .find(|k| f.get(k).is_some())
             {
@@ -97,11 +97,36 @@ fn neurons(path: &str, f: &Fields<'_>, files: &Files<'_>) -> Result<Neurons, Net
         model,
         params: values("params", "parameter", &params)?,
         initial: values("initial", "state", &state)?,
+        filters: f
+            .map("filters", |path, v| filters(path, v, model, files))?
+            .unwrap_or_default(),
         inputs: f
             .map("inputs", |path, v| array(path, v)?.iter().enumerate().map(input).collect())?
             .unwrap_or_default(),
         state: f.map("state", |path, v| choice(path, v, "format", &STATE))?.flatten(),
     })
+}
+
+/// Kernels by the name of the filter: an array or a file of numbers, newest first.
+fn filters(
+    path: &str,
+    v: &Toml,
+    model: &'static dyn ModelDef,
+    files: &Files<'_>,
+) -> Result<BTreeMap<String, Arc<Vec<f64>>>, NetError> {
+    let kernel = |(name, v): (&String, &Toml)| {
+        let known = || model.filters().iter().map(|f| f.name);
+        if !known().any(|n| n == name) {
+            return Err(NetError::unknown(path, "filter", name, known()));
+        }
+        let path = format!("{path}.{name}");
+        let kernel = match v {
+            Toml::String(file) if Files::is_array(file) => files.array(&path, file)?,
+            _ => numbers(&path, v, "")?,
+        };
+        Ok((name.clone(), Arc::new(kernel)))
+    };
+    table(path, v)?.iter().map(kernel).collect()
 }
 
 const INPUTS: [&str; 3] = ["poisson", "noise", "steps"];

@@ -95,6 +95,10 @@ fn neurons(n: &Neurons, t: &mut Table) {
             put(t, key, values.collect::<Table>());
         }
     }
+    if !n.filters.is_empty() {
+        let filters = n.filters.iter().map(|(name, kernel)| (name.clone(), floats(kernel)));
+        put(t, "filters", filters.collect::<Table>());
+    }
     if !n.inputs.is_empty() {
         put(t, "inputs", array(n.inputs.iter().map(input)));
     }

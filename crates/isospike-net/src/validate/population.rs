@@ -10,6 +10,9 @@ use isospike_model::{ModelRef, Range, Shown, Sign};
 /// Most inputs of a population.
 const MAX_INPUTS: usize = 256;
 
+/// Most steps that a filter looks back on.
+const MAX_KERNEL: usize = 1 << 16;
+
 /// Neurons whose parameters are checked at a time; a multiple of [`GROUP`].
 const CHECKED: usize = 1024 * GROUP;
 
@@ -67,6 +70,7 @@ impl Network {
             let allowed = Allowed::FiniteIn(self.precision);
             check_value(&format!("{path}.{name}"), value, slot.unit, allowed, size)?;
         }
+        self.check_filters(path, n)?;
         if n.inputs.len() > MAX_INPUTS {
             let path = format!("{path}.inputs");
             return Err(NetError::value(path, n.inputs.len(), format!("at most {MAX_INPUTS}")));
@@ -79,6 +83,27 @@ impl Network {
             let value = format!("currents of up to {} pA", short(most));
             NetError::value(format!("{path}.inputs"), value, allowed)
         })
+    }
+
+    fn check_filters(&self, path: &str, n: &Neurons) -> Result<(), NetError> {
+        let path = format!("{path}.filters");
+        for (name, kernel) in &n.filters {
+            if !n.model.filters().iter().any(|f| f.name == name) {
+                let known = n.model.filters().iter().map(|f| f.name);
+                return Err(NetError::unknown(path, "filter", name, known));
+            }
+            let path = format!("{path}.{name}");
+            if kernel.len() > MAX_KERNEL {
+                let allowed = format!("at most {MAX_KERNEL} steps");
+                return Err(NetError::value(path, format!("{} values", kernel.len()), allowed));
+            }
+            for (i, &k) in kernel.iter().enumerate() {
+                self.precision
+                    .finite(k)
+                    .map_err(|e| NetError::value(format!("{path}[{i}]"), Shown(k), e))?;
+            }
+        }
+        Ok(())
     }
 
     /// Conditions between parameters, for every neuron when they differ. Needs room for the

@@ -1,0 +1,59 @@
+//! Links: from a linear predictor to a rate.
+
+use isospike_lane::{Lane, Math};
+
+/// A link function.
+pub trait Link: Copy + Send + Sync + 'static {
+    /// Place in the names of [`super::Emission::NAMES`].
+    const INDEX: usize;
+    /// The rate, before it is scaled.
+    fn rate<L: Lane>(x: L) -> L;
+}
+
+/// `1 / (1 + exp(-x))`
+#[derive(Clone, Copy, Debug)]
+pub struct Sigmoid;
+
+/// `exp(x)`
+#[derive(Clone, Copy, Debug)]
+pub struct Exp;
+
+/// `max(x, 0)`
+#[derive(Clone, Copy, Debug)]
+pub struct Relu;
+
+/// `x`; nothing is emitted at a negative rate.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity;
+
+impl Link for Sigmoid {
+    const INDEX: usize = 0;
+    #[inline(always)]
+    fn rate<L: Lane>(x: L) -> L {
+        x.sigmoid()
+    }
+}
+
+impl Link for Exp {
+    const INDEX: usize = 1;
+    #[inline(always)]
+    fn rate<L: Lane>(x: L) -> L {
+        x.exp()
+    }
+}
+
+impl Link for Relu {
+    const INDEX: usize = 2;
+    #[inline(always)]
+    fn rate<L: Lane>(x: L) -> L {
+        x.max(L::lit(0.0))
+    }
+}
+
+impl Link for Identity {
+    const INDEX: usize = 3;
+    #[inline(always)]
+    fn rate<L: Lane>(x: L) -> L {
+        x
+    }
+}

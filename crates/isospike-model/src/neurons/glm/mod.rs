@@ -1,0 +1,86 @@
+//! Spiking generalised linear models: a linear predictor of filtered inputs and own spikes, a link,
+//! and random emission.
+//!
+//! What a synapse does over time is the same for all synapses of a population, `W k(tau)`; so what
+//! arrives is summed first, in whole units, and the sums of the last steps are filtered: each spike
+//! costs its synapses once, whatever the length of the filter.
+
+mod bernoulli;
+mod emission;
+mod general;
+mod link;
+mod poisson;
+mod rectified_lnp;
+mod rectified_sam;
+mod threshold_sam;
+
+pub use bernoulli::BernoulliGlm;
+pub use emission::{Bernoulli, Emission, Poisson, Threshold};
+pub use general::Glm;
+pub use link::{Exp, Identity, Link, Relu, Sigmoid};
+pub use poisson::PoissonGlm;
+pub use rectified_lnp::RectifiedLnp;
+pub use rectified_sam::RectifiedSam;
+pub use threshold_sam::ThresholdSam;
+
+use crate::{FilterInfo, Of, Shown, slots};
+use isospike_lane::{Lane, precise::exp};
+
+slots! {
+    /// State of a generalised linear model.
+    pub struct State {
+        spikes: "", "spikes in the last step";
+        g: "", "linear predictor of the last step";
+        rate: "", "expected spikes of the last step, a probability where there is at most one";
+        clipped: "", "steps in which more was expected or drawn than a step can hold";
+    }
+}
+
+slots! {
+    /// Port of a generalised linear model.
+    pub struct Ports {
+        syn: "", "coupling";
+    }
+}
+
+/// The slot of [`State`] that counts spikes.
+const SPIKES: usize = 0;
+
+const COUPLING: FilterInfo =
+    FilterInfo { name: "coupling", of: Of::Port(0), doc: "what arrives, over the last steps" };
+const HISTORY: FilterInfo =
+    FilterInfo { name: "history", of: Of::State(SPIKES), doc: "own spikes of the last steps" };
+
+impl State<f64> {
+    /// No spike before the start.
+    fn silent() -> Self {
+        State { spikes: 0.0, g: 0.0, rate: 0.0, clipped: 0.0 }
+    }
+}
+
+impl<L: Lane> State<L> {
+    /// Emits spikes and takes down what was expected.
+    #[inline(always)]
+    fn emit<E: Emission>(&mut self, g: L, rate: L, draws: &[L::U32]) -> L::Mask {
+        let emitted = E::emit(rate, draws);
+        let more = L::select(emitted.clipped, L::lit(1.0), L::lit(0.0));
+        *self = State { spikes: emitted.spikes, g, rate, clipped: self.clipped + more };
+        emitted.any
+    }
+}
+
+/// `exp(-decay lag)` for so many lags.
+fn exponential(length: f64, decay: f64) -> Vec<f64> {
+    (0..length as u32).map(|lag| exp(-decay * f64::from(lag))).collect()
+}
+
+/// Longest filter that a parameter may ask for (steps).
+const LONGEST: f64 = 65_536.0;
+
+/// Checks a number of steps.
+fn check_steps(name: &str, steps: f64) -> Result<(), String> {
+    if steps.fract() == 0.0 && (0.0..=LONGEST).contains(&steps) {
+        return Ok(());
+    }
+    Err(format!("{name} = {} must be a whole number of steps, at most {LONGEST}", Shown(steps)))
+}
