@@ -95,8 +95,10 @@ pub trait SessionExt: Session {
                 // Such slots can be as large as the plan, so they are never held whole.
                 Some(length) => {
                     digest.slot(&name, length);
-                    let floats =
-                        matches!(slot, Slot::State { .. } | Slot::Past { .. } | Slot::Weights { .. });
+                    let floats = matches!(
+                        slot,
+                        Slot::State { .. } | Slot::Past { .. } | Slot::Weights { .. }
+                    );
                     self.stream(slot, &mut |piece| match floats {
                         true => digest.floats(piece, plan.precision()),
                         false => digest.bytes(piece),

@@ -82,7 +82,8 @@ pub fn neurons() -> impl Strategy<Value = Population> {
             }
             let inputs = if model.ports().is_empty() { Vec::new() } else { inputs };
             let initial = BTreeMap::new();
-            let dynamics = Dynamics::Model(Neurons { params, initial, inputs, state, ..Neurons::of(model) });
+            let dynamics =
+                Dynamics::Model(Neurons { params, initial, inputs, state, ..Neurons::of(model) });
             Population { name: String::new(), size, dynamics }
         },
     )

@@ -185,10 +185,11 @@ impl<F: Number> PieceState<F> {
         let state = State::new(neurons, flat);
         let spiked = vec![false; flat];
         let each = consts.iter().filter(|c| matches!(c, Constant::Each(_))).count();
-        *allocated +=
-            (state.bytes()
-                + past.iter().map(Past::bytes).sum::<usize>()
-                + size_of::<F>() * flat * each + flat + 8 * record.len()) as u64;
+        *allocated += (state.bytes()
+            + past.iter().map(Past::bytes).sum::<usize>()
+            + size_of::<F>() * flat * each
+            + flat
+            + 8 * record.len()) as u64;
         PieceState { id, state, consts, past, scale, spiked, record, recorded: 0 }
     }
 }

@@ -56,13 +56,12 @@ impl<F: Number, A: BlockSums> CpuSession<F, A> {
             .collect();
         let slots = |p: usize| (plan.populations[p].max_delay + plan.min_delay) as usize;
         let pieces = plan.layout().pieces.iter();
-        let flights: Vec<_> =
-            pieces
-                .map(|p| {
-                    let most = plan.populations[p.population].multiplicity as usize;
-                    Flight::new(slots(p.population), p.padded * batch * most)
-                })
-                .collect();
+        let flights: Vec<_> = pieces
+            .map(|p| {
+                let most = plan.populations[p.population].multiplicity as usize;
+                Flight::new(slots(p.population), p.padded * batch * most)
+            })
+            .collect();
         let weights: Vec<_> = plan
             .tables()
             .iter()

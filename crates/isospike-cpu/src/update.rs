@@ -104,7 +104,8 @@ pub(crate) fn update<F: Number, A: BlockSums>(
         filtered.extend((0..state.past.len()).map(|k| &block.filtered[k * chunk..][..len]));
         state.state.widen(range.clone(), &mut block.wide);
         let wide = &mut block.wide[..];
-        let chunk = Chunk { range: range.clone(), current, draws: &words, filtered: &filtered, wide };
+        let chunk =
+            Chunk { range: range.clone(), current, draws: &words, filtered: &filtered, wide };
         step_model(neurons.model, isa, state, &mut sums, chunk);
         state.state.narrow(range, &block.wide);
     }

@@ -74,6 +74,9 @@ pub(crate) const fn check<M: Model>() {
     }
     if let Some(counts) = M::COUNTS {
         assert!(counts.slot < state, "Model::COUNTS: no such state slot");
-        assert!(counts.most >= 1 && counts.most <= MAX_COUNT, "Model::COUNTS: at most MAX_COUNT = 15");
+        assert!(
+            counts.most >= 1 && counts.most <= MAX_COUNT,
+            "Model::COUNTS: at most MAX_COUNT = 15"
+        );
     }
 }

@@ -51,12 +51,20 @@ fn driven(m: ModelRef, size: u32, batch: u64, precision: Precision) -> Network {
         let ramp = (0..size).map(|i| top * f64::from(i % 40) / 40.0).collect();
         params.insert("I_e".to_owned(), Value::PerNeuron(Arc::new(ramp)));
     }
+    if m.name() == "poisson_glm" {
+        // so that its exponential stays finite
+        params.insert("beta".to_owned(), Value::Constant(0.05));
+    }
     let lane_seeds = (0..batch).map(|b| 1000 * b + 5).collect();
     let mut network = of_model(m, size, precision, lane_seeds, params);
     let neurons = model(&mut network.populations[0]);
     if m.state().iter().any(|s| s.name == "V_m") {
         let start = Value::Random(Distribution::uniform(-70.0, -50.5));
         neurons.initial.insert("V_m".into(), start);
+    }
+    for filter in m.filters().iter().filter(|_| m.name().starts_with("glm_")) {
+        let kernel = vec![-0.5, 0.3, 0.0, 0.01];
+        neurons.filters.insert(filter.name.into(), Arc::new(kernel));
     }
     for (port, sign) in m.ports().iter().zip(m.signs()) {
         let weight = if *sign == Sign::Negative { -2.5 } else { 3.5 };

@@ -235,13 +235,7 @@ impl<F: Float + Scalar> PlainSession<F> {
 }
 
 /// The filtered sum of an element whose value in this step is known; the value is remembered.
-fn look_back<F: Float>(
-    filter: &FilterPlan,
-    value: F,
-    past: &mut [F],
-    i: usize,
-    flat: usize,
-) -> F {
+fn look_back<F: Float>(filter: &FilterPlan, value: F, past: &mut [F], i: usize, flat: usize) -> F {
     let kernel = filter.kernel.iter().map(|&k| F::from_f64(k));
     let (mut sum, mut value) = (F::default(), value);
     for (age, k) in kernel.enumerate() {

@@ -97,9 +97,7 @@ fn neurons(path: &str, f: &Fields<'_>, files: &Files<'_>) -> Result<Neurons, Net
         model,
         params: values("params", "parameter", &params)?,
         initial: values("initial", "state", &state)?,
-        filters: f
-            .map("filters", |path, v| filters(path, v, model, files))?
-            .unwrap_or_default(),
+        filters: f.map("filters", |path, v| filters(path, v, model, files))?.unwrap_or_default(),
         inputs: f
             .map("inputs", |path, v| array(path, v)?.iter().enumerate().map(input).collect())?
             .unwrap_or_default(),

@@ -72,4 +72,3 @@ rate. Poisson: as many as a Poisson draw says, at most 15. Threshold: one spike 
         s.emit::<E>(g, rate, i.draws)
     }
 }
-

@@ -2,8 +2,8 @@
 
 use super::Ports;
 use crate::{About, Inputs, Model, Sign, params, slots};
-use isospike_lane::distribution::{bernoulli, normal};
 use isospike_lane::Lane;
+use isospike_lane::distribution::{bernoulli, normal};
 
 /// A synaptic activation model with a threshold.
 #[derive(Clone, Copy, Debug)]
