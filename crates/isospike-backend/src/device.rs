@@ -65,6 +65,8 @@ pub struct Capability {
     pub filters: bool,
     /// Models that spike more than once in a step.
     pub counts: bool,
+    /// Stimuli.
+    pub stimuli: bool,
     /// Into how many blocks of targets the plan should cut the network for this device: its
     /// independent workers.
     pub blocks: usize,
@@ -85,6 +87,8 @@ pub struct Needs {
     pub filters: bool,
     /// Models that spike more than once in a step.
     pub counts: bool,
+    /// Stimuli.
+    pub stimuli: bool,
 }
 
 impl Capability {
@@ -117,6 +121,7 @@ impl Capability {
             ),
             (self.filters || !needs.filters, "models with filters"),
             (self.counts || !needs.counts, "models that spike more than once in a step"),
+            (self.stimuli || !needs.stimuli, "stimuli"),
         ];
         match needs.into_iter().find(|(served, _)| !served) {
             None => Ok(()),

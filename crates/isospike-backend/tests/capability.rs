@@ -26,6 +26,7 @@ fn a_false_field_refuses_what_needs_it() {
         plasticity: true,
         filters: true,
         counts: true,
+        stimuli: true,
         blocks: 4,
         buffers: Buffers::Host,
     };

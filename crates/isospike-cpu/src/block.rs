@@ -33,7 +33,7 @@ pub(crate) struct BlockState<F, A> {
     pub(crate) settled: u64,
     /// Random words of a chunk, `[draw][flat]`.
     pub(crate) draws: Lines<u32>,
-    /// Noise current of a chunk.
+    /// Current of a chunk, where it varies.
     pub(crate) current: Lines<F>,
     /// State of a chunk whose neurons keep it in 16 bits, `[slot][flat]`.
     pub(crate) wide: Lines<F>,
@@ -82,7 +82,7 @@ impl<F: Number, A: Acc> BlockState<F, A> {
         let most =
             |f: fn(&NeuronPlan) -> usize| pieces.iter().map(|p| f(neurons(p))).max().unwrap_or(0);
         let pending_steps = most(|n| n.pending as usize);
-        let noisy = pieces.iter().any(|p| !neurons(p).current.noise.is_empty());
+        let varies = pieces.iter().any(|p| neurons(p).current.varies());
         let mut routes = Vec::new();
         let mut plastic = Vec::new();
         for (t, table) in plan.tables().iter().enumerate() {
@@ -113,7 +113,7 @@ impl<F: Number, A: Acc> BlockState<F, A> {
             histories,
             settled: 0,
             draws: Lines::zeroed(chunk_len(batch) * most(|n| n.draws as usize)),
-            current: Lines::zeroed(if noisy { chunk_len(batch) } else { 0 }),
+            current: Lines::zeroed(if varies { chunk_len(batch) } else { 0 }),
             wide: Lines::zeroed(chunk_len(batch) * most(NeuronPlan::narrow_slots)),
             filtered: Lines::zeroed(chunk_len(batch) * most(|n| n.filters.len())),
         };

@@ -92,6 +92,7 @@ impl Device for CpuDevice {
             plasticity: true,
             filters: true,
             counts: true,
+            stimuli: true,
             blocks: self.cpu.threads,
             buffers: Buffers::Host,
         }

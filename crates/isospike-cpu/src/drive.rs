@@ -1,9 +1,9 @@
-//! Drives that need random words: Poisson input and noise current.
+//! What drives neurons from outside: Poisson input, stimuli, noise current.
 
 use crate::deliver::Acc;
-use isospike_backend::plan::PoissonDrive;
+use isospike_backend::plan::{Now, PoissonDrive, StimulusPlan};
 use isospike_lane::isa::{Isa, Kernel, dispatch};
-use isospike_lane::{Float, W, distribution};
+use isospike_lane::{Float, Key, W, distribution};
 
 /// Adds `count * weight` to the accumulators, the counts drawn from the words.
 pub(crate) fn poisson<A: Acc>(
@@ -25,6 +25,35 @@ pub(crate) fn poisson<A: Acc>(
                 let count = tables[table].count(word);
                 *sum = sum.add(A::from_i64(i64::from(count)).mul(weight));
             }
+        }
+    }
+}
+
+/// Adds a stimulus to the currents of neurons from `first` on, `[neuron][lane]`.
+pub(crate) fn stimulate<F: Float>(
+    stimulus: &StimulusPlan,
+    keys: &[Key],
+    step: u64,
+    first: usize,
+    current: &mut [F],
+) {
+    let batch = keys.len();
+    for (lane, &key) in keys.iter().enumerate() {
+        let now = stimulus.at(step, key);
+        if now == Now::Off {
+            continue;
+        }
+        for (i, current) in current[lane..].iter_mut().step_by(batch).enumerate() {
+            let value = match now {
+                Now::Off => continue,
+                Now::All(x) => x,
+                Now::Each(xs) => xs[(first + i).min(xs.len() - 1)], // padding repeats the last
+            };
+            let gain = match &stimulus.gain {
+                isospike_net::Column::Uniform(x) => *x,
+                isospike_net::Column::Each(xs) => xs[(first + i).min(xs.len() - 1)],
+            };
+            *current = *current + F::from_f64(gain) * F::from_f64(value);
         }
     }
 }

@@ -72,16 +72,19 @@ pub(crate) fn update<F: Number, A: BlockSums>(
             let first = place.first + from / batch;
             drive::poisson(isa, p, words, &mut sums[p.port][range.clone()], first, batch);
         }
-        let current = if neurons.current.noise.is_empty() {
-            Column::Uniform(base)
-        } else {
+        let current = if neurons.current.varies() {
             let current = &mut block.current[..len];
             current.fill(base);
+            for stimulus in &neurons.current.stimuli {
+                drive::stimulate(stimulus, keys, step, place.first + from / batch, current);
+            }
             for &(mean, std, draw) in &neurons.current.noise {
                 let words = &block.draws[draw as usize * chunk..][..len];
                 drive::noise(isa, F::from_f64(mean), F::from_f64(std), words, current);
             }
             Column::Each(&*current)
+        } else {
+            Column::Uniform(base)
         };
         let own = neurons.first_model_draw() as usize;
         let draws = own..own + neurons.model.draws();

@@ -104,6 +104,7 @@ impl Device for CudaDevice {
             plasticity: true,
             filters: false,
             counts: false,
+            stimuli: false,
             blocks: 1,
             buffers: Buffers::Device,
         }

@@ -42,8 +42,8 @@ pub enum Purpose {
     Update = 0,
     /// Initial state and distributed parameters, per neuron.
     Initial = 1,
-    /// Not used: external input draws under [`Purpose::Update`], so that all draws of a neuron and
-    /// step lie side by side. The number stays taken.
+    /// Events of stimuli: one draw per step for all neurons of a population. (Other external input
+    /// draws under [`Purpose::Update`], so that all draws of a neuron and step lie side by side.)
     Input = 2,
     /// Choice of a source or of a source's set of partners.
     Source = 3,

@@ -23,7 +23,7 @@
 
 use crate::{
     Connector, Distribution, Dynamics, Edges, Input, NetError, Network, Neurons, Plasticity,
-    Population, Precision, Projection, Value, WeightStorage,
+    Population, Precision, Projection, Stimulus, Value, WeightStorage,
 };
 use isospike_lane::Half;
 use isospike_model::{MODELS, ModelRef, by_name};
@@ -295,6 +295,12 @@ impl NeuronsBuilder {
     #[must_use]
     pub fn noise(self, mean: f64, std: f64) -> Self {
         self.input(Input::Noise { mean, std })
+    }
+
+    /// A current that follows a course in time.
+    #[must_use]
+    pub fn stimulus(self, stimulus: Stimulus) -> Self {
+        self.input(Input::Stimulus(stimulus))
     }
 
     /// A current that takes a new value at each time: (ms, pA).

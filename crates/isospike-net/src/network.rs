@@ -1,6 +1,6 @@
 //! What to simulate: populations, projections, inputs. Plain data; nothing here runs.
 
-use crate::NetError;
+use crate::{NetError, Stimulus};
 use isospike_lane::Half;
 use isospike_model::{ModelRef, Plasticity};
 use std::collections::BTreeMap;
@@ -179,6 +179,8 @@ pub enum Input {
         /// Standard deviation of the value held for one step (pA).
         std: f64,
     },
+    /// A current that follows a course in time.
+    Stimulus(Stimulus),
     /// A current that jumps to a new value at given times and holds it.
     Steps {
         /// Times (ms), ascending, multiples of dt.

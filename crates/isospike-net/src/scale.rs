@@ -1,6 +1,6 @@
 //! Smaller and larger versions of a network.
 
-use crate::{Connector, Distribution, Dynamics, Input, NetError, Network, Shape, Value};
+use crate::{Connector, Course, Distribution, Dynamics, Input, NetError, Network, Shape, Value};
 use isospike_lane::precise::log;
 use isospike_model::Shown;
 use std::collections::BTreeMap;
@@ -121,6 +121,13 @@ impl Network {
             let Dynamics::Model(n) = &p.dynamics else {
                 return wrong(format!("{path}.spikes"), "given spikes");
             };
+            for (i, input) in n.inputs.iter().enumerate() {
+                let Input::Stimulus(s) = input else { continue };
+                if matches!((&s.gain, &s.course), (Value::PerNeuron(_), _) | (_, Course::Frames(_)))
+                {
+                    return wrong(format!("{path}.inputs[{i}]"), "a value for each neuron");
+                }
+            }
             for (section, values) in [("params", &n.params), ("initial", &n.initial)] {
                 let each = values.iter().find(|(_, v)| matches!(v, Value::PerNeuron(_)));
                 if let Some((name, _)) = each {

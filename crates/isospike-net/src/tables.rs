@@ -136,6 +136,16 @@ impl Network {
         }
     }
 
+    /// Gain of a population's stimulus; `None` if this input is none.
+    pub fn input_gain(&self, population: usize, input: usize) -> Option<Column> {
+        match self.model_of(population)?.inputs.get(input)? {
+            Input::Stimulus(s) => {
+                Some(self.whole_column(population, &s.gain, self.seed, input_draw(input)))
+            }
+            _ => None,
+        }
+    }
+
     /// The model and parameters of a population that has them.
     pub(crate) fn model_of(&self, population: usize) -> Option<&Neurons> {
         match &self.populations[population].dynamics {

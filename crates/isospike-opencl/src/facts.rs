@@ -69,6 +69,7 @@ impl Facts {
             plasticity: true,
             filters: false,
             counts: false,
+            stimuli: false,
             blocks: if shape.owned { self.units as usize } else { 1 },
             buffers: Buffers::Device,
         }

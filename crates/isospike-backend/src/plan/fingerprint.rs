@@ -10,8 +10,8 @@
 
 use super::{Accumulator, Plan, PopulationPlan, Synapses, Table};
 use isospike_net::{
-    Connector, Distribution, Dynamics, Edges, Half, Input, Network, Neurons, Outside, Plasticity,
-    Population, Precision, Projection, Shape, StdpRule, Value, WeightStorage,
+    Connector, Course, Distribution, Dynamics, Edges, Half, Input, Network, Neurons, Outside,
+    Plasticity, Population, Precision, Projection, Shape, StdpRule, Stimulus, Value, WeightStorage,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -158,10 +158,42 @@ impl Hasher {
                 self.int(1);
                 self.floats(&[*mean, *std]);
             }
+            Input::Stimulus(s) => self.stimulus(s),
             Input::Steps { times_ms, amplitudes } => {
                 self.int(2);
                 self.floats(times_ms);
                 self.floats(amplitudes);
+            }
+        }
+    }
+
+    fn stimulus(&mut self, s: &Stimulus) {
+        let Stimulus { course, start_ms, stop_ms, gain } = s;
+        self.int(3);
+        self.floats(&[*start_ms, *stop_ms]);
+        self.value(gain);
+        let mut kind = |kind: u64, numbers: &[f64]| {
+            self.int(kind);
+            self.floats(numbers);
+        };
+        match course {
+            Course::Pulses { strength, period_ms, width_ms } => {
+                kind(0, &[*strength, *period_ms, *width_ms]);
+            }
+            Course::Sine { amplitude, period_ms, phase, baseline } => {
+                kind(1, &[*amplitude, *period_ms, *phase, *baseline]);
+            }
+            Course::Events { strength, rate_hz, width_ms } => {
+                kind(2, &[*strength, *rate_hz, *width_ms]);
+            }
+            Course::Intervals { strength, mean_ms, width_ms } => {
+                kind(3, &[*strength, *mean_ms, *width_ms]);
+            }
+            Course::Samples(values) => kind(4, values),
+            Course::Frames(values) => kind(5, values),
+            Course::Function(f) => {
+                self.int(6);
+                self.text(&f.name);
             }
         }
     }

@@ -8,7 +8,7 @@ use super::build::{Draft, Spec};
 use super::layout::GROUP;
 use super::{Accumulator, NeuronPlan, Piece, device, plain, reaches};
 use crate::memory::{Buffers, Group, MemoryPlan};
-use isospike_net::{Column, Connector, Dynamics, Input, Precision, Value};
+use isospike_net::{Column, Connector, Course, Dynamics, Input, Precision, Value};
 use std::sync::Arc;
 
 /// Flat elements (neurons times lanes) that are updated in one go: their draws and currents stay in
@@ -92,12 +92,19 @@ pub(super) fn given(d: &Draft<'_>, m: &mut MemoryPlan) {
             Dynamics::Model(n) => {
                 let rates = n.inputs.iter().filter_map(|i| match i {
                     Input::Poisson { rate_hz, .. } => Some(("rate", rate_hz)),
+                    Input::Stimulus(s) => Some(("gain", &s.gain)),
                     _ => None,
                 });
                 for (name, kernel) in &n.filters {
                     m.hold(network, &p.name, &format!("{name} filter, given"), kernel);
                 }
                 let named = n.params.iter().chain(&n.initial).map(|(name, v)| (name.as_str(), v));
+                for input in &n.inputs {
+                    let Input::Stimulus(s) = input else { continue };
+                    if let Course::Samples(xs) | Course::Frames(xs) = &s.course {
+                        m.hold(network, &p.name, "stimulus, given", xs);
+                    }
+                }
                 for (name, value) in named.chain(rates) {
                     if let Value::PerNeuron(xs) = value {
                         m.hold(network, &p.name, &format!("{name}, given"), xs);
@@ -209,6 +216,12 @@ pub(super) fn derived(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
         let name = format!("{} filter, as derived", info.name);
         m.add::<f64>(Group::Neurons, &p.name, &name, f.kernel.len());
     }
+    for stimulus in &n.current.stimuli {
+        if let Column::Each(gain) = &stimulus.gain {
+            m.add::<f64>(Group::Neurons, &p.name, "gain, as drawn", gain.len());
+        }
+        m.add::<u64>(Group::Neurons, &p.name, "events of a stimulus", stimulus.events());
+    }
     for input in &d.poisson[population] {
         m.add::<u32>(Group::Neurons, &p.name, "Poisson tables", input.thresholds());
         m.add::<u32>(Group::Neurons, &p.name, "Poisson table of neuron", input.indices());
@@ -228,8 +241,7 @@ fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {
         draws += chunk_len(batch) * neurons().map(|n| n.draws as usize).max().unwrap_or(0);
         wide += chunk_len(batch) * neurons().map(NeuronPlan::narrow_slots).max().unwrap_or(0);
         filtered += chunk_len(batch) * neurons().map(|n| n.filters.len()).max().unwrap_or(0);
-        current +=
-            if neurons().any(|n| !n.current.noise.is_empty()) { chunk_len(batch) } else { 0 };
+        current += if neurons().any(|n| n.current.varies()) { chunk_len(batch) } else { 0 };
         for (rule, r) in d.rules.iter().enumerate() {
             let specs = d.specs.iter().filter(|s| s.rule == Some(rule));
             let longest = specs.map(|s| s.delays.0 + s.delays.1 - 1).max().unwrap_or(0);
@@ -246,7 +258,7 @@ fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {
     m.add::<F>(Group::Neurons, "all", "postsynaptic history, trace", history);
     m.add::<u32>(Group::Neurons, "all", "postsynaptic history, count", counts);
     m.add::<u32>(Group::Scratch, "all", "random words", draws);
-    m.add::<F>(Group::Scratch, "all", "noise current", current);
+    m.add::<F>(Group::Scratch, "all", "current", current);
     m.add::<F>(Group::Scratch, "all", "state of a chunk", wide);
     m.add::<F>(Group::Scratch, "all", "filtered sums", filtered);
 }

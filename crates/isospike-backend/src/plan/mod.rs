@@ -22,6 +22,7 @@ mod rows;
 mod scale;
 mod slots;
 mod stats;
+mod stimulus;
 mod storage;
 mod sums;
 mod table;
@@ -34,6 +35,7 @@ pub use neurons::{Current, Drive, FilterPlan, NeuronPlan, PoissonDrive, PortPlan
 pub use resolution::{Resolution, StateResolution, WeightResolution};
 pub use scale::{Accumulator, pow2};
 pub use slots::Slot;
+pub use stimulus::{Now, StimulusPlan};
 pub use table::{Index, Synapses, Table};
 
 use crate::memory::{Buffers, Group, human};
@@ -122,6 +124,7 @@ fn needs(
     Needs {
         filters: any(|n| !n.filters.is_empty()),
         counts: any(|n| n.model.counts().is_some()),
+        stimuli: any(|n| !n.current.stimuli.is_empty()),
         f64_state: precision == Precision::F64,
         i64_accumulators: accumulator == Accumulator::I64,
         plasticity: !rules.is_empty(),

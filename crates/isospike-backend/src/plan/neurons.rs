@@ -3,6 +3,7 @@
 use super::device::poisson_words;
 use super::initial::InitialState;
 use super::scale::{Load, Origin, pow2, rint, size};
+use super::stimulus::StimulusPlan;
 use crate::{Error, ErrorKind, Result};
 use isospike_lane::PoissonTable;
 use isospike_model::{ModelRef, Of, Shown};
@@ -77,16 +78,23 @@ pub struct PoissonDrive {
     pub table_of: Option<Vec<u32>>,
 }
 
-/// Injected current: the value of the steps, plus each noise in order.
+/// Injected current: the value of the steps, plus each stimulus in order, plus each noise in order.
 #[derive(Clone, Debug, Default)]
 pub struct Current {
     /// (first step, pA), ascending; 0 before the first.
     pub steps: Vec<(u64, f64)>,
+    /// Stimuli.
+    pub stimuli: Vec<StimulusPlan>,
     /// (mean pA, standard deviation pA, draw).
     pub noise: Vec<(f64, f64, u32)>,
 }
 
 impl Current {
+    /// Whether it differs from neuron to neuron or lane to lane.
+    pub fn varies(&self) -> bool {
+        !(self.stimuli.is_empty() && self.noise.is_empty())
+    }
+
     /// The value of the steps in a step (pA).
     pub fn at(&self, step: u64) -> f64 {
         let i = self.steps.partition_point(|s| s.0 <= step);
@@ -118,9 +126,12 @@ impl NeuronPlan {
         let mut current = Current::default();
         let mut draws = poisson as u32;
         let mut steps: Vec<(u64, f64)> = Vec::new();
-        for input in &neurons.inputs {
+        for (i, input) in neurons.inputs.iter().enumerate() {
             match input {
                 Input::Poisson { .. } => {}
+                Input::Stimulus(s) => {
+                    current.stimuli.push(StimulusPlan::new(network, population, i, s)?);
+                }
                 Input::Noise { mean, std } => {
                     current.noise.push((*mean, *std, draws));
                     draws += 1;
@@ -157,7 +168,8 @@ impl NeuronPlan {
         });
         let drives = self.drives.iter().map(|Drive::Poisson(p)| p.allocated_bytes());
         let kernels = self.filters.iter().map(|f| size_of_val(&f.kernel[..]) as u64);
-        consts.sum::<u64>() + kernels.sum::<u64>() + drives.sum::<u64>()
+        let stimuli = self.current.stimuli.iter().map(StimulusPlan::allocated_bytes);
+        consts.sum::<u64>() + stimuli.sum::<u64>() + kernels.sum::<u64>() + drives.sum::<u64>()
     }
 
     /// State slots that are kept in 16 bits.

@@ -60,6 +60,7 @@ impl Device for PlainDevice {
             plasticity: true,
             filters: true,
             counts: true,
+            stimuli: true,
             blocks: 1,
             buffers: Buffers::Plain,
         }

@@ -3,7 +3,7 @@
 use super::learning::{Synapses, Traces};
 use super::{neuron_at, slots};
 use isospike_backend::plan::plain::{fired_steps, most_spikes, record_room};
-use isospike_backend::plan::{self, Drive, FilterPlan, NeuronPlan, SourceSpike, pow2};
+use isospike_backend::plan::{self, Drive, FilterPlan, NeuronPlan, Now, SourceSpike, pow2};
 use isospike_backend::{Error, ErrorKind, Plan, Result, Session, Slot, Spike};
 use isospike_lane::filter::term;
 use isospike_lane::{Float, Half, Key, Purpose, distribution, word};
@@ -160,7 +160,8 @@ impl<F: Float + Scalar> PlainSession<F> {
                 };
                 filtered.push(look_back(filter, value, past, i, flat));
             }
-            let current = current::<F>(neurons, now, word);
+            let key = Key(plan.network.lane_seeds[lane]);
+            let current = current::<F>(neurons, now, key, neuron, word);
             let e = &mut cells.evaluator;
             let mut args = 0..;
             let mut next = || args.next().expect("endless");
@@ -252,10 +253,24 @@ pub(super) fn kept<F: Float>(format: Option<Half>, x: F) -> F {
     format.map_or(x, |format| F::from_f64(format.nearest(x.to_f64())))
 }
 
-/// Injected current: the value of the steps, then each noise in order.
-fn current<F: Float>(neurons: &NeuronPlan, now: u64, word: impl Fn(u32) -> u32) -> F {
+/// Injected current: the value of the steps, then each stimulus and each noise in order.
+fn current<F: Float>(
+    neurons: &NeuronPlan,
+    now: u64,
+    key: Key,
+    neuron: usize,
+    word: impl Fn(u32) -> u32,
+) -> F {
     let steps = F::from_f64(neurons.current.at(now));
-    neurons.current.noise.iter().fold(steps, |sum, &(mean, std, draw)| {
+    let stimulated = neurons.current.stimuli.iter().fold(steps, |sum, stimulus| {
+        let value = match stimulus.at(now, key) {
+            Now::Off => return sum,
+            Now::All(x) => x,
+            Now::Each(xs) => xs[neuron],
+        };
+        sum + F::from_f64(stimulus.gain.at(neuron)) * F::from_f64(value)
+    });
+    neurons.current.noise.iter().fold(stimulated, |sum, &(mean, std, draw)| {
         let z = distribution::normal::<F>(word(draw));
         sum + (F::from_f64(mean) + F::from_f64(std) * z)
     })

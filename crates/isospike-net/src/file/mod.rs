@@ -8,6 +8,7 @@ mod merge;
 mod npy;
 mod population;
 mod projection;
+mod stimulus;
 mod values;
 mod write;
 

@@ -127,7 +127,8 @@ fn filters(
     table(path, v)?.iter().map(kernel).collect()
 }
 
-const INPUTS: [&str; 3] = ["poisson", "noise", "steps"];
+const INPUTS: [&str; 8] =
+    ["poisson", "noise", "steps", "pulses", "sine", "events", "samples", "frames"];
 
 fn input(
     path: &str,
@@ -136,13 +137,20 @@ fn input(
     variables: &Variables<'_>,
     files: &Files<'_>,
 ) -> Result<Input, NetError> {
-    let f = Fields::of(path, v, &["poisson", "noise", "steps", "weight", "port"])?;
+    let of_stimuli = super::stimulus::KEYS.into_iter();
+    let keys: Vec<&str> = INPUTS.into_iter().chain(["weight", "port"]).chain(of_stimuli).collect();
+    let f = Fields::of(path, v, &keys)?;
     let kind = f.one_of(&INPUTS)?;
     if kind != "poisson"
         && let Some(key) = ["weight", "port"].into_iter().find(|k| f.get(k).is_some())
     {
         let value = f.get(key).map_or(String::new(), show);
         return Err(NetError::value(f.path(key), value, "is for poisson inputs only"));
+    }
+    let others = super::stimulus::KEYS.into_iter().filter(|k| f.get(k).is_some());
+    if let Some(key) = others.into_iter().find(|k| !super::stimulus::takes(kind, k)) {
+        let value = f.get(key).map_or(String::new(), show);
+        return Err(NetError::value(f.path(key), value, format!("is nothing that {kind} takes")));
     }
     match kind {
         "poisson" => {
@@ -166,13 +174,14 @@ fn input(
             let (mean, std) = f.need("noise", |path, v| pair(path, v, ["pA", "pA"]))?;
             Ok(Input::Noise { mean, std })
         }
-        _ => f.need("steps", |path, v| {
+        "steps" => f.need("steps", |path, v| {
             let step = |(i, v): (usize, &Toml)| pair(&format!("{path}[{i}]"), v, ["ms", "pA"]);
             let steps: Vec<_> =
                 array(path, v)?.iter().enumerate().map(step).collect::<Result<_, _>>()?;
             let (times_ms, amplitudes) = steps.into_iter().unzip();
             Ok(Input::Steps { times_ms, amplitudes })
         }),
+        _ => super::stimulus::stimulus(kind, &f, variables, files).map(Input::Stimulus),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::projection::{RULES, STORAGE};
 use crate::{
-    Connector, Distribution, Dynamics, Edges, Input, Network, Neurons, Outside, Plasticity,
-    Population, Projection, Shape, Value,
+    Connector, Course, Distribution, Dynamics, Edges, Input, Network, Neurons, Outside, Plasticity,
+    Population, Projection, Shape, Stimulus, Value,
 };
 use ::toml::{Table, Value as Toml};
 use std::collections::BTreeMap;
@@ -152,12 +152,43 @@ fn input(i: &Input) -> Table {
             put(&mut t, "weight", *weight);
             port.iter().for_each(|port| put(&mut t, "port", port.as_str()));
         }
+        Input::Stimulus(s) => return stimulus(s),
         Input::Noise { mean, std } => put(&mut t, "noise", floats(&[*mean, *std])),
         Input::Steps { times_ms, amplitudes } => {
             let steps = times_ms.iter().zip(amplitudes).map(|(t, a)| floats(&[*t, *a]));
             put(&mut t, "steps", array(steps));
         }
     }
+    t
+}
+
+fn stimulus(s: &Stimulus) -> Table {
+    let mut t = Table::new();
+    let mut all = |numbers: &[(&str, f64)]| numbers.iter().for_each(|(k, x)| put(&mut t, k, *x));
+    match &s.course {
+        Course::Pulses { strength, period_ms, width_ms } => {
+            all(&[("pulses", *strength), ("period", *period_ms), ("width", *width_ms)]);
+        }
+        Course::Sine { amplitude, period_ms, phase, baseline } => {
+            all(&[("sine", *amplitude), ("period", *period_ms)]);
+            all(&[("phase", *phase), ("baseline", *baseline)]);
+        }
+        Course::Events { strength, rate_hz, width_ms } => {
+            all(&[("events", *strength), ("rate", *rate_hz), ("width", *width_ms)]);
+        }
+        Course::Intervals { strength, mean_ms, width_ms } => {
+            all(&[("events", *strength), ("interval", *mean_ms), ("width", *width_ms)]);
+        }
+        Course::Samples(values) => put(&mut t, "samples", floats(values)),
+        Course::Frames(values) => put(&mut t, "frames", floats(values)),
+        // which no file can hold: reading it back says so
+        Course::Function(f) => put(&mut t, "function", f.name.as_str()),
+    }
+    put(&mut t, "start", s.start_ms);
+    if s.stop_ms.is_finite() {
+        put(&mut t, "stop", s.stop_ms);
+    }
+    put(&mut t, "gain", value(&s.gain));
     t
 }
 

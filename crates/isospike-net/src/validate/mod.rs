@@ -3,6 +3,7 @@
 mod plasticity;
 mod population;
 mod projection;
+mod stimulus;
 mod storage;
 
 use crate::{Distribution, NetError, Network, Population, Shape};

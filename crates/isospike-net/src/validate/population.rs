@@ -1,5 +1,6 @@
 //! Populations: parameters, initial state, inputs, spike trains.
 
+use super::stimulus::most_stimulus;
 use super::{check_distribution, ms, on_grid, short, show, with_unit};
 use crate::draw::GROUP;
 use crate::units::is_conductance;
@@ -152,6 +153,7 @@ impl Network {
                 }
                 check_signs(&path, model, port, (*weight, *weight))
             }
+            Input::Stimulus(s) => self.check_stimulus(path, s, size),
             Input::Noise { mean, std } => {
                 let wrong = |i: u32, x: f64, allowed: &str| {
                     Err(NetError::value(format!("{path}.noise[{i}]"), with_unit(x, "pA"), allowed))
@@ -201,6 +203,7 @@ impl Network {
 fn most_current(input: &Input) -> f64 {
     match input {
         Input::Poisson { .. } => 0.0,
+        Input::Stimulus(s) => most_stimulus(s),
         Input::Noise { mean, std } => {
             let (least, most) = Distribution::normal(*mean, *std).range();
             least.abs().max(most.abs())
@@ -211,7 +214,7 @@ fn most_current(input: &Input) -> f64 {
 
 /// What a value per neuron may be.
 #[derive(Clone, Copy)]
-enum Allowed {
+pub(super) enum Allowed {
     /// In the range of a parameter.
     In(Range),
     /// Anything that a state can hold.
@@ -228,7 +231,7 @@ impl Allowed {
 }
 
 /// Checks a value per neuron against what is allowed.
-fn check_value(
+pub(super) fn check_value(
     path: &str,
     value: &Value,
     unit: &str,

@@ -1,0 +1,151 @@
+//! Stimuli as a plan has them: steps instead of times, events drawn.
+
+use crate::Result;
+use isospike_lane::distribution::Bernoulli;
+use isospike_lane::precise::{exp, sin};
+use isospike_lane::{Draw, Key, PoissonTable, Purpose, word};
+use isospike_net::{Column, Course, Function, NetError, Network, Stimulus};
+use std::sync::Arc;
+
+/// A stimulus of a population.
+#[derive(Clone, Debug)]
+pub struct StimulusPlan {
+    course: Steps,
+    /// First step, and the step that it ends before.
+    first: u64,
+    end: u64,
+    /// What each neuron gets of it, still in f64: a session rounds it once.
+    pub gain: Column,
+}
+
+/// A course in steps, counted from the first.
+#[derive(Clone, Debug)]
+enum Steps {
+    Pulses { strength: f64, period: u64, width: u64 },
+    Sine { amplitude: f64, period: f64, phase: f64, baseline: f64 },
+    Events { strength: f64, chance: Bernoulli, width: u64, stream: u32, draw: Draw },
+    Intervals { strength: f64, events: Vec<u64>, width: u64 },
+    Samples(Arc<Vec<f64>>),
+    Frames { values: Arc<Vec<f64>>, neurons: usize },
+    Function(Function),
+}
+
+/// A stimulus in a step, before the gain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Now<'a> {
+    /// It adds nothing.
+    Off,
+    /// The same for all neurons.
+    All(f64),
+    /// One value per neuron.
+    Each(&'a [f64]),
+}
+
+/// The circumference of the unit circle.
+const CIRCLE: f64 = std::f64::consts::TAU;
+
+impl StimulusPlan {
+    pub(super) fn new(
+        network: &Network,
+        population: usize,
+        input: usize,
+        stimulus: &Stimulus,
+    ) -> Result<StimulusPlan> {
+        let dt = network.dt_ms;
+        let steps = |ms: f64| (ms / dt).round_ties_even() as u64;
+        let (first, end) = (steps(stimulus.start_ms), steps(stimulus.stop_ms));
+        let course = match &stimulus.course {
+            &Course::Pulses { strength, period_ms, width_ms } => {
+                Steps::Pulses { strength, period: steps(period_ms), width: steps(width_ms) }
+            }
+            &Course::Sine { amplitude, period_ms, phase, baseline } => {
+                Steps::Sine { amplitude, period: period_ms / dt, phase, baseline }
+            }
+            &Course::Events { strength, rate_hz, width_ms } => Steps::Events {
+                strength,
+                chance: Bernoulli::new(1.0 - exp(-rate_hz * dt * 1e-3)),
+                width: steps(width_ms),
+                stream: population as u32,
+                draw: Purpose::Input.draw(input as u16),
+            },
+            &Course::Intervals { strength, mean_ms, width_ms } => {
+                let table = PoissonTable::new(mean_ms / dt).ok_or_else(|| {
+                    let p = &network.populations[population].name;
+                    let path = format!("populations.{p}.inputs[{input}].interval");
+                    let most = PoissonTable::MAX_RATE * dt;
+                    NetError::value(path, mean_ms, format!("must be at most {most} ms"))
+                })?;
+                let draw = Purpose::Input.draw(input as u16);
+                let (mut events, mut at) = (Vec::new(), 0);
+                while at < end - first {
+                    events.push(at);
+                    let drawn = word(Key(network.seed), at, draw, population as u32, 0);
+                    // an interval of no step would be no event
+                    at += u64::from(table.count(drawn).max(1));
+                }
+                events.shrink_to_fit();
+                Steps::Intervals { strength, events, width: steps(width_ms) }
+            }
+            Course::Samples(values) => Steps::Samples(values.clone()),
+            Course::Frames(values) => {
+                let neurons = network.populations[population].size as usize;
+                Steps::Frames { values: values.clone(), neurons }
+            }
+            Course::Function(f) => Steps::Function(f.clone()),
+        };
+        let gain = network.input_gain(population, input).expect("a stimulus has a gain");
+        Ok(StimulusPlan { course, first, end, gain })
+    }
+
+    /// What it is in a step, in the lane of a key.
+    pub fn at(&self, step: u64, key: Key) -> Now<'_> {
+        if !(self.first..self.end).contains(&step) {
+            return Now::Off;
+        }
+        let t = step - self.first;
+        let on = |on: bool, strength: f64| if on { Now::All(strength) } else { Now::Off };
+        match &self.course {
+            Steps::Pulses { strength, period, width } => on(t % period < *width, *strength),
+            Steps::Sine { amplitude, period, phase, baseline } => {
+                let turns = t as f64 / period;
+                Now::All(amplitude * sin(CIRCLE * (turns - turns.floor()) + phase) + baseline)
+            }
+            Steps::Events { strength, chance, width, stream, draw } => {
+                let event = |s: u64| chance.draw(word(key, self.first + s, *draw, *stream, 0));
+                on((t.saturating_sub(width.saturating_sub(1))..=t).any(event), *strength)
+            }
+            Steps::Intervals { strength, events, width } => {
+                let last = events[..events.partition_point(|&e| e <= t)].last();
+                on(last.is_some_and(|e| t - e < *width), *strength)
+            }
+            Steps::Samples(values) => values.get(t as usize).map_or(Now::Off, |&x| Now::All(x)),
+            Steps::Frames { values, neurons } => {
+                let from = (t as usize).saturating_mul(*neurons);
+                let frame = values.get(from..).and_then(|rest| rest.get(..*neurons));
+                frame.map_or(Now::Off, Now::Each)
+            }
+            Steps::Function(f) => Now::All(f.at(t)),
+        }
+    }
+
+    /// Bytes of what the plan holds of it.
+    pub(super) fn allocated_bytes(&self) -> u64 {
+        let events = match &self.course {
+            Steps::Intervals { events, .. } => size_of_val(&events[..]),
+            _ => 0,
+        };
+        let gain = match &self.gain {
+            Column::Uniform(_) => 0,
+            Column::Each(xs) => size_of_val(&xs[..]),
+        };
+        (events + gain) as u64
+    }
+
+    /// Entries of its list of events.
+    pub(super) fn events(&self) -> usize {
+        match &self.course {
+            Steps::Intervals { events, .. } => events.len(),
+            _ => 0,
+        }
+    }
+}

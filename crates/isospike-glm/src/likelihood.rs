@@ -1,0 +1,153 @@
+//! The likelihood of spike trains and its gradient.
+
+use crate::features::{BLOCK, Features};
+use crate::sums::{add_scaled, dot};
+use crate::{Emission, Glm, GlmError, Trains};
+use rayon::prelude::*;
+
+/// Weights between neurons and their biases.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Couplings {
+    neurons: usize,
+    /// By target: its bias, then the weight from each neuron; that from itself is 0.
+    values: Vec<f64>,
+}
+
+impl Couplings {
+    /// No couplings, no biases.
+    pub fn zero(neurons: usize) -> Couplings {
+        Couplings { neurons, values: vec![0.0; neurons * (neurons + 1)] }
+    }
+
+    pub(crate) fn from_values(neurons: usize, values: Vec<f64>) -> Couplings {
+        Couplings { neurons, values }
+    }
+
+    pub(crate) fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// How many neurons.
+    pub fn neurons(&self) -> usize {
+        self.neurons
+    }
+
+    /// The weight from a neuron to another.
+    pub fn weight(&self, source: usize, target: usize) -> f64 {
+        self.values[target * (self.neurons + 1) + 1 + source]
+    }
+
+    /// Sets the weight from a neuron to another. A neuron has none to itself: that is the history
+    /// filter's matter.
+    ///
+    /// # Panics
+    /// If they are the same neuron.
+    pub fn set_weight(&mut self, source: usize, target: usize, weight: f64) {
+        assert_ne!(source, target, "own spikes act through the history filter");
+        self.values[target * (self.neurons + 1) + 1 + source] = weight;
+    }
+
+    /// A neuron's bias.
+    pub fn bias(&self, neuron: usize) -> f64 {
+        self.values[neuron * (self.neurons + 1)]
+    }
+
+    /// Sets a neuron's bias.
+    pub fn set_bias(&mut self, neuron: usize, bias: f64) {
+        self.values[neuron * (self.neurons + 1)] = bias;
+    }
+}
+
+/// A log-likelihood and its gradient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Likelihood {
+    /// Natural logarithm, without what depends on the spike counts alone (the factorials of a
+    /// Poisson model). Minus infinity where the model rules the data out.
+    pub value: f64,
+    /// Its derivative by every weight and bias.
+    pub gradient: Couplings,
+}
+
+/// What a target has to do with all blocks.
+struct Target<'a> {
+    neuron: usize,
+    at: &'a [f64],
+    value: f64,
+    gradient: Vec<f64>,
+}
+
+impl Glm {
+    /// The log-likelihood of all spikes given those before them, and its gradient. Memory does not
+    /// grow with the number of steps; the result does not depend on the number of threads.
+    ///
+    /// # Errors
+    /// If the model or the shape of the couplings is wrong, or counts do not go with the emission.
+    pub fn likelihood(&self, trains: &Trains, at: &Couplings) -> Result<Likelihood, GlmError> {
+        self.check()?;
+        let neurons = trains.neurons();
+        if at.neurons() != neurons {
+            return Err(GlmError::Shape { given: at.neurons(), needed: neurons });
+        }
+        self.check_counts(trains)?;
+        let mut targets: Vec<_> = (0..neurons)
+            .zip(at.values().chunks_exact(neurons + 1))
+            .map(|(neuron, at)| Target { neuron, at, value: 0.0, gradient: vec![0.0; neurons + 1] })
+            .collect();
+        let (mut coupling, mut history) = (Features::new(neurons), Features::new(neurons));
+        for first in (0..trains.steps()).step_by(BLOCK) {
+            coupling.fill(trains, &self.coupling, first);
+            history.fill(trains, &self.history, first);
+            targets.par_iter_mut().for_each(|target| {
+                self.block(trains, target, first, &coupling.values, &history.values[target.neuron]);
+            });
+        }
+        let value = targets.iter().map(|t| t.value).sum();
+        let gradient = targets.into_iter().flat_map(|t| t.gradient).collect();
+        Ok(Likelihood { value, gradient: Couplings::from_values(neurons, gradient) })
+    }
+
+    fn check_counts(&self, trains: &Trains) -> Result<(), GlmError> {
+        if self.emission == Emission::Poisson {
+            return Ok(());
+        }
+        for neuron in 0..trains.neurons() {
+            if let Some(&(step, count)) = trains.of(neuron).iter().find(|s| s.1 > 1) {
+                return Err(GlmError::Counts { step, neuron, count });
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what a block of steps says about a target.
+    fn block(
+        &self,
+        trains: &Trains,
+        target: &mut Target<'_>,
+        first: u64,
+        sources: &[[f64; BLOCK]],
+        own: &[f64; BLOCK],
+    ) {
+        let (bias, weights) = target.at.split_first().expect("a bias and weights");
+        let mut x = own.map(|h| bias + h);
+        let others = || (0..sources.len()).filter(|&j| j != target.neuron);
+        for j in others() {
+            if weights[j] != 0.0 {
+                add_scaled(&mut x, weights[j], &sources[j]);
+            }
+        }
+        let steps = (trains.steps() - first).min(BLOCK as u64) as usize;
+        let mut counts = [0; BLOCK];
+        for &(step, count) in trains.between(target.neuron, first, first + steps as u64) {
+            counts[(step - first) as usize] = count;
+        }
+        let mut slopes = [0.0; BLOCK];
+        for t in 0..steps {
+            let (value, slope) = self.step(x[t], counts[t]);
+            target.value += value;
+            slopes[t] = slope;
+        }
+        target.gradient[0] += slopes.iter().sum::<f64>();
+        let gradients: Vec<_> = others().map(|j| (j, dot(&slopes, &sources[j]))).collect();
+        gradients.into_iter().for_each(|(j, g)| target.gradient[1 + j] += g);
+    }
+}
