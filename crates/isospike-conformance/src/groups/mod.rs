@@ -7,6 +7,7 @@
 //! | [`rng`] | Philox, and the address of every random word | the published known answers; `isospike_lane::word` |
 //! | [`model`] | every bundled model in sizes around every boundary, batches of 1, 3, 64 | its graph, interpreted |
 //! | [`net`] | networks that break the bookkeeping | values by hand, and the reference |
+//! | [`glm`] | filters, several spikes a step, stimuli, snapshots of them | the reference |
 //! | [`plasticity`] | both rules: weights, traces, histories, what is under way | the reference |
 //! | [`invariance`] | blocks, portions of a run, lanes, snapshots, also to the reference and back | itself |
 //! | [`memory`] | planned bytes are allocated bytes | the plan |
@@ -17,6 +18,7 @@
 
 pub mod arithmetic;
 pub mod errors;
+pub mod glm;
 pub mod invariance;
 pub mod memory;
 pub mod model;
@@ -34,6 +36,7 @@ pub fn all() -> Vec<Case> {
         rng::cases,
         model::cases,
         net::cases,
+        glm::cases,
         plasticity::cases,
         invariance::cases,
         memory::cases,
