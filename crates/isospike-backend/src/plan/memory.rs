@@ -189,7 +189,9 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
     for (info, f) in n.model.filters().iter().zip(&n.filters) {
         let name = format!("{}, last values", info.name);
         m.add::<F>(Group::Neurons, &p.name, &name, f.kernel.len() * flat);
-        m.add::<F>(Group::Neurons, &p.name, &format!("{} filter", info.name), f.kernel.len());
+        // every piece has a copy
+        let kernels = f.kernel.len() * pieces.len();
+        m.add::<F>(Group::Neurons, &p.name, &format!("{} filter", info.name), kernels);
     }
     derived(d, population, m);
     m.add::<bool>(Group::Delivery, &p.name, "spiked", flat);
