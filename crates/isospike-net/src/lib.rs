@@ -19,6 +19,8 @@ mod error;
 mod file;
 #[doc = include_str!("../FORMAT.md")]
 pub mod format {}
+mod generator;
+mod matrix;
 mod network;
 pub mod par;
 mod sampler;
@@ -27,16 +29,19 @@ mod tables;
 mod transpose;
 pub mod units;
 mod validate;
+mod weights;
 mod wiring;
 
 pub use builder::{ModelName, NetworkBuilder, NeuronsBuilder, ProjectionBuilder};
 pub use bundled::{BUNDLED, bundled};
 pub use error::NetError;
-pub use file::{Loader, NetworkFile, apply_overrides};
+pub use file::{Connectivity, DatasetReader, Loader, NetworkFile, apply_overrides};
+pub use generator::Generator;
 pub use isospike_lane::Half;
 pub use isospike_model::{Plasticity, StdpRule};
 pub use network::*;
 pub use scale::{Degrees, Scaling, Weights};
 pub use tables::Column;
 pub use validate::{MAX_DELAY_STEPS, MAX_LANES, MIN_MASS};
+pub use weights::SynapseWeights;
 pub use wiring::{Row, Wiring};
