@@ -139,7 +139,7 @@ impl<'n> Wiring<'n> {
             }
             Connector::Generated(generator) => {
                 let rows = generator.rows(wiring.stream, n_sources);
-                (rows.degrees(n_sources, threads), Ends::Weighted(rows))
+                (rows.degrees(threads), Ends::Weighted(rows))
             }
             Connector::Edges(edges) => given(edges, n_sources),
         };

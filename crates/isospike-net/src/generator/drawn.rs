@@ -3,6 +3,7 @@
 use crate::Distribution;
 use crate::counts::binomial;
 use crate::draw::{GROUP, Stream};
+use crate::par;
 use crate::sampler::Sampler;
 use crate::wiring::{COUNT, Row, TARGET, WEIGHT};
 use isospike_lane::isa::Isa;
@@ -35,11 +36,14 @@ impl Drawn {
         Drawn { isa: Isa::detect(), stream, n, dale, keep, weight: Sampler::new(weight) }
     }
 
-    /// Draws what is kept of a row, then leaves the source's part of it: how many is binomial,
-    /// every set of so many targets is equally likely, and each gets a weight.
-    pub(super) fn row(&self, source: u32, row: &mut Row) {
-        let half = self.n / 2;
-        let drawn = if self.dale { source % half } else { source };
+    /// Rows that are drawn.
+    fn rows(&self) -> u32 {
+        if self.dale { self.n / 2 } else { self.n }
+    }
+
+    /// Draws what is kept of a row: how many entries is binomial, every set of so many targets is
+    /// equally likely, and each gets a weight.
+    fn draw(&self, drawn: u32, row: &mut Row) {
         let u = self.stream.uniform53(COUNT, drawn, 0);
         let kept = binomial(self.n.into(), self.keep, u) as u32;
         let padded = (kept as usize).next_multiple_of(GROUP);
@@ -50,21 +54,47 @@ impl Drawn {
         self.stream.fill(self.isa, WEIGHT, drawn, words);
         row.weights.resize(padded, 0.0);
         self.weight.fill(self.isa, words, &mut row.weights);
+        row.weights.truncate(kept as usize);
+    }
 
-        let mine = |w: f64| match self.dale {
-            false => w != 0.0,
-            true if source < half => w > 0.0,
-            true => w < 0.0,
-        };
+    /// Whether an entry of the row that is drawn for a source is one of its synapses.
+    fn is_synapse(&self, source: u32) -> impl Fn(u32, f64) -> bool + use<> {
+        let excites = !self.dale || source < self.n / 2;
+        let inhibits = !self.dale || !excites;
+        move |target, w| target != source && (excites && w > 0.0 || inhibits && w < 0.0)
+    }
+
+    pub(super) fn row(&self, source: u32, row: &mut Row) {
+        self.draw(source % self.rows(), row);
+        let is_synapse = self.is_synapse(source);
         let mut n = 0;
-        for i in 0..kept as usize {
+        // every entry is moved, so that there is nothing to guess
+        for i in 0..row.targets.len() {
             let (target, weight) = (row.targets[i], row.weights[i]);
-            if target != source && mine(weight) {
-                (row.targets[n], row.weights[n]) = (target, weight);
-                n += 1;
-            }
+            (row.targets[n], row.weights[n]) = (target, weight);
+            n += usize::from(is_synapse(target, weight));
         }
         row.targets.truncate(n);
         row.weights.truncate(n);
+    }
+
+    /// Synapses of each source; a row that two share is drawn once.
+    pub(super) fn degrees(&self, threads: usize) -> Vec<u32> {
+        let rows = self.rows();
+        let count = |drawn: u32, row: &mut Row| {
+            self.draw(drawn, row);
+            [drawn, drawn + rows].map(|source| {
+                let is_synapse = self.is_synapse(source);
+                let entries = row.targets.iter().zip(&row.weights);
+                entries.map(|(&t, &w)| u32::from(is_synapse(t, w))).sum::<u32>()
+            })
+        };
+        let counts = par::chunks(rows as usize, threads, |_, drawn| {
+            let mut row = Row::default();
+            (drawn.start as u32..drawn.end as u32).map(|k| count(k, &mut row)).collect::<Vec<_>>()
+        })
+        .concat();
+        let partners = if self.dale { 2 } else { 1 };
+        (0..partners).flat_map(|i| counts.iter().map(move |c| c[i])).collect()
     }
 }

@@ -4,7 +4,8 @@ mod drawn;
 mod ring;
 
 use crate::draw::Stream;
-use crate::{Distribution, SynapseWeights, par, wiring::Row};
+use crate::wiring::Row;
+use crate::{Distribution, SynapseWeights};
 use drawn::Drawn;
 use ring::Ring;
 use std::borrow::Cow;
@@ -148,19 +149,11 @@ impl Rows {
         }
     }
 
-    /// Synapses of each of n sources.
-    pub(crate) fn degrees(&self, n: u32, threads: usize) -> Vec<u32> {
+    /// Synapses of each source.
+    pub(crate) fn degrees(&self, threads: usize) -> Vec<u32> {
         match self {
-            Rows::Drawn(_) => par::chunks(n as usize, threads, |_, sources| {
-                let mut row = Row::default();
-                let mut degree = |source| {
-                    self.row(source, &mut row);
-                    row.len() as u32
-                };
-                (sources.start as u32..sources.end as u32).map(&mut degree).collect::<Vec<_>>()
-            })
-            .concat(),
-            Rows::Ring(ring) => vec![ring.degree(); n as usize],
+            Rows::Drawn(drawn) => drawn.degrees(threads),
+            Rows::Ring(ring) => ring.degrees(),
         }
     }
 }

@@ -37,9 +37,9 @@ impl Ring {
         self.weights
     }
 
-    /// Synapses of every source.
-    pub(super) fn degree(&self) -> u32 {
-        self.ahead.len() as u32
+    /// Synapses of each source.
+    pub(super) fn degrees(&self) -> Vec<u32> {
+        vec![self.ahead.len() as u32; self.n as usize]
     }
 
     pub(super) fn row(&self, source: u32, row: &mut Row) {
