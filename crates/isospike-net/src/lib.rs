@@ -4,8 +4,9 @@
 //! the same on every machine and thread count and any row of it can be made again on its own.
 //!
 //! * [`Network`] and its parts are plain data; [`Network::validate`] says what is wrong with one.
-//! * [`Wiring`] makes the synapses of a projection row by row.
+//! * [`Wiring`] makes the synapses of a projection row by row; a [`Generator`] makes weights too.
 //! * [`Network::build`] builds one in Rust, [`Loader`] reads one from a TOML file ([`mod@format`]).
+//! * [`DatasetReader`] reads connectivity from folders, [`Edges::from_matrix`] from an array.
 //! * [`Network::param_table`] and [`Network::initial_table`] give the values of each neuron.
 //!
 //! Architecture invariant: this crate says what to simulate. It must never know devices.

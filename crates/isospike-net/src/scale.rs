@@ -48,8 +48,9 @@ impl Network {
     ///
     /// # Errors
     /// If the factor is not positive, if something in the network is given for each neuron or
-    /// synapse (edges, per-neuron values, spike trains), if connections come with their weights, or if the lost mean cannot be computed: an
-    /// unknown rate, or a model whose synapses are not exponential or alpha-shaped currents.
+    /// synapse (edges, per-neuron values, spike trains), if connections come with their weights, or
+    /// if the lost mean cannot be computed: an unknown rate, or a model whose synapses are not
+    /// exponential or alpha-shaped currents.
     pub fn scale(&mut self, factor: f64, scaling: &Scaling) -> Result<(), NetError> {
         if !(factor.is_finite() && factor > 0.0) {
             return Err(NetError::value("scale", Shown(factor), "must be > 0"));

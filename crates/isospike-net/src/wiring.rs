@@ -81,7 +81,8 @@ pub(crate) const COUNT: [Draw; 2] = [Purpose::Count.draw(0), Purpose::Count.draw
 impl<'n> Wiring<'n> {
     /// Prepares a projection: finds how many synapses each source has.
     ///
-    /// Needs 4 bytes per source, and for [`Connector::Edges`] 4 bytes per synapse.
+    /// Needs 4 bytes per source, for [`Connector::Edges`] 4 bytes per synapse, and for a Mexican
+    /// hat the synapses of one row.
     ///
     /// # Errors
     /// What [`Network::validate`] says of this projection, but for what a list of edges holds,

@@ -88,6 +88,7 @@ fn what_is_no_network_is_refused() {
     short.pop();
     dir.write("short.npy", short);
     dir.write("wide.csv", "0,1,2\n3,0,4\n");
+    dir.write("empty.csv", "\n");
     dir.write("ragged.csv", "0,1\n0\n");
     dir.write("word.csv", "0,1\n0,x\n");
     dir.write("nan.csv", "0,nan\n1,0\n");
@@ -116,6 +117,7 @@ fn what_is_no_network_is_refused() {
             "wide.csv",
             "matrix has shape (2, 3): must be square (a list of edges begins with the names of its columns, pre, post, ...)",
         ),
+        ("empty.csv", "matrix has shape (0, 0): must have a row"),
         ("ragged.csv", "matrix: row 1 has 1 columns where row 0 has 2"),
         ("word.csv", "matrix: row 1, column 1 = `x`: must be a number"),
         ("nan.csv", "matrix: row 0, column 1 = NaN: must be finite"),

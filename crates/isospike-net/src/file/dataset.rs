@@ -123,6 +123,7 @@ impl DatasetReader {
                     .into())
             }
             _ if rows != columns => Err("must be square".into()),
+            _ if rows == 0 => Err("must have a row".into()),
             Some(n) if n as usize != rows => Err(format!("must be ({n}, {n})")),
             _ if u32::try_from(rows).is_err() => Err("must have fewer than 2^32 rows".into()),
             _ => Ok(()),

@@ -4,6 +4,9 @@ use super::{check_distribution, with_unit};
 use crate::{Generator, NetError, Network, Projection, SynapseWeights};
 use isospike_model::Shown;
 
+const DALE: &str =
+    "must lie between 0.5 and 1: by Dale's rule at most half of all pairs are connected";
+
 impl Network {
     /// Checks the numbers of the generator of a projection, and that there are neurons for it.
     pub(super) fn check_generator(
@@ -44,13 +47,7 @@ impl Network {
             }
             Generator::Normal { sparsity, .. } | Generator::Uniform { sparsity, .. } => {
                 if !(0.0..=1.0).contains(&sparsity) || g.dale() && sparsity < 0.5 {
-                    let allowed = match g.dale() {
-                        true => {
-                            "must lie between 0.5 and 1: by Dale's rule at most half of all \
-                                 pairs are connected"
-                        }
-                        false => "must lie between 0 and 1",
-                    };
+                    let allowed = if g.dale() { DALE } else { "must lie between 0 and 1" };
                     return wrong("sparsity", sparsity, allowed);
                 }
                 match g.weights(from.size) {
