@@ -4,7 +4,7 @@ use crate::spikes::{Header, Population};
 use crate::text::{self, digits};
 use isospike::backend::memory::{human, thousands};
 use isospike::backend::plan::Resolution;
-use isospike::net::{Connector, Dynamics, Network, Projection, Shape};
+use isospike::net::{Connector, Dynamics, Network, Shape, SynapseWeights};
 use isospike::{Choice, Simulation};
 use serde::{Serialize, Serializer};
 use std::fmt::Write;
@@ -289,16 +289,18 @@ pub(crate) fn header(network: &Network) -> Header {
 
 /// Whether a population excites (1) or inhibits (-1) all its targets; 0 if neither or both.
 fn sign(network: &Network, population: usize) -> i8 {
-    let from = network.projections.iter().filter(|p| p.source == population);
-    let mut signs = from.map(|p| projection_sign(network, p));
+    let all = network.projections.iter().enumerate();
+    let from = all.filter(|(_, p)| p.source == population);
+    let mut signs = from.map(|(i, _)| projection_sign(network, i));
     match signs.next() {
         Some(first) if signs.all(|s| s == first) => first,
         _ => 0,
     }
 }
 
-fn projection_sign(network: &Network, p: &Projection) -> i8 {
+fn projection_sign(network: &Network, projection: usize) -> i8 {
     use isospike::model::Sign;
+    let p = &network.projections[projection];
     if let (Some(port), Dynamics::Model(target)) =
         (&p.port, &network.populations[p.target].dynamics)
     {
@@ -309,11 +311,16 @@ fn projection_sign(network: &Network, p: &Projection) -> i8 {
             _ => {}
         }
     }
-    let mean = match (&p.connector, p.weight.shape) {
-        (Connector::Edges(e), _) if e.weight.is_some() => e.weight.iter().flatten().sum(),
-        (_, Shape::Constant(w) | Shape::Normal(w, _)) => w,
-        (_, Shape::Uniform(a, b)) => a + b,
-        (_, Shape::LogNormal(..)) => 1.0,
+    if matches!(&p.connector, Connector::Generated(g) if g.dale()) {
+        return 0;
+    }
+    let mean = match network.synapse_weights(projection) {
+        SynapseWeights::Listed(w) => w.iter().sum(),
+        SynapseWeights::Drawn(d) => match d.shape {
+            Shape::Constant(w) | Shape::Normal(w, _) => w,
+            Shape::Uniform(a, b) => a + b,
+            Shape::LogNormal(..) => 1.0,
+        },
     };
     match mean {
         w if w > 0.0 => 1,

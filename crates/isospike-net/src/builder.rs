@@ -22,8 +22,8 @@
 //! ```
 
 use crate::{
-    Connector, Distribution, Dynamics, Edges, Input, NetError, Network, Neurons, Plasticity,
-    Population, Precision, Projection, Stimulus, Value, WeightStorage,
+    Connector, Distribution, Dynamics, Edges, Generator, Input, NetError, Network, Neurons,
+    Plasticity, Population, Precision, Projection, Stimulus, Value, WeightStorage,
 };
 use isospike_lane::Half;
 use isospike_model::{MODELS, ModelRef, by_name};
@@ -359,6 +359,12 @@ impl ProjectionBuilder {
         self.connector(Connector::FixedTotal(synapses))
     }
 
+    /// Connections made together with their weights.
+    #[must_use]
+    pub fn generator(self, generator: Generator) -> Self {
+        self.connector(Connector::Generated(generator))
+    }
+
     /// Exactly these synapses.
     #[must_use]
     pub fn edges(self, edges: Edges) -> Self {
@@ -379,7 +385,7 @@ impl ProjectionBuilder {
         self
     }
 
-    /// Weight in the unit of the port.
+    /// Weight in the unit of the port, unless the connector gives every synapse a weight.
     #[must_use]
     pub fn weight(mut self, weight: impl Into<Distribution>) -> Self {
         self.0.weight = weight.into();

@@ -1,6 +1,6 @@
 //! What to simulate: populations, projections, inputs. Plain data; nothing here runs.
 
-use crate::{NetError, Stimulus};
+use crate::{Generator, NetError, Stimulus};
 use isospike_lane::Half;
 use isospike_model::{ModelRef, Plasticity};
 use std::collections::BTreeMap;
@@ -204,7 +204,7 @@ pub struct Projection {
     pub autapses: bool,
     /// Whether a pair may be connected more than once.
     pub multapses: bool,
-    /// Weight in the unit of the port.
+    /// Weight in the unit of the port; 1 where the connector gives every synapse a weight.
     pub weight: Distribution,
     /// Delay (ms), rounded to steps.
     pub delay_ms: Distribution,
@@ -231,6 +231,8 @@ pub enum Connector {
     FixedOutDegree(u32),
     /// This many synapses, ends drawn uniformly.
     FixedTotal(u64),
+    /// Connections made together with their weights, in one population.
+    Generated(Generator),
     /// Exactly these.
     Edges(Arc<Edges>),
 }

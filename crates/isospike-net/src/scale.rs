@@ -48,8 +48,9 @@ impl Network {
     ///
     /// # Errors
     /// If the factor is not positive, if something in the network is given for each neuron or
-    /// synapse (edges, per-neuron values, spike trains), or if the lost mean cannot be computed: an
-    /// unknown rate, or a model whose synapses are not exponential or alpha-shaped currents.
+    /// synapse (edges, per-neuron values, spike trains), if connections come with their weights, or
+    /// if the lost mean cannot be computed: an unknown rate, or a model whose synapses are not
+    /// exponential or alpha-shaped currents.
     pub fn scale(&mut self, factor: f64, scaling: &Scaling) -> Result<(), NetError> {
         if !(factor.is_finite() && factor > 0.0) {
             return Err(NetError::value("scale", Shown(factor), "must be > 0"));
@@ -112,8 +113,15 @@ impl Network {
             Err(NetError::value(path, what, "cannot be scaled: only scale = 1 is possible"))
         };
         for (i, p) in self.projections.iter().enumerate() {
-            if let Connector::Edges(_) = p.connector {
-                return wrong(format!("projections[{i}].edges"), "explicit edges");
+            match &p.connector {
+                Connector::Edges(_) => {
+                    return wrong(format!("projections[{i}].edges"), "explicit edges");
+                }
+                Connector::Generated(generator) => {
+                    let path = format!("projections[{i}].{}", generator.name());
+                    return wrong(path, "connections with their weights");
+                }
+                _ => {}
             }
         }
         for p in &self.populations {
@@ -159,6 +167,7 @@ impl Network {
                 Connector::FixedInDegree(k) => f64::from(*k),
                 Connector::FixedOutDegree(k) => f64::from(*k) * n_sources / n_targets,
                 Connector::FixedTotal(n) => *n as f64 / n_targets,
+                Connector::Generated(g) => g.mean_synapses(target.size) / n_targets,
                 Connector::Edges(e) => e.pre.len() as f64 / n_targets,
             };
             let w = p.weight.mean();

@@ -7,6 +7,7 @@
 use crate::counts::{binomial, hypergeometric};
 use crate::distinct::Taken;
 use crate::draw::{GROUP, Stream};
+use crate::generator::Rows;
 use crate::sampler::{DelaySampler, Pick, Sampler};
 use crate::transpose::{ByTarget, Listed};
 use crate::{Connector, Edges, NetError, Network, par};
@@ -41,6 +42,8 @@ enum Ends<'n> {
     Distinct,
     /// Drawn by the targets; rows are a transpose, made for a range of sources at a time.
     ByTarget { draw: ByTarget, open: OnceLock<Listed> },
+    /// Made with their weights.
+    Weighted(Rows),
     /// Given: the edges of source s are `order[first[s]..first[s + 1]]`.
     Given { first: Vec<u64>, order: Vec<u32>, edges: &'n Edges },
 }
@@ -54,9 +57,9 @@ pub struct Row {
     pub weights: Vec<f64>,
     /// Delays in steps.
     pub delays: Vec<u32>,
-    words: Vec<u32>,
+    pub(crate) words: Vec<u32>,
     ms: Vec<f64>,
-    taken: Taken,
+    pub(crate) taken: Taken,
 }
 
 impl Row {
@@ -70,15 +73,16 @@ impl Row {
     }
 }
 
-const TARGET: Draw = Purpose::Target.draw(0);
-const WEIGHT: Draw = Purpose::Weight.draw(0);
+pub(crate) const TARGET: Draw = Purpose::Target.draw(0);
+pub(crate) const WEIGHT: Draw = Purpose::Weight.draw(0);
 const DELAY: Draw = Purpose::Delay.draw(0);
-const COUNT: [Draw; 2] = [Purpose::Count.draw(0), Purpose::Count.draw(1)];
+pub(crate) const COUNT: [Draw; 2] = [Purpose::Count.draw(0), Purpose::Count.draw(1)];
 
 impl<'n> Wiring<'n> {
     /// Prepares a projection: finds how many synapses each source has.
     ///
-    /// Needs 4 bytes per source, and for [`Connector::Edges`] 4 bytes per synapse.
+    /// Needs 4 bytes per source, for [`Connector::Edges`] 4 bytes per synapse, and for a Mexican
+    /// hat the synapses of one row.
     ///
     /// # Errors
     /// What [`Network::validate`] says of this projection, but for what a list of edges holds,
@@ -133,6 +137,10 @@ impl<'n> Wiring<'n> {
                     multapses: p.multapses,
                 };
                 (draw.degrees(threads), Ends::ByTarget { draw, open: OnceLock::new() })
+            }
+            Connector::Generated(generator) => {
+                let rows = generator.rows(wiring.stream, n_sources);
+                (rows.degrees(threads), Ends::Weighted(rows))
             }
             Connector::Edges(edges) => given(edges, n_sources),
         };
@@ -206,6 +214,7 @@ impl<'n> Wiring<'n> {
                 let all = || draw.list(0..draw.n_sources, &self.out_degrees, 1);
                 row.targets.extend_from_slice(open.get_or_init(all).of(source));
             }
+            Ends::Weighted(rows) => rows.row(source, row),
             Ends::Given { first, order, edges } => {
                 let order = &order[range(first, source)];
                 row.targets.extend(order.iter().map(|&e| edges.post[e as usize]));
@@ -217,6 +226,9 @@ impl<'n> Wiring<'n> {
     }
 
     fn fill_weights(&self, source: u32, n: usize, padded: usize, row: &mut Row) {
+        if let Ends::Weighted(_) = self.ends {
+            return;
+        }
         row.weights.clear();
         if let Ends::Given { first, order, edges: Edges { weight: Some(w), .. } } = &self.ends {
             row.weights.extend(order[range(first, source)].iter().map(|&e| w[e as usize]));

@@ -20,6 +20,7 @@ fn synapses(n: &Network) -> f64 {
             Connector::FixedInDegree(k) => f64::from(*k) * target,
             Connector::FixedOutDegree(k) => f64::from(*k) * source,
             Connector::FixedTotal(k) => *k as f64,
+            Connector::Generated(g) => g.mean_synapses(n.populations[p.target].size),
             Connector::Edges(e) => e.pre.len() as f64,
         }
     };

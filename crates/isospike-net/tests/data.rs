@@ -1,31 +1,17 @@
 //! Data files: every dtype, and no column that is passed over in silence.
 
+mod dir;
+
+use dir::Dir;
 use isospike_net::*;
-use std::fs::{File, write};
+use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use zip::write::SimpleFileOptions;
 
 /// An array of an archive: its name, and the bytes of its `.npy`.
 type Named<'a> = (&'a str, Vec<u8>);
 
-/// A directory for one test, removed at the end.
-struct Dir(PathBuf);
-
 impl Dir {
-    fn new() -> Dir {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let n = NEXT.fetch_add(1, Ordering::Relaxed);
-        let dir = std::env::temp_dir().join(format!("isospike-net-{}-{n}", std::process::id()));
-        std::fs::create_dir_all(&dir).unwrap();
-        Dir(dir)
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        write(self.0.join(name), bytes).unwrap();
-    }
-
     /// An archive; every second array is compressed.
     fn npz(&self, name: &str, arrays: &[Named<'_>]) {
         let mut zip = zip::ZipWriter::new(File::create(self.0.join(name)).unwrap());
@@ -62,12 +48,6 @@ impl Dir {
             Dynamics::Spikes(s) => Ok(s.to_vec()),
             Dynamics::Model(_) => panic!(),
         }
-    }
-}
-
-impl Drop for Dir {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
@@ -322,6 +302,8 @@ fn columns_that_cannot_be_used_are_refused() {
         ("pre,post,weight,weight\n0,1,2,3\n", "weight stands twice".into()),
         ("pre,weight\n0,1\n", "needs post".into()),
         ("pre,post\n0,one\n", "line 2: post = `one` is not a number".into()),
+        ("pre,post,weight\n0,1,2\n0,2,nan\n", "weight[1] = NaN: must be finite".into()),
+        ("pre,post,delay\n0,1,inf\n", "delay[0] = inf: must be finite".into()),
         (
             "pre,post\n0,1\n0,1.5\n",
             "post[1] = 1.5: must be a whole number between 0 and 4294967295".into(),

@@ -27,15 +27,15 @@ fn projections() {
     let table = [
         (
             "total = 5\nweigth = 3",
-            "projections[0]: unknown key `weigth` (did you mean `weight`?); known: from, to, autapses, multapses, weight, delay, port, storage, plasticity, all_to_all, one_to_one, probability, in_degree, out_degree, total, edges",
+            "projections[0]: unknown key `weigth` (did you mean `weight`?); known: from, to, autapses, multapses, weight, delay, port, storage, plasticity, all_to_all, one_to_one, probability, in_degree, out_degree, total, normal, uniform, mexican_hat, edges, matrix",
         ),
         (
             "",
-            "projections[0] = incomplete: needs one of all_to_all, one_to_one, probability, in_degree, out_degree, total, edges",
+            "projections[0] = incomplete: needs one of all_to_all, one_to_one, probability, in_degree, out_degree, total, normal, uniform, mexican_hat, edges, matrix",
         ),
         (
             "total = 5\nin_degree = 3",
-            "projections[0] = in_degree and total: takes only one of all_to_all, one_to_one, probability, in_degree, out_degree, total, edges",
+            "projections[0] = in_degree and total: takes only one of all_to_all, one_to_one, probability, in_degree, out_degree, total, normal, uniform, mexican_hat, edges, matrix",
         ),
         (
             "all_to_all = false",

@@ -278,6 +278,24 @@ fn variants_are_laid_over() {
     assert_eq!(n.populations[0].size, 2);
 }
 
+/// Who connects to whom is said once, but only in a projection.
+#[test]
+fn populations_may_be_called_like_connectors() {
+    let text = r#"
+        variant = "large"
+        [populations.normal]
+        model = "iaf_psc_exp"
+        size = 2
+        [populations.matrix]
+        model = "iaf_psc_exp"
+        size = 3
+        [variants.large.populations.normal]
+        size = 5
+        "#;
+    let sizes: Vec<u32> = parse(text).populations.iter().map(|p| p.size).collect();
+    assert_eq!(sizes, [5, 3]);
+}
+
 #[test]
 fn the_example_of_the_documentation() {
     let text = include_str!("../FORMAT.md");

@@ -444,7 +444,7 @@ fn members(network: &Network, threads: usize) -> Result<Vec<Member<'_>>> {
                 return Err(Error::new(ErrorKind::Invalid, message));
             }
             let port = |w: f64| port(target.model, p.port.as_deref(), w);
-            let stats = WeightStats::of(p);
+            let stats = WeightStats::of(&network.synapse_weights(i));
             let ports = [port(1.0), port(-1.0)].map(|p| p.unwrap_or(0));
             let synapses = wiring.out_degrees().iter().map(|&d| u64::from(d)).sum();
             Ok(Member { wiring, target: p.target, ports, stats, synapses })

@@ -10,8 +10,9 @@
 
 use super::{Accumulator, Plan, PopulationPlan, Synapses, Table};
 use isospike_net::{
-    Connector, Course, Distribution, Dynamics, Edges, Half, Input, Network, Neurons, Outside,
-    Plasticity, Population, Precision, Projection, Shape, StdpRule, Stimulus, Value, WeightStorage,
+    Connector, Course, Distribution, Dynamics, Edges, Generator, Half, Input, Network, Neurons,
+    Outside, Plasticity, Population, Precision, Projection, Shape, StdpRule, Stimulus, Value,
+    WeightStorage,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -249,6 +250,21 @@ impl Hasher {
                 self.int(5);
                 self.int(*n);
             }
+            Connector::Generated(generator) => match *generator {
+                Generator::Normal { mean, std, sparsity, glorot } => {
+                    self.int(7);
+                    self.floats(&[mean, std, sparsity]);
+                    self.int(glorot.into());
+                }
+                Generator::Uniform { low, high, sparsity } => {
+                    self.int(8);
+                    self.floats(&[low, high, sparsity]);
+                }
+                Generator::MexicanHat { a, sigma_1, sigma_2 } => {
+                    self.int(9);
+                    self.floats(&[a, sigma_1, sigma_2]);
+                }
+            },
             Connector::Edges(edges) => {
                 let Edges { pre, post, weight, delay_ms } = &**edges;
                 self.int(6);

@@ -34,17 +34,17 @@ fn with_float<F>(network: &Network) -> MemoryPlan {
 
 /// About the least number of synapses.
 fn synapses(p: &Projection, sources: u64, targets: u64) -> u64 {
+    // the mean where synapses are drawn, less ten standard deviations
+    let few = |mean: f64| (mean - 10.0 * mean.sqrt()) as u64;
     let candidates = targets - u64::from(p.source == p.target && !p.autapses && targets > 0);
     match &p.connector {
         Connector::AllToAll => sources * candidates,
         Connector::OneToOne => sources.min(targets),
-        Connector::FixedProbability(q) => {
-            let mean = q * (sources * candidates) as f64;
-            (mean - 10.0 * mean.sqrt()) as u64
-        }
+        Connector::FixedProbability(q) => few(q * (sources * candidates) as f64),
         Connector::FixedInDegree(k) => u64::from(*k) * targets,
         Connector::FixedOutDegree(k) => u64::from(*k) * sources,
         Connector::FixedTotal(n) => *n,
+        Connector::Generated(generator) => few(generator.mean_synapses(sources as u32)),
         Connector::Edges(edges) => edges.pre.len() as u64,
     }
 }

@@ -4,7 +4,7 @@
 use super::build::{Draft, Spec};
 use super::scale::pow2;
 use super::storage::{Format, half_units};
-use isospike_net::{Connector, Precision, Projection};
+use isospike_net::{Precision, SynapseWeights};
 use serde::Serialize;
 
 /// What is lost where numbers are stored.
@@ -101,14 +101,14 @@ fn weights(d: &Draft<'_>, member: usize) -> WeightResolution {
             Format::Half(half) => (half.name(), 16),
         };
         let scale = pow2(spec.shift - exponents[usize::from(m.stats.max < 0.0)]);
-        (stored, bits, scale, errors(p, spec, exponents))
+        (stored, bits, scale, errors(&d.network.synapse_weights(member), spec, exponents))
     };
     let [from, to] = [p.source, p.target].map(|i| d.populations[i].name.clone());
     WeightResolution { from, to, plastic, stored, bits, scale, median_error, largest_error }
 }
 
 /// Median and largest rounding error of weights, relative to each.
-fn errors(p: &Projection, spec: &Spec, exponents: [i32; 2]) -> [f64; 2] {
+fn errors(weights: &SynapseWeights<'_>, spec: &Spec, exponents: [i32; 2]) -> [f64; 2] {
     let error = |w: f64| {
         let k = exponents[usize::from(w < 0.0)];
         let x = w * pow2(k - spec.shift);
@@ -118,18 +118,16 @@ fn errors(p: &Projection, spec: &Spec, exponents: [i32; 2]) -> [f64; 2] {
         };
         ((kept - w) / w).abs()
     };
-    let mut errors: Vec<f64> = sample(p).into_iter().filter(|w| *w != 0.0).map(error).collect();
+    let mut errors: Vec<f64> =
+        sample(weights).into_iter().filter(|w| *w != 0.0).map(error).collect();
     errors.sort_unstable_by(f64::total_cmp);
     [errors.get(errors.len() / 2), errors.last()].map(|e| e.copied().unwrap_or(0.0))
 }
 
 /// Weights of a projection, or what they are drawn like.
-fn sample(p: &Projection) -> Vec<f64> {
-    if let Connector::Edges(edges) = &p.connector
-        && let Some(w) = &edges.weight
-        && !w.is_empty()
-    {
-        return w.iter().copied().step_by(w.len().div_ceil(GIVEN)).collect();
+fn sample(weights: &SynapseWeights<'_>) -> Vec<f64> {
+    match weights {
+        SynapseWeights::Drawn(d) => d.quantiles(DRAWN).collect(),
+        SynapseWeights::Listed(w) => w.iter().copied().step_by(w.len().div_ceil(GIVEN)).collect(),
     }
-    p.weight.quantiles(DRAWN).collect()
 }

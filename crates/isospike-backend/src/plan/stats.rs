@@ -1,7 +1,7 @@
 //! What is known of a projection's weights before they are drawn.
 
 use isospike_lane::precise::exp;
-use isospike_net::{Connector, Projection, Shape};
+use isospike_net::{Distribution, Shape, SynapseWeights};
 
 /// Moments and bounds of a weight distribution.
 #[derive(Clone, Copy, Debug)]
@@ -21,18 +21,22 @@ pub(super) struct WeightStats {
 }
 
 impl WeightStats {
-    pub(super) fn of(p: &Projection) -> WeightStats {
-        if let Connector::Edges(edges) = &p.connector
-            && let Some(w) = &edges.weight
-            && !w.is_empty()
-        {
-            return Self::known(w);
+    pub(super) fn of(weights: &SynapseWeights<'_>) -> WeightStats {
+        match weights {
+            SynapseWeights::Drawn(d) => Self::drawn(d),
+            SynapseWeights::Listed(w) => Self::known(w),
         }
-        let (min, max) = p.weight.range();
+    }
+
+    fn drawn(d: &Distribution) -> WeightStats {
+        let (min, max) = d.range();
         let largest = min.abs().max(max.abs());
-        let (mean_abs, rms, median_abs) = match p.weight.shape {
+        let (mean_abs, rms, median_abs) = match d.shape {
             Shape::Constant(w) => (w.abs(), w.abs(), w.abs()),
-            Shape::Uniform(..) => (largest, largest, (min + max).abs() / 2.0),
+            // |w| is folded at 0: its median is that of w, or half way out on both sides
+            Shape::Uniform(..) => {
+                (largest, largest, (0.5 * (min + max)).abs().max(0.25 * (max - min)))
+            }
             Shape::Normal(mean, sd) => {
                 (mean.abs() + sd, (mean * mean + sd * sd).sqrt(), mean.abs().max(0.6 * sd))
             }

@@ -11,7 +11,7 @@ use crate::{Case, Outcome, Target, same};
 use isospike_backend::Spike;
 use isospike_backend::plan::pow2;
 use isospike_net::{
-    Connector, Distribution, Input, Network, Population, Precision, Projection, Value,
+    Connector, Distribution, Generator, Input, Network, Population, Precision, Projection, Value,
 };
 use std::sync::Arc;
 
@@ -206,6 +206,17 @@ fn connectors() -> Example {
         ..projection(i % 2, (i / 2) % 2, connector, 1.0, 0.1)
     };
     let mut projections: Vec<_> = all.into_iter().enumerate().map(drawn).collect();
+    let made = |(i, generator): (usize, Generator)| Projection {
+        delay_ms: Distribution::uniform(0.1, 2.0),
+        ..projection(i % 2, i % 2, Connector::Generated(generator), 1.0, 0.1)
+    };
+    let generators = [
+        Generator::Normal { mean: 3.0, std: 15.0, sparsity: 0.6, glorot: false },
+        Generator::Uniform { low: -20.0, high: 20.0, sparsity: 0.8 },
+        Generator::Uniform { low: -10.0, high: 20.0, sparsity: 0.3 },
+        Generator::MexicanHat { a: 0.8, sigma_1: 2.0, sigma_2: 5.0 },
+    ];
+    projections.extend(generators.into_iter().enumerate().map(made));
     projections.push(edges(1, 1, &[(0, 3, 40.0, 2), (19, 0, -40.0, 9)]));
     let network = network(populations, projections);
     Example { name: "every_connector", network, steps: 200, holds: any }

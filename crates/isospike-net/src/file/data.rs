@@ -39,8 +39,8 @@ impl Files<'_> {
         Ok(Edges {
             pre: c.need("pre", id)?,
             post: c.need("post", id)?,
-            weight: c.take("weight", |x| Ok(x.value))?,
-            delay_ms: c.take("delay", |x| Ok(self.delay(x)))?,
+            weight: c.take("weight", finite)?,
+            delay_ms: c.take("delay", |x| finite(x).map(|_| self.delay(x)))?,
         })
     }
 
@@ -88,6 +88,10 @@ fn whole(x: Number, most: u64) -> Result<u64, String> {
         return Ok(x.value as u64);
     }
     Err(format!("must be a whole number between 0 and {most}"))
+}
+
+fn finite(x: Number) -> Result<f64, String> {
+    if x.value.is_finite() { Ok(x.value) } else { Err("must be finite".into()) }
 }
 
 fn id(x: Number) -> Result<u32, String> {

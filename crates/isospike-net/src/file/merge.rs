@@ -1,7 +1,7 @@
 //! Templates, variants and overrides: one table laid over another.
 
+use super::connector::CONNECTORS;
 use super::fields::{show, string, table, wrong};
-use super::projection::CONNECTORS;
 use crate::NetError;
 use ::toml::{Table, Value};
 use isospike_model::by_name;
@@ -26,8 +26,8 @@ pub(super) fn merge(under: &mut Table, over: &Table) {
 }
 
 fn lay(under: &mut Table, over: &Table, named: bool) {
-    // Who connects to whom is said once.
-    if CONNECTORS.iter().any(|c| over.contains_key(*c)) {
+    // Who connects to whom is said once; a population or template may be called like a connector.
+    if !named && CONNECTORS.iter().any(|c| over.contains_key(*c)) {
         CONNECTORS.iter().for_each(|c| {
             under.remove(*c);
         });

@@ -2,8 +2,11 @@
 //! [`mod@crate::format`].
 
 mod columns;
+mod connector;
 mod data;
+mod dataset;
 mod fields;
+mod matrix;
 mod merge;
 mod npy;
 mod population;
@@ -16,6 +19,7 @@ use crate::validate::{MAX_LANES, check_dt};
 use crate::{Degrees, NetError, Network, Precision, Scaling, Weights, bundled};
 use ::toml::{Table, Value};
 use data::Files;
+pub use dataset::{Connectivity, DatasetReader};
 use fields::{Fields, array, choice, number, seed, string, table, whole};
 use isospike_model::Shown;
 use std::collections::BTreeMap;

@@ -1,21 +1,16 @@
 //! `[[projections]]`.
 
+use super::connector::{CONNECTORS, Ends, connector};
 use super::data::Files;
-use super::fields::{
-    Fields, array, boolean, choice, number, numbers, string, whole, whole32, wrong,
-};
+use super::fields::{Fields, boolean, choice, number, string, wrong};
 use super::population::port_unit;
 use super::values::distribution;
 use crate::{
-    Connector, Distribution, Dynamics, Edges, NetError, Plasticity, Population, Projection,
-    StdpRule, WeightStorage,
+    Connector, Distribution, Dynamics, NetError, Plasticity, Population, Projection, StdpRule,
+    WeightStorage,
 };
 use ::toml::Value as Toml;
-use std::sync::Arc;
 
-/// The ways to say who connects to whom.
-pub(super) const CONNECTORS: [&str; 7] =
-    ["all_to_all", "one_to_one", "probability", "in_degree", "out_degree", "total", "edges"];
 const KEYS: [&str; 9] =
     ["from", "to", "autapses", "multapses", "weight", "delay", "port", "storage", "plasticity"];
 pub(super) const STORAGE: [(&str, WeightStorage); 6] = [
@@ -51,21 +46,24 @@ pub(super) fn projection(
         Dynamics::Spikes(_) => "",
     };
     let one = Distribution::constant(1.0);
-    let connector = connector(&f, unit, files)?;
-    if let Connector::Edges(edges) = &connector {
-        let own = [("weight", edges.weight.is_some()), ("delay", edges.delay_ms.is_some())];
-        for (key, _) in own.into_iter().filter(|(_, is_own)| *is_own) {
-            f.map(key, |path, v| {
-                let allowed = format!("the edges have a {key} each: leave one of the two out");
-                Err::<(), _>(wrong(path, v, &allowed))
-            })?;
-        }
+    // A matrix has a place for every neuron's synapse with itself, where a value is often a slip.
+    let autapses = f.map("autapses", boolean)?.unwrap_or(f.get("matrix").is_none());
+    let ends = Ends { from: &populations[source], to: &populations[target], autapses };
+    let connector = connector(&f, unit, files, &ends)?;
+    let own_delays = matches!(&connector, Connector::Edges(e) if e.delay_ms.is_some());
+    let own = [("weight", connector.own_weights()), ("delay", own_delays.then_some("edges"))];
+    for (key, name) in own {
+        let Some(name) = name else { continue };
+        f.map(key, |path, v| {
+            let allowed = format!("{name} gives every synapse a {key}: leave one of the two out");
+            Err::<(), _>(wrong(path, v, &allowed))
+        })?;
     }
     Ok(Projection {
         source,
         target,
         connector,
-        autapses: f.map("autapses", boolean)?.unwrap_or(true),
+        autapses,
         multapses: f.map("multapses", boolean)?.unwrap_or(true),
         weight: f.map("weight", |path, v| distribution(path, v, unit))?.unwrap_or(one),
         delay_ms: f.map("delay", |path, v| distribution(path, v, "ms"))?.unwrap_or(one),
@@ -74,41 +72,6 @@ pub(super) fn projection(
             .map("storage", |path, v| choice(path, v, "storage", &STORAGE))?
             .unwrap_or_default(),
         plasticity: f.map("plasticity", |path, v| plasticity(path, v, unit))?,
-    })
-}
-
-fn connector(f: &Fields<'_>, unit: &str, files: &Files<'_>) -> Result<Connector, NetError> {
-    let key = f.one_of(&CONNECTORS)?;
-    let yes = |path: &str, v: &Toml| match v {
-        Toml::Boolean(true) => Ok(()),
-        _ => Err(wrong(path, v, "must be true (leave it out otherwise)")),
-    };
-    Ok(match key {
-        "all_to_all" => f.need(key, yes).map(|()| Connector::AllToAll)?,
-        "one_to_one" => f.need(key, yes).map(|()| Connector::OneToOne)?,
-        "probability" => Connector::FixedProbability(f.need(key, |path, v| number(path, v, ""))?),
-        "in_degree" => Connector::FixedInDegree(f.need(key, whole32)?),
-        "out_degree" => Connector::FixedOutDegree(f.need(key, whole32)?),
-        "total" => Connector::FixedTotal(f.need(key, |path, v| whole(path, v, 1 << 52))?),
-        _ => Connector::Edges(Arc::new(f.need(key, |path, v| edges(path, v, unit, files))?)),
-    })
-}
-
-/// A file, or `{ pre = [..], post = [..], weight = [..], delay = [..] }`.
-fn edges(path: &str, v: &Toml, unit: &str, files: &Files<'_>) -> Result<Edges, NetError> {
-    if let Toml::String(file) = v {
-        return files.edges(path, file);
-    }
-    let f = Fields::of(path, v, &["pre", "post", "weight", "delay"])?;
-    let ids = |path: &str, v: &Toml| {
-        let items = array(path, v)?.iter().enumerate();
-        items.map(|(i, v)| whole32(&format!("{path}[{i}]"), v)).collect::<Result<Vec<_>, _>>()
-    };
-    Ok(Edges {
-        pre: f.need("pre", ids)?,
-        post: f.need("post", ids)?,
-        weight: f.map("weight", |path, v| numbers(path, v, unit))?,
-        delay_ms: f.map("delay", |path, v| numbers(path, v, "ms"))?,
     })
 }
 

@@ -2,8 +2,8 @@
 
 use super::projection::{RULES, STORAGE};
 use crate::{
-    Connector, Course, Distribution, Dynamics, Edges, Input, Network, Neurons, Outside, Plasticity,
-    Population, Projection, Shape, Stimulus, Value,
+    Connector, Course, Distribution, Dynamics, Edges, Generator, Input, Network, Neurons, Outside,
+    Plasticity, Population, Projection, Shape, Stimulus, Value,
 };
 use ::toml::{Table, Value as Toml};
 use std::collections::BTreeMap;
@@ -203,25 +203,42 @@ fn projection(p: &Projection, populations: &[Population]) -> Table {
         Connector::FixedInDegree(k) => put(&mut t, "in_degree", i64::from(*k)),
         Connector::FixedOutDegree(k) => put(&mut t, "out_degree", i64::from(*k)),
         Connector::FixedTotal(n) => put(&mut t, "total", seed(*n)),
+        Connector::Generated(g) => put(&mut t, g.name(), generator(g)),
         Connector::Edges(e) => put(&mut t, "edges", edges(e)),
     }
     put(&mut t, "autapses", p.autapses);
     put(&mut t, "multapses", p.multapses);
-    // What edges have of their own may not be said twice.
-    let own = match &p.connector {
-        Connector::Edges(e) => (e.weight.is_some(), e.delay_ms.is_some()),
-        _ => (false, false),
-    };
-    if !own.0 {
+    // What a connector gives every synapse may not be said twice.
+    if p.connector.own_weights().is_none() {
         put(&mut t, "weight", drawn(&p.weight));
     }
-    if !own.1 {
+    if !matches!(&p.connector, Connector::Edges(e) if e.delay_ms.is_some()) {
         put(&mut t, "delay", drawn(&p.delay_ms));
     }
     p.port.iter().for_each(|port| put(&mut t, "port", port.as_str()));
     let storage = STORAGE.iter().find(|s| s.1 == p.storage).expect("every storage has a name");
     put(&mut t, "storage", storage.0);
     p.plasticity.iter().for_each(|rule| put(&mut t, "plasticity", plasticity(rule)));
+    t
+}
+
+fn generator(g: &Generator) -> Table {
+    let mut t = Table::new();
+    let mut numbers = |numbers: &[(&str, f64)]| {
+        numbers.iter().for_each(|(key, x)| put(&mut t, key, *x));
+    };
+    match *g {
+        Generator::Normal { mean, std, sparsity, glorot } => {
+            numbers(&[("mean", mean), ("std", std), ("sparsity", sparsity)]);
+            put(&mut t, "glorot", glorot);
+        }
+        Generator::Uniform { low, high, sparsity } => {
+            numbers(&[("low", low), ("high", high), ("sparsity", sparsity)]);
+        }
+        Generator::MexicanHat { a, sigma_1, sigma_2 } => {
+            numbers(&[("a", a), ("sigma_1", sigma_1), ("sigma_2", sigma_2)]);
+        }
+    }
     t
 }
 

@@ -1,5 +1,6 @@
 //! Whether a network can be simulated, and if not, which field is wrong and what it may hold.
 
+mod generator;
 mod plasticity;
 mod population;
 mod projection;

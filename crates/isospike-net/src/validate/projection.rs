@@ -2,7 +2,7 @@
 
 use super::population::{check_signs, named_port};
 use super::{MAX_DELAY_STEPS, check_distribution, ms, on_grid, short, show};
-use crate::{Connector, Dynamics, Edges, NetError, Network, Projection};
+use crate::{Connector, Distribution, Dynamics, Edges, NetError, Network, Projection};
 use isospike_model::{ModelRef, Shown};
 
 impl Network {
@@ -26,6 +26,12 @@ impl Network {
         named_port(&path, neurons.model, p.port.as_deref())?;
         let unit = neurons.model.ports().first().map_or("", |port| port.unit);
         check_distribution(&format!("{path}.weight"), &p.weight, unit)?;
+        if let Some(name) = p.connector.own_weights()
+            && p.weight != Distribution::constant(1.0)
+        {
+            let allowed = format!("{name} gives every synapse a weight: leave one of the two out");
+            return Err(NetError::value(format!("{path}.weight"), show(&p.weight, unit), allowed));
+        }
         check_distribution(&format!("{path}.delay"), &p.delay_ms, "ms")?;
         p.plasticity.map_or(Ok(()), |rule| {
             self.check_plasticity(&path, &rule)?;
@@ -35,7 +41,9 @@ impl Network {
             self.check_delays(&path, p)?;
         }
         if list(p).and_then(|e| own(&e.weight)).is_none() {
-            check_weights(&path, "weight", neurons.model, p, p.weight.range())?;
+            let field = p.connector.own_weights().unwrap_or("weight");
+            let range = self.synapse_weights(projection).range();
+            check_weights(&path, field, neurons.model, p, range)?;
         }
         Ok(())
     }
@@ -57,7 +65,7 @@ impl Network {
             let path = format!("{path}.edges.weight[{i}]");
             return Err(NetError::value(path, Shown(w[i]), "must be finite"));
         }
-        let range = w.iter().fold((w[0], w[0]), |(a, b), &x| (a.min(x), b.max(x)));
+        let range = self.synapse_weights(projection).range();
         check_weights(&path, "edges.weight", neurons.model, p, range)
     }
 
@@ -178,6 +186,7 @@ impl Network {
                 let allowed = format!("at most {}{why}", most.min(1 << 52));
                 Err(NetError::value(format!("{path}.total"), total, allowed))
             }
+            Connector::Generated(g) => self.check_generator(path, g, p),
             Connector::Edges(_) => Ok(()),
         }
     }
