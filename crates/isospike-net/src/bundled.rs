@@ -15,6 +15,7 @@ pub const BUNDLED: &[(&str, &str)] = &[
     ("coba", file!("coba")),
     ("cobahh", file!("cobahh")),
     ("cuba", file!("cuba")),
+    ("glm_ring", file!("glm_ring")),
     ("hpc", file!("hpc")),
     ("izhikevich2003", file!("izhikevich2003")),
     ("microcircuit", file!("microcircuit")),

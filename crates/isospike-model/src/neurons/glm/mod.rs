@@ -4,6 +4,8 @@
 //! What a synapse does over time is the same for all synapses of a population, `W k(tau)`; so what
 //! arrives is summed first, in whole units, and the sums of the last steps are filtered: each spike
 //! costs its synapses once, whatever the length of the filter.
+//!
+#![doc = include_str!("SPIKEOMETRIC.md")]
 
 mod bernoulli;
 mod emission;
