@@ -17,7 +17,7 @@ use isospike_trace::print::Dialect;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// An opened CUDA device.
 pub(crate) struct CudaDriver {
@@ -162,6 +162,15 @@ impl Driver for CudaDriver {
         Ok(Memory { slice, address })
     }
 
+    fn clear(&self, buffer: &Memory, bytes: usize) -> Result<()> {
+        assert!(bytes <= buffer.slice.len(), "inside the buffer");
+        self.ask("clearing memory of the device", || {
+            self.context.bind_to_thread()?;
+            // SAFETY: the bytes lie inside the buffer.
+            unsafe { result::memset_d8_async(buffer.address, 0, bytes, self.stream.cu_stream()) }
+        })
+    }
+
     fn write(&self, buffer: &Memory, offset: usize, bytes: &[u8]) -> Result<()> {
         assert!(offset + bytes.len() <= buffer.slice.len(), "inside the buffer");
         self.ask("writing to the device", || {
@@ -175,7 +184,7 @@ impl Driver for CudaDriver {
 
     fn read(&self, buffer: &Memory, offset: usize, bytes: &mut [u8]) -> Result<()> {
         assert!(offset + bytes.len() <= buffer.slice.len(), "inside the buffer");
-        let mut staging = self.staging.lock().expect("nobody panics with it");
+        let mut staging = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
         self.ask("reading from the device", || {
             self.context.bind_to_thread()?;
             let staging = staging.as_mut_slice()?;
@@ -194,7 +203,7 @@ impl Driver for CudaDriver {
 
     fn build(&self, text: &str) -> Result<Arc<Module>> {
         let hash = Sha256::digest(text).into();
-        let mut modules = self.modules.lock().expect("nobody panics with it");
+        let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(module) = modules.get(&hash) {
             return Ok(module.clone());
         }

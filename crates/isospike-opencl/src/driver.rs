@@ -2,6 +2,7 @@
 
 use crate::facts::Facts;
 use crate::options::options;
+use crate::shim;
 use isospike_backend::memory::human;
 use isospike_backend::{Error, ErrorKind, Result, huge_zeroed};
 use isospike_gpu::{Arg, Driver, Shape, Size};
@@ -11,7 +12,7 @@ use ocl::flags::MemFlags;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::ffi::CString;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// An opened OpenCL device.
 pub(crate) struct OpenClDriver {
@@ -58,11 +59,19 @@ impl OpenClDriver {
 
 /// The driver's words as an error.
 fn failed(what: &str, e: ocl::core::Error) -> Error {
+    Error::new(ErrorKind::Device, format!("OpenCL: {what}: {}", words(e)))
+}
+
+/// The driver's words.
+pub(crate) fn words(e: ocl::core::Error) -> String {
     // The library's messages begin with an empty line and a frame.
-    let words: Vec<String> =
-        e.to_string().lines().map(|l| l.trim_matches('#').trim().to_owned()).collect();
-    let words = words.into_iter().filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ");
-    Error::new(ErrorKind::Device, format!("OpenCL: {what}: {words}"))
+    let lines = e.to_string();
+    let lines = lines.lines().map(|l| l.trim_matches('#').trim()).filter(|l| !l.is_empty());
+    let words = lines.collect::<Vec<_>>().join(" ");
+    match shim::unheard_of() {
+        None => words,
+        Some(status) => format!("{words} (it said {status}, which OpenCL has no name for)"),
+    }
 }
 
 /// The queue is in order: no event is waited for, and none is made.
@@ -127,10 +136,14 @@ impl Driver for OpenClDriver {
         let mem = unsafe {
             core::create_buffer::<_, u8>(&self.context, MemFlags::READ_WRITE, bytes, None)
         };
-        let mem = mem.map_err(refused)?;
-        core::enqueue_fill_buffer(&self.queue, &mem, 0u8, 0, bytes, NO_WAIT, NO_EVENT, None)
-            .map_err(refused)?;
-        Ok(Memory { mem, _host: Vec::new() })
+        let memory = Memory { mem: mem.map_err(refused)?, _host: Vec::new() };
+        self.clear(&memory, bytes)?;
+        Ok(memory)
+    }
+
+    fn clear(&self, buffer: &Memory, bytes: usize) -> Result<()> {
+        core::enqueue_fill_buffer(&self.queue, &buffer.mem, 0u8, 0, bytes, NO_WAIT, NO_EVENT, None)
+            .map_err(|e| failed("clearing memory of the device", e))
     }
 
     fn write(&self, buffer: &Memory, offset: usize, bytes: &[u8]) -> Result<()> {
@@ -167,7 +180,7 @@ impl Driver for OpenClDriver {
 
     fn build(&self, text: &str) -> Result<Arc<Program>> {
         let hash = Sha256::new().chain_update(text).chain_update(&self.options).finalize().into();
-        let mut modules = self.modules.lock().expect("nobody panics with it");
+        let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(module) = modules.get(&hash) {
             return Ok(module.clone());
         }

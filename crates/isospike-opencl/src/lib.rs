@@ -13,5 +13,7 @@ mod facts;
 mod options;
 mod shim;
 mod verdict;
+#[cfg(test)]
+mod watched;
 
 pub use backend::OpenCl;
