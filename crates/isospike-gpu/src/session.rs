@@ -3,10 +3,11 @@
 use crate::driver::Driver;
 use crate::launches::{Kernels, Launches};
 use crate::layout::Layout;
-use crate::memory::Memory;
+use crate::memory::{Memory, TrainHeaps};
 use crate::number::{float_at, float_bytes, put_float};
 use crate::train::Train;
 use crate::{heap, plastic_slots, slots, spikes};
+use isospike_backend::plan::SourceSpike;
 use isospike_backend::plan::device::CLOCK_WORDS;
 use isospike_backend::{Error, ErrorKind, Plan, Result, Session, Slot, Spike};
 use std::sync::Arc;
@@ -57,8 +58,9 @@ impl<D: Driver> GpuSession<D> {
     pub fn new(driver: Arc<D>, plan: Arc<Plan>) -> Result<Self> {
         let layout = Layout::new(&plan, &driver.shape().for_batch(plan.batch()));
         let sources = plan.populations.iter().enumerate().filter(|(_, p)| p.neurons.is_none());
-        let trains: Vec<_> = sources.map(|(i, p)| Train::new(i, p, plan.batch())).collect();
+        let mut trains: Vec<_> = sources.map(|(i, p)| Train::new(i, p, plan.batch())).collect();
         let memory = Memory::new(&*driver, &plan, &layout, &trains)?;
+        trains.iter_mut().for_each(Train::is_sent);
         let kernels = Kernels::build(&*driver, &plan, &layout)?;
         let launches = Launches::new(&*driver, &plan, &layout, &memory, &kernels)?;
         let mut session = GpuSession {
@@ -79,11 +81,45 @@ impl<D: Driver> GpuSession<D> {
         Ok(session)
     }
 
-    /// Puts the spikes of the trains on the device.
-    pub(crate) fn send_trains(&mut self) -> Result<()> {
-        self.memory.set_trains(&*self.driver, &self.trains)?;
-        self.launches =
-            Launches::new(&*self.driver, &self.plan, &self.layout, &self.memory, &self.kernels)?;
+    /// Puts other pushed spikes, ascending, in the place of the old ones of some trains. Nothing
+    /// changes if there is no memory for them.
+    pub(crate) fn set_pushed(&mut self, pushed: Vec<(usize, Vec<SourceSpike>)>) -> Result<()> {
+        let change = |trains: &mut [Train], pushed: Vec<(usize, Vec<SourceSpike>)>| {
+            let old = pushed.into_iter().map(|(i, pushed)| (i, trains[i].set_pushed(pushed)));
+            old.collect::<Vec<_>>()
+        };
+        if pushed.is_empty() {
+            return Ok(());
+        }
+        let old = change(&mut self.trains, pushed);
+        let sent = self.send_trains();
+        if sent.is_err() {
+            change(&mut self.trains, old);
+        }
+        sent
+    }
+
+    /// Puts the spikes of the trains on the device: in their places, or, where there is too little
+    /// room, in new heaps, which kernels are bound to before the old ones go.
+    fn send_trains(&mut self) -> Result<()> {
+        let driver = &*self.driver;
+        if self.trains.iter().all(|t| t.room_needed() == t.room()) {
+            self.memory.trains.send(driver, &self.trains)?;
+            self.trains.iter_mut().for_each(Train::is_sent);
+            return Ok(());
+        }
+        let heaps = TrainHeaps::larger(driver, &self.trains)?;
+        self.trains.iter_mut().for_each(Train::send_again);
+        heaps.send(driver, &self.trains)?;
+        let old = std::mem::replace(&mut self.memory.trains, heaps);
+        match Launches::new(driver, &self.plan, &self.layout, &self.memory, &self.kernels) {
+            Ok(launches) => self.launches = launches,
+            Err(e) => {
+                self.memory.trains = old;
+                return Err(e);
+            }
+        }
+        self.trains.iter_mut().for_each(Train::has_moved);
         Ok(())
     }
 
@@ -135,10 +171,9 @@ impl<D: Driver> GpuSession<D> {
     /// Goes to another time, where nothing is recorded, under way, pushed or remembered of spikes.
     pub(crate) fn leave_for(&mut self, step: u64) -> Result<()> {
         (self.step, self.drained, self.checked, self.settled) = (step, step, step, step);
-        let pushed = self.trains.iter_mut().filter(|t| !t.pushed(0).is_empty());
-        if pushed.map(|t| t.set_pushed(Vec::new())).count() > 0 {
-            self.send_trains()?;
-        }
+        let pushed = (0..self.trains.len()).filter(|&i| !self.trains[i].pushed(0).is_empty());
+        let none = pushed.map(|i| (i, Vec::new())).collect();
+        self.set_pushed(none)?;
         let (m, l) = (&self.memory, &self.layout.lengths);
         let clear = |heap: &Option<D::Buffer>, elements: u64, bytes: usize| {
             heap::clear(&*self.driver, heap.as_ref(), elements * bytes as u64)
@@ -264,7 +299,7 @@ impl<D: Driver> Session for GpuSession<D> {
     }
 
     fn allocated_bytes(&self) -> u64 {
-        let pushed: usize = self.trains.iter().map(|t| t.pushed(0).len()).sum();
+        let pushed: usize = self.trains.iter().map(Train::room_for_pushed).sum();
         self.memory.allocated + (pushed * TRAIN_BYTES) as u64
     }
 }

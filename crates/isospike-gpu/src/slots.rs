@@ -193,9 +193,5 @@ fn set_pushed<D: Driver>(
         spikes.push((step, neuron * batch + lane));
     }
     let train = s.layout.train_of[population].expect("spikes are pushed to sources");
-    if spikes != s.trains[train].pushed(0) {
-        s.trains[train].set_pushed(spikes);
-        s.send_trains()?;
-    }
-    Ok(())
+    s.set_pushed(vec![(train, spikes)])
 }
