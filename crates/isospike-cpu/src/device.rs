@@ -92,6 +92,7 @@ impl Device for CpuDevice {
             plasticity: true,
             blocks: self.cpu.threads,
             buffers: Buffers::Host,
+            largest_buffer_bytes: u64::MAX,
         }
     }
 

@@ -104,6 +104,7 @@ impl Device for CudaDevice {
             plasticity: true,
             blocks: 1,
             buffers: Buffers::Device,
+            largest_buffer_bytes: u64::MAX,
         }
     }
 

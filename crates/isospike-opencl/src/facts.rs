@@ -74,6 +74,7 @@ impl Facts {
             plasticity: true,
             blocks: if shape.owned { self.units as usize } else { 1 },
             buffers: Buffers::Device,
+            largest_buffer_bytes: self.largest_bytes,
         }
     }
 

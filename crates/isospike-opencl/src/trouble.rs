@@ -6,7 +6,7 @@ use isospike_backend::{
     ErrorKind, Plan, PlanOptions, Result, Session, SessionExt, Snapshot, Spike, memory::Buffers,
 };
 use isospike_gpu::GpuSession;
-use isospike_net::{Distribution, Network, Plasticity};
+use isospike_net::{Distribution, Half, Network, Plasticity};
 use std::sync::Arc;
 
 /// Two sources, of which the first has these spikes, and neurons that learn from it.
@@ -194,4 +194,40 @@ fn pushed_spikes_do_what_given_ones_do() {
     let (found, _) = outcome(some, &rest);
     assert!(expected.len() > 200, "{}", expected.len());
     assert_eq!(found, expected);
+}
+
+/// What admission compares with the device's limit is what is allocated.
+#[test]
+fn the_largest_buffer_is_the_plans() {
+    let Some(driver) = Watched::first("trouble::the_largest_buffer_is_the_plans") else { return };
+    let learning = network(spikes());
+    let many = Network::build("many")
+        .batch(3)
+        .population("a", 900, "iaf_psc_exp", |p| p.poisson(vec![900.0; 900], 3.0))
+        .population("b", 300, "hh_cond_exp_traub", |p| p.state(Half::F16));
+    let states = many.finish().unwrap_or_else(|e| panic!("{e}"));
+    for network in [learning, Arc::new(states)] {
+        let before = driver.largest();
+        let s = session(&driver, &network).expect("nothing is refused");
+        let (heap, bytes) = s.plan().memory.largest_heap().expect("there are some");
+        assert!(driver.largest() > before, "larger than the one before");
+        assert_eq!(driver.largest(), bytes, "{}: {heap}", network.name);
+    }
+}
+
+/// Between two looks for NaN slots can be read, but not as a snapshot, which nobody would take.
+#[test]
+fn what_is_not_finite_is_no_snapshot() {
+    let Some(driver) = Watched::first("trouble::what_is_not_finite_is_no_snapshot") else { return };
+    let network = Network::build("wild").population("n", 5, "iaf_psc_exp", |p| {
+        p.param("C_m", 1e-3).param("I_e", vec![0.0, 0.0, 0.0, -1e38, 0.0])
+    });
+    let network = Arc::new(network.finish().unwrap_or_else(|e| panic!("{e}")));
+    let mut s = session(&driver, &network).expect("nothing is refused");
+    assert!(s.snapshot().is_ok());
+    s.run(100).expect("it has not looked yet");
+    assert!(s.state_digest().is_ok());
+    let e = s.snapshot().expect_err("the potential overflowed");
+    assert_eq!(e.kind(), ErrorKind::NotFinite, "{e}");
+    assert!(e.to_string().contains("V_m[3] is"), "{e}");
 }

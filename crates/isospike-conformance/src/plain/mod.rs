@@ -60,6 +60,7 @@ impl Device for PlainDevice {
             plasticity: true,
             blocks: 1,
             buffers: Buffers::Plain,
+            largest_buffer_bytes: u64::MAX,
         }
     }
 
