@@ -1,5 +1,6 @@
 //! A plan running on a device.
 
+use crate::clock::Clock;
 use crate::driver::Driver;
 use crate::launches::{Kernels, Launches};
 use crate::layout::Layout;
@@ -8,7 +9,6 @@ use crate::number::{float_at, float_bytes, put_float};
 use crate::train::Train;
 use crate::{heap, plastic_slots, slots, spikes};
 use isospike_backend::plan::SourceSpike;
-use isospike_backend::plan::device::CLOCK_WORDS;
 use isospike_backend::{Error, ErrorKind, Plan, Result, Session, Slot, Spike};
 use std::sync::Arc;
 
@@ -38,17 +38,6 @@ const TRAIN_BYTES: usize = 12;
 
 /// Steps that are enqueued at once, and between two looks for NaN.
 const CHUNK: u64 = 256;
-
-/// The words of the clock, as in the kernels' `layout`.
-mod clock {
-    pub(super) const NEXT: usize = 0;
-    pub(super) const DRAINED: usize = 2;
-    pub(super) const HALTED: usize = 3;
-    pub(super) const NOT_FINITE: usize = 4;
-    pub(super) const FULL: usize = 5;
-    pub(super) const SETTLED: usize = 6;
-    pub(super) const BROKEN: usize = 7;
-}
 
 impl<D: Driver> GpuSession<D> {
     /// Allocates what the plan names, compiles its kernels and sets the initial state.
@@ -148,17 +137,17 @@ impl<D: Driver> GpuSession<D> {
 
     /// Copies the host's idea of the time to the device; clears its flags.
     fn write_clock(&mut self) -> Result<()> {
-        let mut words = [0u64; CLOCK_WORDS];
-        (words[clock::NEXT], words[clock::DRAINED]) = (self.step, self.drained);
-        words[clock::SETTLED] = self.settled;
-        heap::write(&*self.driver, self.memory.clock.as_ref(), 0, &words)
+        let (next, drained, settled) = (self.step, self.drained, self.settled);
+        let clock = Clock { next, drained, settled, ..Clock::default() };
+        heap::write(&*self.driver, self.memory.clock.as_ref(), 0, &[clock])
     }
 
-    fn read_clock(&mut self) -> Result<[u64; CLOCK_WORDS]> {
-        let mut words = [0u64; CLOCK_WORDS];
-        heap::read_to(&*self.driver, self.memory.clock.as_ref(), 0, &mut words)?;
-        self.broken |= words[clock::BROKEN] != 0;
-        Ok(words)
+    fn read_clock(&mut self) -> Result<Clock> {
+        let mut clock = [Clock::default()];
+        heap::read_to(&*self.driver, self.memory.clock.as_ref(), 0, &mut clock)?;
+        let [clock] = clock;
+        self.broken |= clock.broken != 0;
+        Ok(clock)
     }
 
     /// Empties the record; what comes counts from `drained`.
@@ -203,7 +192,7 @@ impl<D: Driver> GpuSession<D> {
     fn check_finite(&mut self) -> Result<()> {
         self.checked = self.step;
         self.driver.enqueue(&mut self.launches.check, 1)?;
-        let finite = self.read_clock()?[clock::NOT_FINITE] == 0;
+        let finite = self.read_clock()?.not_finite == 0;
         if finite && !self.broken {
             return Ok(());
         }
@@ -265,9 +254,9 @@ impl<D: Driver> Session for GpuSession<D> {
             let n = (start + steps - self.step).min(CHUNK);
             self.driver.enqueue(&mut self.launches.step, n)?;
             let clock = self.read_clock()?;
-            self.step = clock[clock::NEXT];
-            let full = clock[clock::FULL] != 0;
-            halted = clock[clock::HALTED] != 0 && !full;
+            self.step = clock.next;
+            let full = clock.full != 0;
+            halted = clock.halted != 0 && !full;
             if full {
                 self.settle()?;
             } else if halted {
@@ -290,8 +279,7 @@ impl<D: Driver> Session for GpuSession<D> {
     }
 
     fn stream(&mut self, slot: Slot, each: &mut dyn FnMut(&[u8])) -> Result<()> {
-        each(&slots::read(self, slot)?);
-        Ok(())
+        slots::stream(self, slot, each)
     }
 
     fn write(&mut self, slot: Slot, bytes: &[u8]) -> Result<()> {

@@ -5,14 +5,12 @@ use crate::options::options;
 use crate::shim;
 use isospike_backend::memory::human;
 use isospike_backend::{Error, ErrorKind, Result, huge_zeroed};
-use isospike_gpu::{Arg, Driver, Shape, Size};
+use isospike_gpu::{Arg, Driver, Modules, Shape, Size};
 use isospike_trace::print::Dialect;
 use ocl::core::{self, ArgVal, CommandQueue, Context, DeviceId, Event, Kernel, Mem, Program};
 use ocl::flags::MemFlags;
-use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::ffi::CString;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// An opened OpenCL device.
 pub(crate) struct OpenClDriver {
@@ -22,8 +20,7 @@ pub(crate) struct OpenClDriver {
     facts: Facts,
     shape: Shape,
     options: String,
-    /// Compiled texts by SHA-256 of text and options.
-    modules: Mutex<HashMap<[u8; 32], Arc<Program>>>,
+    modules: Modules<Program>,
 }
 
 /// Device memory; on a processor that is host memory, on huge pages.
@@ -52,7 +49,7 @@ impl OpenClDriver {
             .map_err(|e| failed("a queue cannot be created", e))?;
         let facts = facts.clone();
         let options = options(&facts, through_f64);
-        let modules = Mutex::default();
+        let modules = Modules::default();
         Ok(OpenClDriver { device, context, queue, facts, shape, options, modules })
     }
 }
@@ -179,19 +176,15 @@ impl Driver for OpenClDriver {
     }
 
     fn build(&self, text: &str) -> Result<Arc<Program>> {
-        let hash = Sha256::new().chain_update(text).chain_update(&self.options).finalize().into();
-        let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(module) = modules.get(&hash) {
-            return Ok(module.clone());
-        }
         let c_string = |s: &str| CString::new(s).expect("kernel text has no zeros");
-        let program = core::create_program_with_source(&self.context, &[c_string(text)])
-            .map_err(|e| failed("a program cannot be created", e))?;
-        core::build_program(&program, Some(&[self.device]), &c_string(&self.options), None, None)
-            .map_err(|e| failed("the kernels do not compile", e))?;
-        let program = Arc::new(program);
-        modules.insert(hash, program.clone());
-        Ok(program)
+        self.modules.of(text, || {
+            let program = core::create_program_with_source(&self.context, &[c_string(text)])
+                .map_err(|e| failed("a program cannot be created", e))?;
+            let options = c_string(&self.options);
+            core::build_program(&program, Some(&[self.device]), &options, None, None)
+                .map_err(|e| failed("the kernels do not compile", e))?;
+            Ok(program)
+        })
     }
 
     fn bind(
