@@ -3,7 +3,7 @@
 
 use crate::watched::Watched;
 use isospike_backend::{
-    ErrorKind, Plan, PlanOptions, Result, Session, SessionExt, Snapshot, Spike, memory::Buffers,
+    ErrorKind, Plan, PlanOptions, Result, Session, SessionExt, Spike, memory::Buffers,
 };
 use isospike_gpu::GpuSession;
 use isospike_net::{Distribution, Half, Network, Plasticity};
@@ -43,22 +43,21 @@ fn pushed(s: &GpuSession<Watched>, population: usize, steps: &[u64]) -> Vec<Spik
     steps.iter().map(|&step| Spike { step, lane: (step % 2) as u32, id: first + 1 }).collect()
 }
 
+type Use = fn(&mut GpuSession<Watched>) -> Result<()>;
+
 /// Everything that a session does with its device.
-fn uses() -> Vec<(&'static str, fn(&mut GpuSession<Watched>) -> Result<()>)> {
-    fn snapshot(s: &mut GpuSession<Watched>) -> Result<Snapshot> {
-        s.snapshot()
-    }
-    vec![
+fn uses() -> [(&'static str, Use); 6] {
+    [
         ("push", |s| {
             let new = pushed(s, 1, &[s.step() + 1, s.step() + 2]);
             s.push_spikes(&new)
         }),
         ("run", |s| s.run(300).map(|_| ())),
         ("drain", |s| s.drain_spikes(&mut Vec::new())),
-        ("snapshot", |s| snapshot(s).map(|_| ())),
+        ("snapshot", |s| s.snapshot().map(|_| ())),
         ("digest", |s| s.state_digest().map(|_| ())),
         ("restore", |s| {
-            let now = snapshot(s)?;
+            let now = s.snapshot()?;
             s.restore(&now)
         }),
     ]
