@@ -8,15 +8,10 @@ __kernel void check(GLOBAL u64 *clock, GLOBAL const struct piece *pieces, const 
         for (u64 slot = 0; slot < p->states; ++slot) {
             const u64 first = p->state + slot * p->flat;
             for (u64 i = get_global_id(0); i < p->live; i += get_global_size(0)) {
-                bool wild;
-                if (p->infinite) {
-                    wild = (narrow[first + i] & p->infinite) == p->infinite;
-                } else {
-                    // infinity minus itself is NaN, and NaN equals nothing
-                    const real difference = state[first + i] - state[first + i];
-                    wild = !(difference == 0);
-                }
-                if (wild)
+                const bool finite = p->infinite
+                    ? (narrow[first + i] & p->infinite) != p->infinite
+                    : IS_FINITE(state[first + i]);
+                if (!finite)
                     clock[CLOCK_NOT_FINITE] = 1;
             }
         }

@@ -1,16 +1,19 @@
 // Poisson input: how many spikes a random word stands for.
 
 #ifdef POISSON_IS_SHORT
-// How many thresholds the word reaches, plus the base: all are looked at, so that nothing branches.
+// How many thresholds the word reaches, plus the base: as many are looked at as the longest table
+// has, so that nothing branches. Beyond its own a table repeats its last, which ascending order
+// makes the one that is reached last: if it is, all its own are.
 INLINE u32 poisson_count(GLOBAL const u32 *table, const u32 word)
 {
     const u32 length = table[1];
     GLOBAL const u32 *thresholds = table + 2 + 256;
-    u32 count = table[0];
+    const u32 last = max(length, 1u) - 1u;
+    u32 count = 0;
 #pragma unroll
     for (u32 i = 0; i < SHORT_POISSON; ++i)
-        count += (i < length) & (word >= thresholds[i < length ? i : 0]);
-    return count;
+        count += word >= thresholds[min(i, last)];
+    return table[0] + min(count, length);
 }
 #else
 // The same, found from the guide in a few comparisons.

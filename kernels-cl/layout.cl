@@ -9,6 +9,9 @@ typedef ushort u16;
 #define LOCAL __local
 #define INLINE static inline __attribute__((always_inline))
 
+// Infinity minus itself is NaN, and NaN equals nothing.
+#define IS_FINITE(x) ((x) - (x) == 0)
+
 #if WIDE_SUMS && !OWNED
 #pragma OPENCL EXTENSION cl_khr_int64_base_atomics : enable
 #define ADD_TO_SUM(at, weight) atom_add(at, weight)

@@ -139,8 +139,7 @@ INLINE void synapses(const struct table *table, const struct learner *l,
         }
         for (u32 c = 0; c < n; ++c) {
             weights[table->weights + (row + first + c) * BATCH + lane] = w[c];
-            // infinity minus itself is NaN, and NaN equals nothing
-            if (!(w[c] - w[c] == 0))
+            if (!IS_FINITE(w[c]))
                 clock[CLOCK_BROKEN] = 1;
         }
     }

@@ -48,6 +48,13 @@ INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within,
 
 #if OWNED
 #define GROUP_SIZE 1
+// Items that are done in one loop: what the loop remembers of each lies on the stack, which must
+// not grow with the batch.
+#if 16 * BATCH < 256
+#define TILE (16u * BATCH)
+#else
+#define TILE 256u
+#endif
 #else
 #define GROUP_SIZE UPDATE_ITEMS
 #endif
@@ -70,9 +77,15 @@ void update(GLOBAL u64 *clock, GLOBAL const struct piece *restrict pieces,
     const u64 t = clock[CLOCK_NOW];
     const u64 since = t - clock[CLOCK_DRAINED];
     const u32 work_group = (u32)get_group_id(0);
+    // the last piece that does not begin behind this group
     u32 piece = first_piece;
-    while (piece + 1 < end_piece && pieces[piece + 1].first_group <= work_group)
-        ++piece;
+    for (u32 end = end_piece; end - piece > 1;) {
+        const u32 middle = piece + (end - piece) / 2;
+        if (pieces[middle].first_group <= work_group)
+            piece = middle;
+        else
+            end = middle;
+    }
     const struct piece p = pieces[piece];
     const u32 slot = now[piece];
 #define UPDATE_ITEM(group, within, first, key)                                                     \
@@ -103,24 +116,28 @@ void update(GLOBAL u64 *clock, GLOBAL const struct piece *restrict pieces,
     // them: LLVM 15 makes wrong vectors of those by 2.
     const u32 first = first_item / (16u * BATCH);
     const u32 last = min(first + UPDATE_ITEMS / (16u * BATCH), (u32)p.padded / 64u);
-    u32 firsts[16u * BATCH];
-    u64 lane_keys[16u * BATCH];
-    for (u32 element = 0, item = 0; element < 16u; ++element) {
-        for (u32 lane = 0; lane < BATCH; ++lane, ++item) {
-            firsts[item] = element;
-            lane_keys[item] = keys[lane];
+    for (u32 begin = 0, element = 0, lane = 0; begin < 16u * BATCH; begin += TILE) {
+        const u32 items = min(TILE, 16u * BATCH - begin);
+        u32 firsts[TILE];
+        u64 lane_keys[TILE];
+        for (u32 i = 0; i < items; ++i) {
+            firsts[i] = element;
+            lane_keys[i] = keys[lane];
+            ++lane;
+            element += lane == BATCH;
+            lane = lane == BATCH ? 0 : lane;
         }
-    }
-    for (u32 group = first; group < last; ++group) {
-        u32 spikes[16u * BATCH];
-        u32 any = 0;
+        for (u32 group = first; group < last; ++group) {
+            u32 spikes[TILE];
+            u32 any = 0;
 #pragma clang loop vectorize(assume_safety) vectorize_width(16)
-        for (u32 within = 0; within < 16u * BATCH; ++within)
-            spikes[within] = UPDATE_ITEM(group, within, firsts[within], lane_keys[within]);
-        for (u32 within = 0; within < 16u * BATCH; ++within)
-            any |= spikes[within];
-        for (u32 within = 0; any && within < 16u * BATCH; ++within)
-            FILE_SPIKES(spikes[within], group, within);
+            for (u32 i = 0; i < items; ++i)
+                spikes[i] = UPDATE_ITEM(group, begin + i, firsts[i], lane_keys[i]);
+            for (u32 i = 0; i < items; ++i)
+                any |= spikes[i];
+            for (u32 i = 0; any && i < items; ++i)
+                FILE_SPIKES(spikes[i], group, begin + i);
+        }
     }
 #else
     const u32 item = first_item + (u32)get_local_id(0);

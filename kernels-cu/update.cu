@@ -83,9 +83,15 @@ update(u64 *clock, const struct piece *restrict pieces,
         return;
     const u64 t = clock[CLOCK_NOW];
     const u64 since = t - clock[CLOCK_DRAINED];
+    // the last piece that does not begin behind this block
     u32 piece = first_piece;
-    while (piece + 1 < end_piece && pieces[piece + 1].first_group <= blockIdx.x)
-        ++piece;
+    for (u32 end = end_piece; end - piece > 1;) {
+        const u32 middle = piece + (end - piece) / 2;
+        if (pieces[middle].first_group <= blockIdx.x)
+            piece = middle;
+        else
+            end = middle;
+    }
     const struct piece p = pieces[piece];
     const u32 item = (blockIdx.x - (u32)p.first_group) * UPDATE_ITEMS + threadIdx.x;
     const u32 group = item / (16u * BATCH), within = item % (16u * BATCH);

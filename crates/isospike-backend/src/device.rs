@@ -15,7 +15,7 @@
 //! primitive on adversarial inputs when it opens a device, and to refuse one that is not exact as
 //! `Unsupported`: `isospike-gpu` has that sweep.
 
-use crate::memory::Buffers;
+use crate::memory::{Buffers, MemoryPlan, human};
 use crate::plan::{Plan, Slot};
 use crate::{Error, ErrorKind, Result, Spike};
 use serde::Serialize;
@@ -68,10 +68,13 @@ pub struct Capability {
     /// Stimuli.
     pub stimuli: bool,
     /// Into how many blocks of targets the plan should cut the network for this device: its
-    /// independent workers.
+    /// independent workers. Of the CPU these are the threads that were asked for, of a processor
+    /// under OpenCL its compute units, which are its driver's; elsewhere there is one.
     pub blocks: usize,
     /// Which buffers its sessions allocate.
     pub buffers: Buffers,
+    /// The most bytes of one allocation; `u64::MAX` where only its memory sets a limit.
+    pub largest_buffer_bytes: u64,
 }
 
 /// What a plan needs of a device besides memory. Fields as in [`Capability`].
@@ -95,9 +98,29 @@ impl Capability {
     /// Refuses a plan that needs what is missing. Every [`Device::compile`] begins with it.
     ///
     /// # Errors
-    /// As [`Capability::serves`].
+    /// As [`Capability::serves`] and [`Capability::holds`].
     pub fn admits(&self, plan: &Plan) -> Result<()> {
-        self.serves(plan.needs())
+        self.serves(plan.needs())?;
+        self.holds(&plan.memory)
+    }
+
+    /// Refuses buffers of which more must lie side by side than the device allocates at once.
+    ///
+    /// # Errors
+    /// `OutOfMemory`: names them, their bytes and the limit.
+    pub fn holds(&self, memory: &MemoryPlan) -> Result<()> {
+        let limit = self.largest_buffer_bytes;
+        let Some((heap, bytes)) = memory.largest_heap().filter(|heap| heap.1 > limit) else {
+            return Ok(());
+        };
+        let message = format!(
+            "the plan needs {} in one buffer ({heap}) and the device allocates at most {} at once; \
+             take a smaller network (--scale)",
+            human(bytes),
+            human(limit)
+        );
+        let e = Error::new(ErrorKind::OutOfMemory, message);
+        Err(e.with("requested", bytes).with("available", limit))
     }
 
     /// Refuses needs of which one is missing: what [`Capability::admits`] will say of a plan that
@@ -148,6 +171,11 @@ pub trait Device: Send {
 }
 
 /// A compiled plan with its buffers on a device, at some step.
+///
+/// A state or plastic weight that becomes NaN or infinite is an error, `NotFinite`, that names it.
+/// It comes from [`run`](Session::run) or, at the latest, from the next
+/// [`drain_spikes`](Session::drain_spikes): a session may look only now and then. Until then slots
+/// give out what is there; [`SessionExt::snapshot`](crate::SessionExt::snapshot) refuses to.
 pub trait Session: Send {
     /// The plan it runs.
     fn plan(&self) -> &Arc<Plan>;

@@ -2,12 +2,14 @@
 //!
 //! Planned bytes cover what is there while a session runs: the arrays the network was given, what
 //! the plan keeps, and every buffer of the session. They do not cover the program itself, spikes
-//! that are pushed into a session (12 bytes each) or taken out of it, and what comes and goes while
-//! the plan is made: 4 bytes per given edge, 8 bytes per accumulator and thread for the proof that
+//! that are pushed into a session (12 bytes each; on a device with room for as many again, and while
+//! that room grows all spikes of sources are there twice) or taken out of it, and what comes and
+//! goes while the plan is made: 4 bytes per given edge, 8 bytes per accumulator and thread for the proof that
 //! none overflows, 40 MB or a twentieth of a table where targets draw their sources.
 
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What a buffer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -42,6 +44,9 @@ pub struct Buffer {
     pub count: u64,
     /// Bytes, with room that an array the network was given has and does not use.
     pub bytes: u64,
+    /// What a device session calls the one allocation in which this lies beside others of the kind.
+    #[serde(skip)]
+    pub heap: String,
 }
 
 /// Whose buffers a plan counts: it depends on the kind of session that will run it.
@@ -67,11 +72,24 @@ pub struct MemoryPlan {
 
 impl MemoryPlan {
     pub(crate) fn add<T>(&mut self, group: Group, owner: &str, name: &str, count: usize) {
+        self.add_to::<T>(name, group, owner, name, count);
+    }
+
+    /// Adds a buffer to a heap of a device session that has another name.
+    pub(crate) fn add_to<T>(
+        &mut self,
+        heap: &str,
+        group: Group,
+        owner: &str,
+        name: &str,
+        count: usize,
+    ) {
         if count > 0 {
-            let (owner, name) = (owner.to_owned(), name.to_owned());
+            let [owner, name, heap] = [owner, name, heap].map(str::to_owned);
             let element = std::any::type_name::<T>().rsplit("::").next().unwrap_or("?");
             let bytes = (count as u64).saturating_mul(size_of::<T>() as u64);
-            self.buffers.push(Buffer { owner, name, group, element, count: count as u64, bytes });
+            let count = count as u64;
+            self.buffers.push(Buffer { owner, name, group, element, count, bytes, heap });
         }
     }
 
@@ -91,6 +109,16 @@ impl MemoryPlan {
     /// Sum over the buffers of a group (bytes).
     pub fn group_bytes(&self, group: Group) -> u64 {
         self.buffers.iter().filter(|b| b.group == group).map(|b| b.bytes).sum()
+    }
+
+    /// The largest single allocation of a device session: its name and bytes.
+    pub fn largest_heap(&self) -> Option<(&str, u64)> {
+        let mut heaps = BTreeMap::<_, u64>::new();
+        for b in &self.buffers {
+            let bytes = heaps.entry((&*b.heap, b.element)).or_default();
+            *bytes = bytes.saturating_add(b.bytes);
+        }
+        heaps.into_iter().map(|((heap, _), bytes)| (heap, bytes)).max_by_key(|heap| heap.1)
     }
 
     /// Buffers, biggest first.

@@ -53,13 +53,20 @@ pub trait SessionExt: Session {
     }
 
     /// Copies the state out.
+    ///
+    /// # Errors
+    /// `NotFinite` if a state or weight is NaN or infinite, so that no session would take it back.
     fn snapshot(&mut self) -> Result<Snapshot> {
-        let slots = self.plan().slots();
-        let slots = slots
-            .into_iter()
-            .map(|(name, slot)| Ok((name, self.read(slot)?)))
-            .collect::<Result<_>>()?;
-        Ok(Snapshot { plan: self.plan().fingerprint(), slots })
+        let plan = self.plan().clone();
+        let read = |(name, slot): (String, Slot)| {
+            let bytes = self.read(slot)?;
+            if is_of_floats(slot) {
+                check_finite(&name, &bytes, plan.precision())?;
+            }
+            Ok((name, bytes))
+        };
+        let slots = plan.slots().into_iter().map(read).collect::<Result<_>>()?;
+        Ok(Snapshot { plan: plan.fingerprint(), slots })
     }
 
     /// Puts a state back, taken from a session of the same network on any device. Spikes recorded
@@ -95,11 +102,7 @@ pub trait SessionExt: Session {
                 // Such slots can be as large as the plan, so they are never held whole.
                 Some(length) => {
                     digest.slot(&name, length);
-                    let floats = matches!(
-                        slot,
-                        Slot::State { .. } | Slot::Past { .. } | Slot::Weights { .. }
-                    );
-                    self.stream(slot, &mut |piece| match floats {
+                    self.stream(slot, &mut |piece| match is_of_floats(slot) {
                         true => digest.floats(piece, plan.precision()),
                         false => digest.bytes(piece),
                     })?;
@@ -119,15 +122,41 @@ pub trait SessionExt: Session {
     /// A state slot as f64 values, `[neuron][lane]`, in the model's working form.
     fn read_values(&mut self, slot: Slot) -> Result<Vec<f64>> {
         let bytes = self.read(slot)?;
-        Ok(match self.plan().precision() {
-            Precision::F32 => {
-                bytes.as_chunks::<4>().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect()
-            }
-            Precision::F64 => {
-                bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect()
-            }
-        })
+        let mut values = Vec::new();
+        each_float(&bytes, self.plan().precision(), |x| values.push(x));
+        Ok(values)
     }
 }
 
 impl<S: Session + ?Sized> SessionExt for S {}
+
+/// Whether a slot consists of floats and nothing else.
+fn is_of_floats(slot: Slot) -> bool {
+    matches!(slot, Slot::State { .. } | Slot::Weights { .. })
+}
+
+fn each_float(bytes: &[u8], precision: Precision, mut each: impl FnMut(f64)) {
+    match precision {
+        Precision::F32 => {
+            bytes.as_chunks().0.iter().for_each(|b| each(f32::from_le_bytes(*b).into()));
+        }
+        Precision::F64 => bytes.as_chunks().0.iter().for_each(|b| each(f64::from_le_bytes(*b))),
+    }
+}
+
+fn check_finite(name: &str, bytes: &[u8], precision: Precision) -> Result<()> {
+    let (mut i, mut wild) = (0, None);
+    each_float(bytes, precision, |x| {
+        if !x.is_finite() {
+            wild.get_or_insert((i, x));
+        }
+        i += 1;
+    });
+    match wild {
+        None => Ok(()),
+        Some((i, x)) => {
+            let message = format!("snapshot: {name}[{i}] is {x}; every value must be finite");
+            Err(Error::new(ErrorKind::NotFinite, message))
+        }
+    }
+}

@@ -29,6 +29,7 @@ fn a_false_field_refuses_what_needs_it() {
         stimuli: true,
         blocks: 4,
         buffers: Buffers::Host,
+        largest_buffer_bytes: u64::MAX,
     };
     let cases = [
         (plan(Precision::F64, &[1.0], false), Capability { f64_state: false, ..all }, "double"),
@@ -51,4 +52,25 @@ fn a_false_field_refuses_what_needs_it() {
         let e = less.admits(&plan).expect_err(what);
         assert!(e.kind() == ErrorKind::Unsupported && e.to_string().contains(what), "{e}");
     }
+}
+
+#[test]
+fn the_largest_buffer_must_fit_in_one_allocation() {
+    let network = plan(Precision::F32, &[1.0, 2.0, -3.0], false).network.clone();
+    let options = PlanOptions { buffers: Buffers::Device, ..PlanOptions::default() };
+    let plan = Plan::new(network, &options).unwrap_or_else(|e| panic!("{e}"));
+    let (heap, bytes) = plan.memory.largest_heap().expect("there are some");
+    assert_eq!((heap, bytes), ("recorded spikes", 32_768));
+    let can = |largest_buffer_bytes| Capability {
+        f64_state: true,
+        i64_accumulators: true,
+        plasticity: true,
+        blocks: 1,
+        buffers: Buffers::Device,
+        largest_buffer_bytes,
+    };
+    assert!(can(bytes).admits(&plan).is_ok());
+    let e = can(bytes - 1).admits(&plan).expect_err("a byte is missing");
+    assert_eq!(e.kind(), ErrorKind::OutOfMemory, "{e}");
+    assert!(e.to_string().contains(heap), "{e}");
 }

@@ -95,6 +95,7 @@ impl Device for CpuDevice {
             stimuli: true,
             blocks: self.cpu.threads,
             buffers: Buffers::Host,
+            largest_buffer_bytes: u64::MAX,
         }
     }
 

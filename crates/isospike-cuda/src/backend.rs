@@ -107,6 +107,7 @@ impl Device for CudaDevice {
             stimuli: false,
             blocks: 1,
             buffers: Buffers::Device,
+            largest_buffer_bytes: u64::MAX,
         }
     }
 

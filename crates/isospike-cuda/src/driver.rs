@@ -12,12 +12,10 @@ use cudarc::driver::{
 };
 use cudarc::nvrtc::Ptx;
 use isospike_backend::{Error, ErrorKind, Result};
-use isospike_gpu::{Arg, Driver, Shape, Size};
+use isospike_gpu::{Arg, Driver, Modules, Shape, Size};
 use isospike_trace::print::Dialect;
-use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// An opened CUDA device.
 pub(crate) struct CudaDriver {
@@ -27,8 +25,7 @@ pub(crate) struct CudaDriver {
     shape: Shape,
     nvrtc: &'static Nvrtc,
     target: Target,
-    /// Compiled texts by SHA-256.
-    modules: Mutex<HashMap<[u8; 32], Arc<Module>>>,
+    modules: Modules<Module>,
     /// Host memory that the device copies into at full speed.
     staging: Mutex<PinnedHostSlice<u8>>,
     launches: AtomicU64,
@@ -115,7 +112,7 @@ impl CudaDriver {
             shape: shape.unwrap_or_else(|| facts.shape()),
             nvrtc,
             target,
-            modules: Mutex::default(),
+            modules: Modules::default(),
             staging: Mutex::new(staging),
             launches: AtomicU64::new(0),
         })
@@ -162,6 +159,15 @@ impl Driver for CudaDriver {
         Ok(Memory { slice, address })
     }
 
+    fn clear(&self, buffer: &Memory, bytes: usize) -> Result<()> {
+        assert!(bytes <= buffer.slice.len(), "inside the buffer");
+        self.ask("clearing memory of the device", || {
+            self.context.bind_to_thread()?;
+            // SAFETY: the bytes lie inside the buffer.
+            unsafe { result::memset_d8_async(buffer.address, 0, bytes, self.stream.cu_stream()) }
+        })
+    }
+
     fn write(&self, buffer: &Memory, offset: usize, bytes: &[u8]) -> Result<()> {
         assert!(offset + bytes.len() <= buffer.slice.len(), "inside the buffer");
         self.ask("writing to the device", || {
@@ -175,7 +181,7 @@ impl Driver for CudaDriver {
 
     fn read(&self, buffer: &Memory, offset: usize, bytes: &mut [u8]) -> Result<()> {
         assert!(offset + bytes.len() <= buffer.slice.len(), "inside the buffer");
-        let mut staging = self.staging.lock().expect("nobody panics with it");
+        let mut staging = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
         self.ask("reading from the device", || {
             self.context.bind_to_thread()?;
             let staging = staging.as_mut_slice()?;
@@ -193,20 +199,13 @@ impl Driver for CudaDriver {
     }
 
     fn build(&self, text: &str) -> Result<Arc<Module>> {
-        let hash = Sha256::digest(text).into();
-        let mut modules = self.modules.lock().expect("nobody panics with it");
-        if let Some(module) = modules.get(&hash) {
-            return Ok(module.clone());
-        }
-        let image = self.nvrtc.compile(text, self.target).map_err(|e| {
-            Error::new(ErrorKind::Device, format!("CUDA: the kernels do not compile: {e}"))
-        })?;
-        let module = self.ask("the kernels cannot be loaded", || {
-            self.context.load_module(Ptx::from_binary(image))
-        })?;
-        let module = Arc::new(Module(module));
-        modules.insert(hash, module.clone());
-        Ok(module)
+        self.modules.of(text, || {
+            let image = self.nvrtc.compile(text, self.target).map_err(|e| {
+                Error::new(ErrorKind::Device, format!("CUDA: the kernels do not compile: {e}"))
+            })?;
+            let load = || self.context.load_module(Ptx::from_binary(image));
+            self.ask("the kernels cannot be loaded", load).map(Module)
+        })
     }
 
     fn bind(

@@ -12,6 +12,7 @@ const LOST: &[CUresult] = &[
     CUresult::CUDA_ERROR_DEINITIALIZED,
     CUresult::CUDA_ERROR_ECC_UNCORRECTABLE,
     CUresult::CUDA_ERROR_NVLINK_UNCORRECTABLE,
+    CUresult::CUDA_ERROR_CONTAINED,
     CUresult::CUDA_ERROR_ILLEGAL_ADDRESS,
     CUresult::CUDA_ERROR_LAUNCH_TIMEOUT,
     CUresult::CUDA_ERROR_CONTEXT_IS_DESTROYED,
@@ -22,6 +23,13 @@ const LOST: &[CUresult] = &[
     CUresult::CUDA_ERROR_INVALID_ADDRESS_SPACE,
     CUresult::CUDA_ERROR_INVALID_PC,
     CUresult::CUDA_ERROR_LAUNCH_FAILED,
+    CUresult::CUDA_ERROR_TENSOR_MEMORY_LEAK,
+    CUresult::CUDA_ERROR_SYSTEM_NOT_READY,
+    CUresult::CUDA_ERROR_SYSTEM_DRIVER_MISMATCH,
+    CUresult::CUDA_ERROR_MPS_RPC_FAILURE,
+    CUresult::CUDA_ERROR_MPS_CLIENT_TERMINATED,
+    CUresult::CUDA_ERROR_EXTERNAL_DEVICE,
+    CUresult::CUDA_ERROR_UNKNOWN,
 ];
 
 /// The driver's words for an error. A driver must be loaded.
@@ -110,6 +118,18 @@ mod tests {
         let later = health.check().expect_err("it is lost");
         assert_eq!(later.kind(), ErrorKind::Device);
         assert!(later.to_string().contains("an illegal memory access"), "{later}");
+    }
+
+    #[test]
+    fn every_error_that_stays_is_the_end() {
+        use CUresult::{
+            CUDA_ERROR_EXTERNAL_DEVICE, CUDA_ERROR_SYSTEM_NOT_READY, CUDA_ERROR_UNKNOWN,
+        };
+        for code in [CUDA_ERROR_UNKNOWN, CUDA_ERROR_EXTERNAL_DEVICE, CUDA_ERROR_SYSTEM_NOT_READY] {
+            let health = Health::default();
+            health.failure("waiting", code, "words");
+            assert!(health.check().is_err(), "{code:?}");
+        }
     }
 
     #[test]

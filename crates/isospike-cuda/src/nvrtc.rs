@@ -66,17 +66,23 @@ impl Nvrtc {
         FOUND.get_or_init(find).as_ref().map_err(String::as_str)
     }
 
-    /// Loads a library by path or name, or from a folder: in it, or where `pip install --target`
-    /// puts it.
+    /// Loads a library by path or name, or the first of a folder that can be loaded: in it, or where
+    /// `pip install --target` puts it.
     ///
     /// # Errors
-    /// Why that one cannot be used.
+    /// Why that one, or the last of the folder, cannot be used.
     pub fn open(path: &Path) -> Result<Nvrtc, String> {
         if !path.is_dir() {
             return Nvrtc::load(path);
         }
-        let missing = Err(format!("{}: there is no libnvrtc.so in it", path.display()));
-        in_folder(path).iter().map(|library| Nvrtc::load(library)).next().unwrap_or(missing)
+        let mut last = format!("{}: there is no libnvrtc.so in it", path.display());
+        for library in in_folder(path) {
+            match Nvrtc::load(&library) {
+                Ok(nvrtc) => return Ok(nvrtc),
+                Err(e) => last = e,
+            }
+        }
+        Err(last)
     }
 
     fn load(path: &Path) -> Result<Nvrtc, String> {

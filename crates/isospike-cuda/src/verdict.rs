@@ -5,7 +5,7 @@ use isospike_backend::Result;
 use isospike_gpu::{exact, sweep};
 use isospike_net::Precision;
 use std::collections::HashSet;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// Whether every primitive of both precisions comes out exactly.
 ///
@@ -13,7 +13,7 @@ use std::sync::Mutex;
 /// `Unsupported`, naming what does not; `Device` if the driver fails.
 pub(crate) fn judge(ordinal: usize, driver: &CudaDriver) -> Result<()> {
     static EXACT: Mutex<Option<HashSet<usize>>> = Mutex::new(None);
-    let mut known = EXACT.lock().expect("nobody panics with it");
+    let mut known = EXACT.lock().unwrap_or_else(PoisonError::into_inner);
     let known = known.get_or_insert_default();
     if !known.contains(&ordinal) {
         let mut wrong = sweep(driver, Precision::F32)?;

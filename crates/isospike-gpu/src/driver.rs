@@ -24,6 +24,8 @@ pub trait Driver: Send + Sync {
     fn source(&self, name: &str) -> &'static str;
     /// `bytes` zeros; `bytes` is above 0.
     fn allocate(&self, bytes: usize) -> Result<Self::Buffer>;
+    /// Makes the first `bytes` zeros, once everything enqueued before is done; `bytes` is above 0.
+    fn clear(&self, buffer: &Self::Buffer, bytes: usize) -> Result<()>;
     /// Copies to the device, once everything enqueued before is done.
     fn write(&self, buffer: &Self::Buffer, offset: usize, bytes: &[u8]) -> Result<()>;
     /// Copies from the device, once everything enqueued before is done.

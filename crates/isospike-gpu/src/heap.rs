@@ -48,10 +48,8 @@ pub(crate) fn read<D: Driver, T: Pod>(
 
 /// Makes the first `bytes` of a heap zeros.
 pub(crate) fn clear<D: Driver>(driver: &D, heap: Option<&D::Buffer>, bytes: u64) -> Result<()> {
-    const PORTION: u64 = 1 << 20;
-    let zeros = vec![0u8; bytes.min(PORTION) as usize];
-    for first in (0..bytes).step_by(PORTION as usize) {
-        write(driver, heap, first, &zeros[..(bytes - first).min(PORTION) as usize])?;
+    match heap {
+        Some(heap) if bytes > 0 => driver.clear(heap, bytes as usize),
+        _ => Ok(()),
     }
-    Ok(())
 }

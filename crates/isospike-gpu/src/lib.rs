@@ -13,6 +13,7 @@
 //!
 //! Architecture invariant: this crate lays out and enqueues. It must never know OpenCL or CUDA.
 
+mod clock;
 mod compile;
 mod driver;
 mod heap;
@@ -21,6 +22,7 @@ mod launches;
 mod layout;
 mod learning;
 mod memory;
+mod modules;
 mod number;
 mod plastic_slots;
 mod rules;
@@ -33,5 +35,6 @@ mod train;
 
 pub use compile::compile;
 pub use driver::{Arg, Driver, Shape, Size};
+pub use modules::Modules;
 pub use session::GpuSession;
 pub use sweep::{Wrong, exact, sweep};

@@ -20,9 +20,7 @@ pub(crate) struct Memory<D: Driver> {
     pub(crate) pairs: Option<D::Buffer>,
     pub(crate) running: Option<D::Buffer>,
     pub(crate) places: Option<D::Buffer>,
-    pub(crate) trains: Option<D::Buffer>,
-    pub(crate) train_steps: Option<D::Buffer>,
-    pub(crate) train_ids: Option<D::Buffer>,
+    pub(crate) trains: TrainHeaps<D>,
     pub(crate) current_steps: Option<D::Buffer>,
     pub(crate) current_values: Option<D::Buffer>,
     pub(crate) base: Option<D::Buffer>,
@@ -60,6 +58,13 @@ pub(crate) struct Memory<D: Driver> {
     pub(crate) allocated: u64,
 }
 
+/// The heaps of spike trains, which move when more is pushed than there is room for.
+pub(crate) struct TrainHeaps<D: Driver> {
+    pub(crate) heads: Option<D::Buffer>,
+    pub(crate) steps: Option<D::Buffer>,
+    pub(crate) ids: Option<D::Buffer>,
+}
+
 /// Allocates and counts.
 struct Allocator<'a, D> {
     driver: &'a D,
@@ -86,7 +91,6 @@ impl<D: Driver> Memory<D> {
         let l = layout.lengths;
         let float = float_bytes(plan.precision()) as u64;
         let (pieces, pairs) = (layout.pieces.len() as u64, layout.pairs.len() as u64);
-        let (heads, steps, ids) = flatten(trains);
         let p = l.learning;
         let sum = plan.accumulator.bytes() as u64;
         let memory = Memory {
@@ -98,9 +102,7 @@ impl<D: Driver> Memory<D> {
             pairs: a.filled(&layout.pairs)?,
             running: a.zeroed::<u32>(pairs + 1)?,
             places: a.zeroed::<u64>(pairs)?,
-            trains: a.filled(&heads)?,
-            train_steps: a.filled(&steps)?,
-            train_ids: a.filled(&ids)?,
+            trains: TrainHeaps::allocate(&mut a, trains)?,
             current_steps: a.filled(&layout.current_steps)?,
             current_values: a.filled(&layout.current_values)?,
             base: a.zeroed::<u8>(pieces * float)?,
@@ -136,6 +138,7 @@ impl<D: Driver> Memory<D> {
             post_count: a.zeroed::<u32>(p.post_counts)?,
             allocated: a.allocated,
         };
+        memory.trains.send(driver, trains)?;
         memory.copy_tables(driver, plan)?;
         Ok(memory)
     }
@@ -201,25 +204,35 @@ impl<D: Driver> Memory<D> {
         }
         Ok(())
     }
-
-    /// Puts other trains in the place of the old ones.
-    pub(crate) fn set_trains(&mut self, driver: &D, trains: &[Train]) -> Result<()> {
-        let mut a = Allocator { driver, allocated: 0 };
-        let (heads, steps, ids) = flatten(trains);
-        self.trains = a.filled(&heads)?;
-        self.train_steps = a.filled(&steps)?;
-        self.train_ids = a.filled(&ids)?;
-        Ok(())
-    }
 }
 
-/// First and length of each train, steps, flat ids.
-fn flatten(trains: &[Train]) -> (Vec<[u64; 2]>, Vec<u64>, Vec<u32>) {
-    let (mut heads, mut steps, mut ids) = (Vec::new(), Vec::new(), Vec::new());
-    for t in trains {
-        heads.push([steps.len() as u64, t.steps().len() as u64]);
-        steps.extend_from_slice(t.steps());
-        ids.extend_from_slice(t.ids());
+impl<D: Driver> TrainHeaps<D> {
+    /// Heaps with as much room as the trains need, and nothing in them.
+    fn allocate(a: &mut Allocator<'_, D>, trains: &[Train]) -> Result<Self> {
+        let room = trains.iter().map(|t| t.room_needed() as u64).sum();
+        Ok(TrainHeaps {
+            heads: a.zeroed::<[u64; 2]>(trains.len() as u64)?,
+            steps: a.zeroed::<u64>(room)?,
+            ids: a.zeroed::<u32>(room)?,
+        })
     }
-    (heads, steps, ids)
+
+    /// As [`TrainHeaps::allocate`], beside the heaps that there are.
+    pub(crate) fn larger(driver: &D, trains: &[Train]) -> Result<Self> {
+        TrainHeaps::allocate(&mut Allocator { driver, allocated: 0 }, trains)
+    }
+
+    /// Writes what the device does not have yet, in places of as much room as each train needs:
+    /// first and length of each last.
+    pub(crate) fn send(&self, driver: &D, trains: &[Train]) -> Result<()> {
+        let (mut heads, mut first) = (Vec::new(), 0);
+        for t in trains {
+            let (sent, steps, ids) = t.unsent();
+            heap::write(driver, self.steps.as_ref(), first + sent as u64, steps)?;
+            heap::write(driver, self.ids.as_ref(), first + sent as u64, ids)?;
+            heads.push([first, t.len() as u64]);
+            first += t.room_needed() as u64;
+        }
+        heap::write(driver, self.heads.as_ref(), 0, &heads)
+    }
 }

@@ -5,15 +5,17 @@ use crate::heap;
 use crate::learning::{History, Learner};
 use crate::number::{float_at, float_bytes};
 use crate::session::GpuSession;
-use crate::slots::{pieces_of, take};
+use crate::slots::{PORTION, pieces_of, portions, take};
+use bytemuck::cast_slice;
 use isospike_backend::plan::{Accumulator, Synapses, Table};
 use isospike_backend::{Error, ErrorKind, Result};
 use std::ops::Range;
 
-/// Calls `f` with the synapses of a plastic table, range by range, in the order of the slot.
-fn each_range(t: &Table, mut f: impl FnMut(Range<usize>)) {
+/// Calls `f` with the synapses of some sources of a plastic table, range by range, in the order of
+/// the slot.
+fn each_range(t: &Table, sources: Range<usize>, mut f: impl FnMut(Range<usize>)) {
     let ports = t.groups.iter().map(|g| g.1 + 1).max().unwrap_or(0);
-    for source in 0..t.sources() {
+    for source in sources {
         for delay in t.first_delay..t.first_delay + t.delays {
             for port in 0..ports {
                 for group in (0..t.groups.len()).filter(|&g| t.groups[g].1 == port) {
@@ -29,14 +31,31 @@ fn first_weight<D: Driver>(s: &GpuSession<D>, table: usize) -> u64 {
     s.layout.tables[table].weights * float_bytes(s.plan.precision()) as u64
 }
 
-pub(crate) fn weights<D: Driver>(s: &GpuSession<D>, table: usize) -> Result<Vec<u8>> {
+/// As many sources at a time as have a portion of synapses, at least one.
+pub(crate) fn weights<D: Driver>(
+    s: &GpuSession<D>,
+    table: usize,
+    each: &mut dyn FnMut(&[u8]),
+) -> Result<()> {
     let t = &s.plan.tables()[table];
     let synapse = s.plan.batch() * float_bytes(s.plan.precision());
-    let (heap, bytes) = (s.memory.weights_plastic.as_ref(), (t.len() * synapse) as u64);
-    let stored: Vec<u8> = heap::read(&*s.driver, heap, first_weight(s, table), bytes)?;
-    let mut out = Vec::with_capacity(stored.len());
-    each_range(t, |r| out.extend_from_slice(&stored[r.start * synapse..r.end * synapse]));
-    Ok(out)
+    let mut end = 0;
+    while end < t.sources() {
+        let (sources, first) = (end, t.row_start[end]);
+        let fit = t.row_start.partition_point(|&start| start.saturating_sub(first) <= PORTION);
+        end = (fit - 1).max(sources + 1);
+        let bytes = (t.row_start[end] - first) * synapse as u64;
+        let heap = s.memory.weights_plastic.as_ref();
+        let at = first_weight(s, table) + first * synapse as u64;
+        let stored: Vec<u8> = heap::read(&*s.driver, heap, at, bytes)?;
+        let mut out = Vec::with_capacity(stored.len());
+        each_range(t, sources..end, |r| {
+            let [from, to] = [r.start, r.end].map(|i| (i - first as usize) * synapse);
+            out.extend_from_slice(&stored[from..to]);
+        });
+        each(&out);
+    }
+    Ok(())
 }
 
 pub(crate) fn set_weights<D: Driver>(
@@ -47,7 +66,7 @@ pub(crate) fn set_weights<D: Driver>(
     let t = &s.plan.tables()[table];
     let synapse = s.plan.batch() * float_bytes(s.plan.precision());
     let mut stored = vec![0u8; bytes.len()];
-    each_range(t, |r| {
+    each_range(t, 0..t.sources(), |r| {
         let (now, later) = bytes.split_at(r.len() * synapse);
         stored[r.start * synapse..r.end * synapse].copy_from_slice(now);
         *bytes = later;
@@ -112,25 +131,31 @@ pub(crate) fn post_history<D: Driver>(
     s: &GpuSession<D>,
     rule: usize,
     population: usize,
-) -> Result<Vec<u8>> {
+    each: &mut dyn FnMut(&[u8]),
+) -> Result<()> {
     let (driver, m, float) = (&*s.driver, &s.memory, float_bytes(s.plan.precision()));
-    let mut out = Vec::new();
     for h in histories(s, rule, population) {
-        let entries = h.flat * h.room;
-        let counts: Vec<u32> = heap::read(driver, m.post_count.as_ref(), h.counts, h.flat)?;
-        let times: Vec<u64> = heap::read(driver, m.post_time.as_ref(), h.entries, entries)?;
-        let (first, bytes) = (h.entries * float as u64, entries * float as u64);
-        let traces: Vec<u8> = heap::read(driver, m.post_trace.as_ref(), first, bytes)?;
-        for (neuron, &count) in counts.iter().enumerate() {
-            out.extend_from_slice(&u64::from(count).to_le_bytes());
-            let first = neuron * h.room as usize;
-            for entry in first..first + count as usize {
-                out.extend_from_slice(&times[entry].to_le_bytes());
-                out.extend_from_slice(&traces[entry * float..][..float]);
+        let at_once = (PORTION / h.room).max(1);
+        for first in (0..h.flat).step_by(at_once as usize) {
+            let n = at_once.min(h.flat - first);
+            let (entries, len) = (h.entries + first * h.room, n * h.room);
+            let counts: Vec<u32> = heap::read(driver, m.post_count.as_ref(), h.counts + first, n)?;
+            let times: Vec<u64> = heap::read(driver, m.post_time.as_ref(), entries, len)?;
+            let (at, bytes) = (entries * float as u64, len * float as u64);
+            let traces: Vec<u8> = heap::read(driver, m.post_trace.as_ref(), at, bytes)?;
+            let mut out = Vec::new();
+            for (neuron, &count) in counts.iter().enumerate() {
+                out.extend_from_slice(&u64::from(count).to_le_bytes());
+                let first = neuron * h.room as usize;
+                for entry in first..first + count as usize {
+                    out.extend_from_slice(&times[entry].to_le_bytes());
+                    out.extend_from_slice(&traces[entry * float..][..float]);
+                }
             }
+            each(&out);
         }
     }
-    Ok(out)
+    Ok(())
 }
 
 pub(crate) fn set_post_history<D: Driver>(
@@ -161,8 +186,8 @@ pub(crate) fn set_post_history<D: Driver>(
     Ok(())
 }
 
-/// Calls `f` with each stretch of a population's pending accumulators: its first element in the
-/// heap, its first in the slot, and its length.
+/// Calls `f` with each stretch of a population's pending accumulators, in the order of the slot: its
+/// first element in the heap, its first in the slot, and its length.
 fn pending_places<D: Driver>(
     s: &GpuSession<D>,
     population: usize,
@@ -184,23 +209,25 @@ fn pending_places<D: Driver>(
     Ok(())
 }
 
-pub(crate) fn pending<D: Driver>(s: &GpuSession<D>, population: usize) -> Result<Vec<u8>> {
-    let mut units = Vec::new();
+pub(crate) fn pending<D: Driver>(
+    s: &GpuSession<D>,
+    population: usize,
+    each: &mut dyn FnMut(&[u8]),
+) -> Result<()> {
     let (driver, heap) = (&*s.driver, s.memory.pending.as_ref());
-    pending_places(s, population, |first, at, len| {
-        units.resize(units.len().max(at + len), 0i64);
-        let n = len as u64;
-        let now: Vec<i64> = match s.plan.accumulator {
-            Accumulator::I32 => {
-                let narrow: Vec<i32> = heap::read(driver, heap, first, n)?;
-                narrow.into_iter().map(i64::from).collect()
-            }
-            Accumulator::I64 => heap::read(driver, heap, first, n)?,
-        };
-        units[at..at + len].copy_from_slice(&now);
+    pending_places(s, population, |first, _, len| {
+        for (first, n) in portions(first, len as u64) {
+            let units: Vec<i64> = match s.plan.accumulator {
+                Accumulator::I32 => {
+                    let narrow: Vec<i32> = heap::read(driver, heap, first, n)?;
+                    narrow.into_iter().map(i64::from).collect()
+                }
+                Accumulator::I64 => heap::read(driver, heap, first, n)?,
+            };
+            each(cast_slice(&units));
+        }
         Ok(())
-    })?;
-    Ok(units.into_iter().flat_map(i64::to_le_bytes).collect())
+    })
 }
 
 pub(crate) fn set_pending<D: Driver>(

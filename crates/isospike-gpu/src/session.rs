@@ -1,13 +1,14 @@
 //! A plan running on a device.
 
+use crate::clock::Clock;
 use crate::driver::Driver;
 use crate::launches::{Kernels, Launches};
 use crate::layout::Layout;
-use crate::memory::Memory;
+use crate::memory::{Memory, TrainHeaps};
 use crate::number::{float_at, float_bytes, put_float};
 use crate::train::Train;
 use crate::{heap, plastic_slots, slots, spikes};
-use isospike_backend::plan::device::CLOCK_WORDS;
+use isospike_backend::plan::SourceSpike;
 use isospike_backend::{Error, ErrorKind, Plan, Result, Session, Slot, Spike};
 use std::sync::Arc;
 
@@ -38,17 +39,6 @@ const TRAIN_BYTES: usize = 12;
 /// Steps that are enqueued at once, and between two looks for NaN.
 const CHUNK: u64 = 256;
 
-/// The words of the clock, as in the kernels' `layout`.
-mod clock {
-    pub(super) const NEXT: usize = 0;
-    pub(super) const DRAINED: usize = 2;
-    pub(super) const HALTED: usize = 3;
-    pub(super) const NOT_FINITE: usize = 4;
-    pub(super) const FULL: usize = 5;
-    pub(super) const SETTLED: usize = 6;
-    pub(super) const BROKEN: usize = 7;
-}
-
 impl<D: Driver> GpuSession<D> {
     /// Allocates what the plan names, compiles its kernels and sets the initial state.
     ///
@@ -57,8 +47,9 @@ impl<D: Driver> GpuSession<D> {
     pub fn new(driver: Arc<D>, plan: Arc<Plan>) -> Result<Self> {
         let layout = Layout::new(&plan, &driver.shape().for_batch(plan.batch()));
         let sources = plan.populations.iter().enumerate().filter(|(_, p)| p.neurons.is_none());
-        let trains: Vec<_> = sources.map(|(i, p)| Train::new(i, p, plan.batch())).collect();
+        let mut trains: Vec<_> = sources.map(|(i, p)| Train::new(i, p, plan.batch())).collect();
         let memory = Memory::new(&*driver, &plan, &layout, &trains)?;
+        trains.iter_mut().for_each(Train::is_sent);
         let kernels = Kernels::build(&*driver, &plan, &layout)?;
         let launches = Launches::new(&*driver, &plan, &layout, &memory, &kernels)?;
         let mut session = GpuSession {
@@ -79,11 +70,45 @@ impl<D: Driver> GpuSession<D> {
         Ok(session)
     }
 
-    /// Puts the spikes of the trains on the device.
-    pub(crate) fn send_trains(&mut self) -> Result<()> {
-        self.memory.set_trains(&*self.driver, &self.trains)?;
-        self.launches =
-            Launches::new(&*self.driver, &self.plan, &self.layout, &self.memory, &self.kernels)?;
+    /// Puts other pushed spikes, ascending, in the place of the old ones of some trains. Nothing
+    /// changes if there is no memory for them.
+    pub(crate) fn set_pushed(&mut self, pushed: Vec<(usize, Vec<SourceSpike>)>) -> Result<()> {
+        let change = |trains: &mut [Train], pushed: Vec<(usize, Vec<SourceSpike>)>| {
+            let old = pushed.into_iter().map(|(i, pushed)| (i, trains[i].set_pushed(pushed)));
+            old.collect::<Vec<_>>()
+        };
+        if pushed.is_empty() {
+            return Ok(());
+        }
+        let old = change(&mut self.trains, pushed);
+        let sent = self.send_trains();
+        if sent.is_err() {
+            change(&mut self.trains, old);
+        }
+        sent
+    }
+
+    /// Puts the spikes of the trains on the device: in their places, or, where there is too little
+    /// room, in new heaps, which kernels are bound to before the old ones go.
+    fn send_trains(&mut self) -> Result<()> {
+        let driver = &*self.driver;
+        if self.trains.iter().all(|t| t.room_needed() == t.room()) {
+            self.memory.trains.send(driver, &self.trains)?;
+            self.trains.iter_mut().for_each(Train::is_sent);
+            return Ok(());
+        }
+        let heaps = TrainHeaps::larger(driver, &self.trains)?;
+        self.trains.iter_mut().for_each(Train::send_again);
+        heaps.send(driver, &self.trains)?;
+        let old = std::mem::replace(&mut self.memory.trains, heaps);
+        match Launches::new(driver, &self.plan, &self.layout, &self.memory, &self.kernels) {
+            Ok(launches) => self.launches = launches,
+            Err(e) => {
+                self.memory.trains = old;
+                return Err(e);
+            }
+        }
+        self.trains.iter_mut().for_each(Train::has_moved);
         Ok(())
     }
 
@@ -112,17 +137,17 @@ impl<D: Driver> GpuSession<D> {
 
     /// Copies the host's idea of the time to the device; clears its flags.
     fn write_clock(&mut self) -> Result<()> {
-        let mut words = [0u64; CLOCK_WORDS];
-        (words[clock::NEXT], words[clock::DRAINED]) = (self.step, self.drained);
-        words[clock::SETTLED] = self.settled;
-        heap::write(&*self.driver, self.memory.clock.as_ref(), 0, &words)
+        let (next, drained, settled) = (self.step, self.drained, self.settled);
+        let clock = Clock { next, drained, settled, ..Clock::default() };
+        heap::write(&*self.driver, self.memory.clock.as_ref(), 0, &[clock])
     }
 
-    fn read_clock(&mut self) -> Result<[u64; CLOCK_WORDS]> {
-        let mut words = [0u64; CLOCK_WORDS];
-        heap::read_to(&*self.driver, self.memory.clock.as_ref(), 0, &mut words)?;
-        self.broken |= words[clock::BROKEN] != 0;
-        Ok(words)
+    fn read_clock(&mut self) -> Result<Clock> {
+        let mut clock = [Clock::default()];
+        heap::read_to(&*self.driver, self.memory.clock.as_ref(), 0, &mut clock)?;
+        let [clock] = clock;
+        self.broken |= clock.broken != 0;
+        Ok(clock)
     }
 
     /// Empties the record; what comes counts from `drained`.
@@ -135,10 +160,9 @@ impl<D: Driver> GpuSession<D> {
     /// Goes to another time, where nothing is recorded, under way, pushed or remembered of spikes.
     pub(crate) fn leave_for(&mut self, step: u64) -> Result<()> {
         (self.step, self.drained, self.checked, self.settled) = (step, step, step, step);
-        let pushed = self.trains.iter_mut().filter(|t| !t.pushed(0).is_empty());
-        if pushed.map(|t| t.set_pushed(Vec::new())).count() > 0 {
-            self.send_trains()?;
-        }
+        let pushed = (0..self.trains.len()).filter(|&i| !self.trains[i].pushed(0).is_empty());
+        let none = pushed.map(|i| (i, Vec::new())).collect();
+        self.set_pushed(none)?;
         let (m, l) = (&self.memory, &self.layout.lengths);
         let clear = |heap: &Option<D::Buffer>, elements: u64, bytes: usize| {
             heap::clear(&*self.driver, heap.as_ref(), elements * bytes as u64)
@@ -168,7 +192,7 @@ impl<D: Driver> GpuSession<D> {
     fn check_finite(&mut self) -> Result<()> {
         self.checked = self.step;
         self.driver.enqueue(&mut self.launches.check, 1)?;
-        let finite = self.read_clock()?[clock::NOT_FINITE] == 0;
+        let finite = self.read_clock()?.not_finite == 0;
         if finite && !self.broken {
             return Ok(());
         }
@@ -230,9 +254,9 @@ impl<D: Driver> Session for GpuSession<D> {
             let n = (start + steps - self.step).min(CHUNK);
             self.driver.enqueue(&mut self.launches.step, n)?;
             let clock = self.read_clock()?;
-            self.step = clock[clock::NEXT];
-            let full = clock[clock::FULL] != 0;
-            halted = clock[clock::HALTED] != 0 && !full;
+            self.step = clock.next;
+            let full = clock.full != 0;
+            halted = clock.halted != 0 && !full;
             if full {
                 self.settle()?;
             } else if halted {
@@ -255,8 +279,7 @@ impl<D: Driver> Session for GpuSession<D> {
     }
 
     fn stream(&mut self, slot: Slot, each: &mut dyn FnMut(&[u8])) -> Result<()> {
-        each(&slots::read(self, slot)?);
-        Ok(())
+        slots::stream(self, slot, each)
     }
 
     fn write(&mut self, slot: Slot, bytes: &[u8]) -> Result<()> {
@@ -264,7 +287,7 @@ impl<D: Driver> Session for GpuSession<D> {
     }
 
     fn allocated_bytes(&self) -> u64 {
-        let pushed: usize = self.trains.iter().map(|t| t.pushed(0).len()).sum();
+        let pushed: usize = self.trains.iter().map(Train::room_for_pushed).sum();
         self.memory.allocated + (pushed * TRAIN_BYTES) as u64
     }
 }

@@ -10,21 +10,37 @@ use bytemuck::cast_slice;
 use isospike_backend::{Result, Slot};
 use isospike_net::Half;
 
-/// Reads a slot.
-pub(crate) fn read<D: Driver>(s: &mut GpuSession<D>, slot: Slot) -> Result<Vec<u8>> {
+/// Elements that are read from the device at once where a slot is given out in pieces.
+pub(crate) const PORTION: u64 = 1 << 18;
+
+/// Reads a slot and gives it out in pieces.
+pub(crate) fn stream<D: Driver>(
+    s: &mut GpuSession<D>,
+    slot: Slot,
+    each: &mut dyn FnMut(&[u8]),
+) -> Result<()> {
     s.plan.slot_bytes(slot)?;
     s.settle()?;
     match slot {
-        Slot::Clock => Ok(s.step.to_le_bytes().to_vec()),
-        Slot::State { population, slot } => read_state(s, population, slot),
+        Slot::Clock => each(&s.step.to_le_bytes()),
+        Slot::State { population, slot } => stream_state(s, population, slot, each)?,
         Slot::Past { .. } => unreachable!("no device admits filters yet"),
-        Slot::InFlight { population } => in_flight(s, population),
-        Slot::Pushed { population } => Ok(pushed(s, population)),
-        Slot::Weights { table } => plastic::weights(s, table),
-        Slot::PreTrace { table } => plastic::pre_trace(s, table),
-        Slot::PostHistory { rule, population } => plastic::post_history(s, rule, population),
-        Slot::Pending { population } => plastic::pending(s, population),
+        Slot::InFlight { population } => each(&in_flight(s, population)?),
+        Slot::Pushed { population } => each(&pushed(s, population)),
+        Slot::Weights { table } => plastic::weights(s, table, each)?,
+        Slot::PreTrace { table } => each(&plastic::pre_trace(s, table)?),
+        Slot::PostHistory { rule, population } => {
+            plastic::post_history(s, rule, population, each)?;
+        }
+        Slot::Pending { population } => plastic::pending(s, population, each)?,
     }
+    Ok(())
+}
+
+/// A range in portions: where each begins, and its length.
+pub(crate) fn portions(first: u64, len: u64) -> impl Iterator<Item = (u64, u64)> {
+    let starts = (0..len).step_by(PORTION as usize);
+    starts.map(move |start| (first + start, PORTION.min(len - start)))
 }
 
 /// Writes a slot; nothing is changed when the bytes do not fit.
@@ -81,28 +97,38 @@ fn narrow<D: Driver>(s: &GpuSession<D>, population: usize) -> Option<Half> {
     s.plan.populations[population].neurons.as_ref().and_then(|n| n.state)
 }
 
+fn stream_state<D: Driver>(
+    s: &GpuSession<D>,
+    population: usize,
+    slot: usize,
+    each: &mut dyn FnMut(&[u8]),
+) -> Result<()> {
+    let (driver, m, float) = (&*s.driver, &s.memory, float_bytes(s.plan.precision()) as u64);
+    for (first, _, len) in state_places(s, population, slot) {
+        for (first, n) in portions(first, len as u64) {
+            if let Some(format) = narrow(s, population) {
+                let bits: Vec<u16> = heap::read(driver, m.narrow.as_ref(), first, n)?;
+                let mut values = vec![0f32; bits.len()];
+                format.decode_all(&bits, &mut values);
+                each(cast_slice(&values));
+            } else {
+                let bytes: Vec<u8> =
+                    heap::read(driver, m.state.as_ref(), first * float, n * float)?;
+                each(&bytes);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A state slot whole.
 pub(crate) fn read_state<D: Driver>(
     s: &GpuSession<D>,
     population: usize,
     slot: usize,
 ) -> Result<Vec<u8>> {
-    let n = s.plan.populations[population].size as usize * s.plan.batch();
-    let (driver, places) = (&*s.driver, state_places(s, population, slot));
-    if let Some(format) = narrow(s, population) {
-        let (mut bits, mut values) = (vec![0u16; n], vec![0f32; n]);
-        for (first, at, len) in places {
-            let mine = &mut bits[at..at + len];
-            heap::read_to(driver, s.memory.narrow.as_ref(), first, mine)?;
-        }
-        format.decode_all(&bits, &mut values);
-        return Ok(cast_slice(&values).to_vec());
-    }
-    let float = float_bytes(s.plan.precision());
-    let mut bytes = vec![0u8; n * float];
-    for (first, at, len) in places {
-        let mine = &mut bytes[at * float..(at + len) * float];
-        heap::read_to(driver, s.memory.state.as_ref(), first * float as u64, mine)?;
-    }
+    let mut bytes = Vec::new();
+    stream_state(s, population, slot, &mut |piece| bytes.extend_from_slice(piece))?;
     Ok(bytes)
 }
 
@@ -195,9 +221,5 @@ fn set_pushed<D: Driver>(
         spikes.push((step, neuron * batch + lane));
     }
     let train = s.layout.train_of[population].expect("spikes are pushed to sources");
-    if spikes != s.trains[train].pushed(0) {
-        s.trains[train].set_pushed(spikes);
-        s.send_trains()?;
-    }
-    Ok(())
+    s.set_pushed(vec![(train, spikes)])
 }

@@ -35,20 +35,16 @@ pub(crate) fn drain<D: Driver>(s: &mut GpuSession<D>, out: &mut Vec<Spike>) -> R
 pub(crate) fn push<D: Driver>(s: &mut GpuSession<D>, spikes: &[Spike]) -> Result<()> {
     let plan = s.plan.clone();
     let mut all = plan.source_spikes(spikes, s.step)?;
-    for train in &s.trains {
+    let mut pushed = Vec::new();
+    for (i, train) in s.trains.iter().enumerate() {
         let (p, new) = (&plan.populations[train.population], &mut all[train.population]);
         if !new.is_empty() {
             let arrived = s.step.saturating_sub(p.max_delay.into());
             new.extend(train.pushed(arrived.min(s.drained)));
             new.sort_unstable();
             plan.check_multiplicity(train.population, new)?;
+            pushed.push((i, std::mem::take(new)));
         }
     }
-    for train in &mut s.trains {
-        let new = std::mem::take(&mut all[train.population]);
-        if !new.is_empty() {
-            train.set_pushed(new);
-        }
-    }
-    s.send_trains()
+    s.set_pushed(pushed)
 }

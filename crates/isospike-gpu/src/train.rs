@@ -1,4 +1,8 @@
 //! Spikes of source populations: given by the network and pushed by the user.
+//!
+//! A train has a place in the heaps of the device, with room for more than there is: what is pushed
+//! is written behind what has not changed, and kernels are bound anew only when a place gets too
+//! small.
 
 use isospike_backend::plan::{PopulationPlan, SourceSpike};
 
@@ -11,6 +15,10 @@ pub(crate) struct Train {
     /// Both.
     steps: Vec<u64>,
     ids: Vec<u32>,
+    /// How many of them, from the first on, the device has as they are.
+    sent: usize,
+    /// How many it has room for.
+    room: usize,
 }
 
 impl Train {
@@ -20,8 +28,9 @@ impl Train {
         };
         let mut given: Vec<_> = p.train.iter().flat_map(lanes).collect();
         given.sort_unstable();
-        let (steps, ids) = given.iter().copied().unzip();
-        Train { population, given, pushed: Vec::new(), steps, ids }
+        let (steps, ids): (Vec<_>, Vec<_>) = given.iter().copied().unzip();
+        let room = steps.len();
+        Train { population, given, pushed: Vec::new(), steps, ids, sent: 0, room }
     }
 
     /// Pushed spikes from a step on, ascending.
@@ -29,20 +38,65 @@ impl Train {
         &self.pushed[self.pushed.partition_point(|s| s.0 < from)..]
     }
 
-    /// Puts other pushed spikes, ascending, in the place of the old ones.
-    pub(crate) fn set_pushed(&mut self, pushed: Vec<SourceSpike>) {
-        let mut all = [&self.given[..], &pushed[..]].concat();
-        all.sort_unstable();
-        (self.steps, self.ids) = all.into_iter().unzip();
-        self.pushed = pushed;
+    /// Puts other pushed spikes, ascending, in the place of the old ones, which are returned.
+    pub(crate) fn set_pushed(&mut self, pushed: Vec<SourceSpike>) -> Vec<SourceSpike> {
+        let old = std::mem::replace(&mut self.pushed, pushed);
+        let same = old.iter().zip(&self.pushed).take_while(|(a, b)| a == b).count();
+        let first_changes = [old.get(same), self.pushed.get(same)];
+        let Some(from) = first_changes.into_iter().flatten().map(|s| s.0).min() else {
+            return old;
+        };
+        let kept = self.steps.partition_point(|&step| step < from);
+        let later = |s: &[SourceSpike]| s[s.partition_point(|s| s.0 < from)..].to_vec();
+        let mut changed = [later(&self.given), later(&self.pushed)].concat();
+        changed.sort_unstable();
+        self.steps.truncate(kept);
+        self.ids.truncate(kept);
+        self.steps.extend(changed.iter().map(|s| s.0));
+        self.ids.extend(changed.iter().map(|s| s.1));
+        self.sent = self.sent.min(kept);
+        old
     }
 
-    pub(crate) fn steps(&self) -> &[u64] {
-        &self.steps
+    pub(crate) fn len(&self) -> usize {
+        self.steps.len()
     }
 
-    pub(crate) fn ids(&self) -> &[u32] {
-        &self.ids
+    /// What the device does not have yet: how many it has, and the steps and flat ids of the rest.
+    pub(crate) fn unsent(&self) -> (usize, &[u64], &[u32]) {
+        (self.sent, &self.steps[self.sent..], &self.ids[self.sent..])
+    }
+
+    /// The device is to get all.
+    pub(crate) fn send_again(&mut self) {
+        self.sent = 0;
+    }
+
+    /// The device has all.
+    pub(crate) fn is_sent(&mut self) {
+        self.sent = self.len();
+    }
+
+    /// Spikes that the device has room for.
+    pub(crate) fn room(&self) -> usize {
+        self.room
+    }
+
+    /// Room that is enough: what there is, or as much as is needed and for as many again as are
+    /// pushed.
+    pub(crate) fn room_needed(&self) -> usize {
+        if self.len() <= self.room { self.room } else { self.len() + self.pushed.len() }
+    }
+
+    /// The device has a new place for it, and all of it there.
+    pub(crate) fn has_moved(&mut self) {
+        self.room = self.room_needed();
+        self.is_sent();
+    }
+
+    /// Spikes that there is room for beyond those of the plan.
+    pub(crate) fn room_for_pushed(&self) -> usize {
+        self.room - self.given.len()
     }
 
     /// All spikes with a step in the range.
@@ -50,5 +104,39 @@ impl Train {
         let at = |step: u64| self.steps.partition_point(|&s| s < step);
         let range = at(from)..at(to);
         self.steps[range.clone()].iter().copied().zip(self.ids[range].iter().copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn train(given: &[SourceSpike]) -> Train {
+        let (steps, ids) = given.iter().copied().unzip();
+        let (given, room) = (given.to_vec(), given.len());
+        Train { population: 0, given, pushed: Vec::new(), steps, ids, sent: room, room }
+    }
+
+    #[test]
+    fn only_what_changes_is_sent() {
+        let mut train = train(&[(1, 0), (5, 2), (9, 0)]);
+        train.set_pushed(vec![(6, 3)]);
+        assert_eq!(train.unsent(), (2, &[6, 9][..], &[3, 0][..]));
+        assert_eq!(train.room_needed(), 5);
+        train.has_moved();
+        // appended, in the room there is
+        train.set_pushed(vec![(6, 3), (10, 1)]);
+        assert_eq!(train.unsent(), (4, &[10][..], &[1][..]));
+        assert_eq!((train.room_needed(), train.room_for_pushed()), (5, 2));
+        train.is_sent();
+        // one is forgotten: what follows moves up; in a step, ids ascend
+        train.set_pushed(vec![(9, 1), (10, 1)]);
+        assert_eq!(train.unsent(), (2, &[9, 9, 10][..], &[0, 1, 1][..]));
+        train.is_sent();
+        // the same again is nothing new
+        assert_eq!(train.set_pushed(vec![(9, 1), (10, 1)]), [(9, 1), (10, 1)]);
+        assert_eq!(train.unsent(), (5, &[][..], &[][..]));
+        train.set_pushed(Vec::new());
+        assert_eq!(train.unsent(), (2, &[9][..], &[0][..]));
     }
 }

@@ -1,6 +1,6 @@
 //! OpenCL as a backend: every device of every platform.
 
-use crate::driver::OpenClDriver;
+use crate::driver::{OpenClDriver, words};
 use crate::facts::Facts;
 use crate::shim;
 use crate::verdict::exact_driver;
@@ -9,7 +9,7 @@ use isospike_backend::{
 };
 use isospike_gpu::{Driver, Shape};
 use ocl::core::{self, DeviceId};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The OpenCL backend. Without a library or a driver it has no devices and says why.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,7 +32,7 @@ impl OpenCl {
     fn find() -> std::result::Result<Vec<Found>, String> {
         // Loaders take a first call on one thread while they start on another for no platform.
         static STARTING: Mutex<()> = Mutex::new(());
-        let _one_at_a_time = STARTING.lock().expect("nobody panics with it");
+        let _one_at_a_time = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
         shim::library().map_err(|e| format!("there is no OpenCL library: {e}"))?;
         // `ocl` waits for seconds when there is no platform: ask how many there are first.
         let mut n = 0;
@@ -43,12 +43,11 @@ impl OpenCl {
         }
         let mut found = Vec::new();
         let mut reasons = Vec::new();
-        for (p, platform) in core::get_platform_ids().map_err(|e| e.to_string())?.iter().enumerate()
-        {
+        for (p, platform) in core::get_platform_ids().map_err(words)?.iter().enumerate() {
             let devices = match core::get_device_ids(platform, None, None) {
                 Ok(devices) => devices,
                 Err(e) => {
-                    reasons.push(format!("platform {p}: {e}"));
+                    reasons.push(format!("platform {p}: {}", words(e)));
                     continue;
                 }
             };

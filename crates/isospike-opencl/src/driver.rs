@@ -2,16 +2,15 @@
 
 use crate::facts::Facts;
 use crate::options::options;
+use crate::shim;
 use isospike_backend::memory::human;
 use isospike_backend::{Error, ErrorKind, Result, huge_zeroed};
-use isospike_gpu::{Arg, Driver, Shape, Size};
+use isospike_gpu::{Arg, Driver, Modules, Shape, Size};
 use isospike_trace::print::Dialect;
 use ocl::core::{self, ArgVal, CommandQueue, Context, DeviceId, Event, Kernel, Mem, Program};
 use ocl::flags::MemFlags;
-use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::ffi::CString;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// An opened OpenCL device.
 pub(crate) struct OpenClDriver {
@@ -21,8 +20,7 @@ pub(crate) struct OpenClDriver {
     facts: Facts,
     shape: Shape,
     options: String,
-    /// Compiled texts by SHA-256 of text and options.
-    modules: Mutex<HashMap<[u8; 32], Arc<Program>>>,
+    modules: Modules<Program>,
 }
 
 /// Device memory; on a processor that is host memory, on huge pages.
@@ -51,18 +49,26 @@ impl OpenClDriver {
             .map_err(|e| failed("a queue cannot be created", e))?;
         let facts = facts.clone();
         let options = options(&facts, through_f64);
-        let modules = Mutex::default();
+        let modules = Modules::default();
         Ok(OpenClDriver { device, context, queue, facts, shape, options, modules })
     }
 }
 
 /// The driver's words as an error.
 fn failed(what: &str, e: ocl::core::Error) -> Error {
+    Error::new(ErrorKind::Device, format!("OpenCL: {what}: {}", words(e)))
+}
+
+/// The driver's words.
+pub(crate) fn words(e: ocl::core::Error) -> String {
     // The library's messages begin with an empty line and a frame.
-    let words: Vec<String> =
-        e.to_string().lines().map(|l| l.trim_matches('#').trim().to_owned()).collect();
-    let words = words.into_iter().filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ");
-    Error::new(ErrorKind::Device, format!("OpenCL: {what}: {words}"))
+    let lines = e.to_string();
+    let lines = lines.lines().map(|l| l.trim_matches('#').trim()).filter(|l| !l.is_empty());
+    let words = lines.collect::<Vec<_>>().join(" ");
+    match shim::unheard_of() {
+        None => words,
+        Some(status) => format!("{words} (it said {status}, which OpenCL has no name for)"),
+    }
 }
 
 /// The queue is in order: no event is waited for, and none is made.
@@ -127,10 +133,14 @@ impl Driver for OpenClDriver {
         let mem = unsafe {
             core::create_buffer::<_, u8>(&self.context, MemFlags::READ_WRITE, bytes, None)
         };
-        let mem = mem.map_err(refused)?;
-        core::enqueue_fill_buffer(&self.queue, &mem, 0u8, 0, bytes, NO_WAIT, NO_EVENT, None)
-            .map_err(refused)?;
-        Ok(Memory { mem, _host: Vec::new() })
+        let memory = Memory { mem: mem.map_err(refused)?, _host: Vec::new() };
+        self.clear(&memory, bytes)?;
+        Ok(memory)
+    }
+
+    fn clear(&self, buffer: &Memory, bytes: usize) -> Result<()> {
+        core::enqueue_fill_buffer(&self.queue, &buffer.mem, 0u8, 0, bytes, NO_WAIT, NO_EVENT, None)
+            .map_err(|e| failed("clearing memory of the device", e))
     }
 
     fn write(&self, buffer: &Memory, offset: usize, bytes: &[u8]) -> Result<()> {
@@ -166,19 +176,15 @@ impl Driver for OpenClDriver {
     }
 
     fn build(&self, text: &str) -> Result<Arc<Program>> {
-        let hash = Sha256::new().chain_update(text).chain_update(&self.options).finalize().into();
-        let mut modules = self.modules.lock().expect("nobody panics with it");
-        if let Some(module) = modules.get(&hash) {
-            return Ok(module.clone());
-        }
         let c_string = |s: &str| CString::new(s).expect("kernel text has no zeros");
-        let program = core::create_program_with_source(&self.context, &[c_string(text)])
-            .map_err(|e| failed("a program cannot be created", e))?;
-        core::build_program(&program, Some(&[self.device]), &c_string(&self.options), None, None)
-            .map_err(|e| failed("the kernels do not compile", e))?;
-        let program = Arc::new(program);
-        modules.insert(hash, program.clone());
-        Ok(program)
+        self.modules.of(text, || {
+            let program = core::create_program_with_source(&self.context, &[c_string(text)])
+                .map_err(|e| failed("a program cannot be created", e))?;
+            let options = c_string(&self.options);
+            core::build_program(&program, Some(&[self.device]), &options, None, None)
+                .map_err(|e| failed("the kernels do not compile", e))?;
+            Ok(program)
+        })
     }
 
     fn bind(

@@ -1,5 +1,6 @@
 //! What a device says of itself.
 
+use crate::driver::words;
 use isospike_backend::memory::Buffers;
 use isospike_backend::{Capability, Error, ErrorKind, Result};
 use isospike_gpu::{Shape, Size};
@@ -14,6 +15,8 @@ pub(crate) struct Facts {
     /// Largest single allocation (bytes).
     pub(crate) largest_bytes: u64,
     pub(crate) units: u32,
+    /// Most items of a work-group.
+    pub(crate) most_items: u32,
     /// A processor: its items run one after another.
     pub(crate) is_cpu: bool,
     pub(crate) f64: bool,
@@ -26,7 +29,7 @@ impl Facts {
     pub(crate) fn of(device: DeviceId) -> Result<Facts> {
         let ask = |what: DeviceInfo| {
             core::get_device_info(device, what).map_err(|e| {
-                let message = format!("the device does not say its {what:?}: {e}");
+                let message = format!("the device does not say its {what:?}: {}", words(e));
                 Error::new(ErrorKind::Device, message)
             })
         };
@@ -37,6 +40,7 @@ impl Facts {
             Ok(match ask(what)? {
                 DeviceInfoResult::GlobalMemSize(n) | DeviceInfoResult::MaxMemAllocSize(n) => n,
                 DeviceInfoResult::MaxComputeUnits(n) => n.into(),
+                DeviceInfoResult::MaxWorkGroupSize(n) => n as u64,
                 _ => 0,
             })
         };
@@ -52,7 +56,8 @@ impl Facts {
             name: text(DeviceInfo::Name)?.trim().to_owned(),
             memory_bytes: number(DeviceInfo::GlobalMemSize)?,
             largest_bytes: number(DeviceInfo::MaxMemAllocSize)?,
-            units: number(DeviceInfo::MaxComputeUnits)? as u32,
+            units: number(DeviceInfo::MaxComputeUnits)?.max(1) as u32,
+            most_items: number(DeviceInfo::MaxWorkGroupSize)?.clamp(1, 1 << 16) as u32,
             is_cpu,
             f64: has("cl_khr_fp64"),
             i64_atomics: has("cl_khr_int64_base_atomics"),
@@ -72,11 +77,14 @@ impl Facts {
             stimuli: false,
             blocks: if shape.owned { self.units as usize } else { 1 },
             buffers: Buffers::Device,
+            largest_buffer_bytes: self.largest_bytes,
         }
     }
 
     /// How kernels are cut for the device.
     pub(crate) fn shape(&self) -> Shape {
+        // a power of two, as the running sums of `list` want it
+        let at_most = |items: u32| items.min(1 << self.most_items.ilog2());
         match self.is_cpu {
             true => Shape {
                 owned: true,
@@ -87,9 +95,9 @@ impl Facts {
             },
             false => Shape {
                 owned: false,
-                list_items: 256,
-                deliver: Size { groups: 16 * self.units, items: 32 },
-                update_items: 128,
+                list_items: at_most(256),
+                deliver: Size { groups: 16 * self.units, items: at_most(32) },
+                update_items: at_most(128),
                 short_poisson: 0,
             },
         }
@@ -100,18 +108,35 @@ impl Facts {
 mod tests {
     use super::*;
 
-    #[test]
-    fn without_wide_atomics_only_processors_have_wide_accumulators() {
-        let gpu = Facts {
+    fn gpu() -> Facts {
+        Facts {
             name: "a GPU of 2010".to_owned(),
             memory_bytes: 1 << 30,
             largest_bytes: 1 << 28,
             units: 8,
+            most_items: 256,
             is_cpu: false,
             f64: false,
             i64_atomics: false,
             exact_division: false,
+        }
+    }
+
+    #[test]
+    fn groups_are_no_larger_than_the_device_allows() {
+        let items = |most_items| {
+            let Shape { list_items, deliver, update_items, .. } =
+                Facts { most_items, ..gpu() }.shape();
+            [list_items, deliver.items, update_items]
         };
+        assert_eq!(items(1024), [256, 32, 128]);
+        assert_eq!(items(100), [64, 32, 64]);
+        assert_eq!(items(1), [1, 1, 1]);
+    }
+
+    #[test]
+    fn without_wide_atomics_only_processors_have_wide_accumulators() {
+        let gpu = gpu();
         let can = gpu.capability(&gpu.shape());
         assert!(!can.i64_accumulators && !can.f64_state && can.blocks == 1);
         let cpu = Facts { is_cpu: true, ..gpu.clone() };

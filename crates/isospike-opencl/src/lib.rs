@@ -12,6 +12,10 @@ mod driver;
 mod facts;
 mod options;
 mod shim;
+#[cfg(test)]
+mod trouble;
 mod verdict;
+#[cfg(test)]
+mod watched;
 
 pub use backend::OpenCl;

@@ -6,10 +6,14 @@
 //! same name. Without the library, or without that function in it, it answers
 //! `CL_PLATFORM_NOT_FOUND_KHR`, which is what a library without any driver would answer.
 //!
+//! It also keeps from `ocl` what makes it panic: a status that it has no name for, no handle and no
+//! error either, and an error where something is released, of which nobody could make anything.
+//!
 //! All functions of OpenCL 1.2 that `ocl` knows are here, except those for OpenGL. Their arguments
 //! are written as what they are to the processor: pointers and integers by width.
 
 use libloading::Library;
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::sync::OnceLock;
 
@@ -36,9 +40,38 @@ pub(crate) fn library() -> Result<&'static Library, &'static str> {
     LIBRARY.get_or_init(open).as_ref().map_err(String::as_str)
 }
 
-/// Functions that return a status.
+/// `CL_OUT_OF_RESOURCES`: stands for every status that `ocl` has no name for.
+const UNKNOWN: i32 = -5;
+
+thread_local! {
+    /// The last status of this thread that `ocl` has no name for.
+    static UNHEARD_OF: Cell<Option<i32>> = const { Cell::new(None) };
+}
+
+/// A status as `ocl` takes it.
+fn known(status: i32) -> i32 {
+    match status {
+        0 | -19..=-1 | -70..=-30 | -1001..=-1000 | -9999 => status,
+        other => {
+            UNHEARD_OF.set(Some(other));
+            UNKNOWN
+        }
+    }
+}
+
+/// What the library said, if the error that `ocl` made of it cannot say so.
+pub(crate) fn unheard_of() -> Option<i32> {
+    UNHEARD_OF.take()
+}
+
+/// What is released is gone for this program, whatever the library says.
+fn released(_: i32) -> i32 {
+    0
+}
+
+/// Functions that return a status, and what `ocl` gets of it.
 macro_rules! status {
-    ($($name:ident($($arg:ident: $type:ty),*);)*) => { $(
+    ($seen:ident: $($name:ident($($arg:ident: $type:ty),*);)*) => { $(
         #[unsafe(no_mangle)]
         unsafe extern "system" fn $name($($arg: $type),*) -> i32 {
             static FOUND: OnceLock<Option<unsafe extern "system" fn($($type),*) -> i32>> =
@@ -48,7 +81,7 @@ macro_rules! status {
             let find = || unsafe { Some(*library().ok()?.get(stringify!($name)).ok()?) };
             match FOUND.get_or_init(find) {
                 // SAFETY: the caller keeps the function's contract.
-                Some(f) => unsafe { f($($arg),*) },
+                Some(f) => $seen(unsafe { f($($arg),*) }),
                 None => ABSENT,
             }
         }
@@ -66,8 +99,17 @@ macro_rules! handle {
             // loaded.
             let find = || unsafe { Some(*library().ok()?.get(stringify!($name)).ok()?) };
             match FOUND.get_or_init(find) {
-                // SAFETY: the caller keeps the function's contract.
-                Some(f) => unsafe { f($($arg,)* $status) },
+                Some(f) => {
+                    let mut status = 0;
+                    // SAFETY: the caller keeps the function's contract.
+                    let handle = unsafe { f($($arg,)* &raw mut status) };
+                    let status = if status == 0 && handle.is_null() { UNKNOWN } else { status };
+                    if !$status.is_null() {
+                        // SAFETY: the caller gave a place for the status.
+                        unsafe { *$status = known(status) };
+                    }
+                    handle
+                }
                 None => {
                     if !$status.is_null() {
                         // SAFETY: the caller gave a place for the status.
@@ -80,38 +122,42 @@ macro_rules! handle {
     )* };
 }
 
-status! {
+status! { released:
+    clReleaseDevice(a: Ptr);
+    clReleaseContext(a: Ptr);
+    clReleaseCommandQueue(a: Ptr);
+    clReleaseMemObject(a: Ptr);
+    clReleaseSampler(a: Ptr);
+    clReleaseProgram(a: Ptr);
+    clReleaseKernel(a: Ptr);
+    clReleaseEvent(a: Ptr);
+}
+
+status! { known:
     clGetPlatformIDs(a: u32, b: Ptr, c: Ptr);
     clGetPlatformInfo(a: Ptr, b: u32, c: usize, d: Ptr, e: Ptr);
     clGetDeviceIDs(a: Ptr, b: u64, c: u32, d: Ptr, e: Ptr);
     clGetDeviceInfo(a: Ptr, b: u32, c: usize, d: Ptr, e: Ptr);
     clCreateSubDevices(a: Ptr, b: Ptr, c: u32, d: Ptr, e: Ptr);
     clRetainDevice(a: Ptr);
-    clReleaseDevice(a: Ptr);
     clRetainContext(a: Ptr);
-    clReleaseContext(a: Ptr);
     clGetContextInfo(a: Ptr, b: u32, c: usize, d: Ptr, e: Ptr);
     clRetainCommandQueue(a: Ptr);
-    clReleaseCommandQueue(a: Ptr);
     clGetCommandQueueInfo(a: Ptr, b: u32, c: usize, d: Ptr, e: Ptr);
     clRetainMemObject(a: Ptr);
-    clReleaseMemObject(a: Ptr);
     clGetSupportedImageFormats(a: Ptr, b: u64, c: u32, d: u32, e: Ptr, f: Ptr);
     clGetMemObjectInfo(a: Ptr, b: u32, c: usize, d: Ptr, e: Ptr);
     clGetImageInfo(a: Ptr, b: u32, c: usize, d: Ptr, e: Ptr);
     clSetMemObjectDestructorCallback(a: Ptr, b: Ptr, c: Ptr);
     clRetainSampler(a: Ptr);
-    clReleaseSampler(a: Ptr);
     clGetSamplerInfo(a: Ptr, b: u32, c: usize, d: Ptr, e: Ptr);
     clRetainProgram(a: Ptr);
-    clReleaseProgram(a: Ptr);
     clBuildProgram(a: Ptr, b: u32, c: Ptr, d: Ptr, e: Ptr, f: Ptr);
     clCompileProgram(a: Ptr, b: u32, c: Ptr, d: Ptr, e: u32, f: Ptr, g: Ptr, h: Ptr, i: Ptr);
     clGetProgramInfo(a: Ptr, b: u32, c: usize, d: Ptr, e: Ptr);
     clGetProgramBuildInfo(a: Ptr, b: Ptr, c: u32, d: usize, e: Ptr, f: Ptr);
     clCreateKernelsInProgram(a: Ptr, b: u32, c: Ptr, d: Ptr);
     clRetainKernel(a: Ptr);
-    clReleaseKernel(a: Ptr);
     clSetKernelArg(a: Ptr, b: u32, c: usize, d: Ptr);
     clGetKernelInfo(a: Ptr, b: u32, c: usize, d: Ptr, e: Ptr);
     clGetKernelArgInfo(a: Ptr, b: u32, c: u32, d: usize, e: Ptr, f: Ptr);
@@ -119,7 +165,6 @@ status! {
     clWaitForEvents(a: u32, b: Ptr);
     clGetEventInfo(a: Ptr, b: u32, c: usize, d: Ptr, e: Ptr);
     clRetainEvent(a: Ptr);
-    clReleaseEvent(a: Ptr);
     clSetUserEventStatus(a: Ptr, b: i32);
     clSetEventCallback(a: Ptr, b: i32, c: Ptr, d: Ptr);
     clGetEventProfilingInfo(a: Ptr, b: u32, c: usize, d: Ptr, e: Ptr);
@@ -200,4 +245,21 @@ handle! {
         a: Ptr, b: Ptr, c: u32, d: u64, e: Ptr, f: Ptr,
         g: Ptr, h: Ptr, i: u32, j: Ptr, k: Ptr
     ) status;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_without_a_name_is_remembered() {
+        assert_eq!(unheard_of(), None);
+        for status in [1, -20, -29, -71, -999, -1002, -9998, i32::MIN] {
+            assert_eq!((known(status), unheard_of()), (UNKNOWN, Some(status)));
+        }
+        for status in [0, -1, -19, -30, -70, -1000, -1001, -9999] {
+            assert_eq!((known(status), unheard_of()), (status, None));
+        }
+        assert_eq!(released(-5), 0);
+    }
 }

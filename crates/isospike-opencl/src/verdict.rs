@@ -7,7 +7,7 @@ use isospike_gpu::{Driver, Shape, exact, sweep};
 use isospike_net::Precision;
 use ocl::core::DeviceId;
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// Primitives of f32 that go through f64 because the device's own are not correctly rounded.
 pub(crate) type ThroughF64 = Vec<&'static str>;
@@ -20,7 +20,7 @@ pub(crate) fn exact_driver(
     shape: Shape,
 ) -> Result<OpenClDriver> {
     static REACHED: Mutex<Option<HashMap<String, ThroughF64>>> = Mutex::new(None);
-    let mut reached = REACHED.lock().expect("nobody panics with it");
+    let mut reached = REACHED.lock().unwrap_or_else(PoisonError::into_inner);
     let reached = reached.get_or_insert_default();
     if let Some(through_f64) = reached.get(address) {
         return OpenClDriver::new(device, facts, shape, through_f64);
@@ -56,74 +56,16 @@ fn judge<D: Driver>(f64: bool, make: impl Fn(&[&str]) -> Result<D>) -> Result<(D
 mod tests {
     use super::*;
     use crate::backend::OpenCl;
+    use crate::watched::{Flaw, Watched};
     use isospike_backend::ErrorKind;
-    use isospike_gpu::{Arg, Size};
-    use isospike_trace::print::Dialect;
     use std::sync::Arc;
 
-    /// A device whose compiler reads something else than what is written.
-    struct Flawed {
-        driver: OpenClDriver,
-        flaws: &'static [(&'static str, &'static str)],
-    }
-
-    impl Driver for Flawed {
-        type Buffer = <OpenClDriver as Driver>::Buffer;
-        type Module = <OpenClDriver as Driver>::Module;
-        type Launch = <OpenClDriver as Driver>::Launch;
-
-        fn build(&self, text: &str) -> Result<Arc<Self::Module>> {
-            let read = |text: String, (from, to): &(&str, &str)| {
-                assert!(text.contains(from), "{from} is not in the kernel");
-                text.replace(from, to)
-            };
-            self.driver.build(&self.flaws.iter().fold(text.to_owned(), read))
-        }
-        fn shape(&self) -> Shape {
-            self.driver.shape()
-        }
-        fn dialect(&self) -> Dialect {
-            self.driver.dialect()
-        }
-        fn source(&self, name: &str) -> &'static str {
-            self.driver.source(name)
-        }
-        fn allocate(&self, bytes: usize) -> Result<Self::Buffer> {
-            self.driver.allocate(bytes)
-        }
-        fn write(&self, buffer: &Self::Buffer, offset: usize, bytes: &[u8]) -> Result<()> {
-            self.driver.write(buffer, offset, bytes)
-        }
-        fn read(&self, buffer: &Self::Buffer, offset: usize, bytes: &mut [u8]) -> Result<()> {
-            self.driver.read(buffer, offset, bytes)
-        }
-        fn bind(
-            &self,
-            module: &Self::Module,
-            kernel: &str,
-            args: &[Arg<'_, Self::Buffer>],
-            size: Size,
-        ) -> Result<Self::Launch> {
-            self.driver.bind(module, kernel, args, size)
-        }
-        fn enqueue(&self, launches: &mut [Self::Launch], times: u64) -> Result<()> {
-            self.driver.enqueue(launches, times)
-        }
-        fn finish(&self) -> Result<()> {
-            self.driver.finish()
-        }
-    }
-
-    const DIVISION: (&str, &str) = ("((a) / (b))", "((a) * (1.0f / (b)))");
-    const ROOT: (&str, &str) =
+    const DIVISION: Flaw = ("((a) / (b))", "((a) * (1.0f / (b)))");
+    const ROOT: Flaw =
         ("define ISOSPIKE_SQRT_F32(a) sqrt(a)", "define ISOSPIKE_SQRT_F32(a) pow(a, 0.5f)");
 
     /// The verdict on the first device with flaws; `None` if there is no device.
-    fn verdict(
-        test: &str,
-        f64: bool,
-        flaws: &'static [(&'static str, &'static str)],
-    ) -> Option<Result<ThroughF64>> {
+    fn verdict(test: &str, f64: bool, flaws: &'static [Flaw]) -> Option<Result<ThroughF64>> {
         let (device, facts) = match OpenCl::first() {
             Ok(found) => found,
             Err(reason) => {
@@ -133,7 +75,7 @@ mod tests {
         };
         let make = |through_f64: &[&str]| {
             let driver = OpenClDriver::new(device, &facts, facts.shape(), through_f64)?;
-            Ok(Flawed { driver, flaws })
+            Ok(Watched::new(driver, flaws))
         };
         Some(judge(f64 && facts.f64, make).map(|(_, through_f64)| through_f64))
     }

@@ -99,6 +99,19 @@ fn a_cut_changes_nothing() {
     }
 }
 
+/// A thread's stack does not grow with the batch.
+#[test]
+fn a_batch_of_tens_of_thousands() {
+    let network = Network::build("lanes")
+        .batch(40_000)
+        .population("n", 20, "iaf_psc_exp", |p| p.poisson(8_000.0, 200.0).noise(500.0, 100.0))
+        .project("n", "n", |c| c.in_degree(3).weight(100.0).delay(0.1))
+        .finish()
+        .unwrap_or_else(|e| panic!("{e}"));
+    let Some(expected) = run(&network, shared(8, 3, 4, 32), 5) else { return };
+    assert_eq!(run(&network, OWNED, 5).expect("as before"), expected);
+}
+
 /// Every kernel, in few steps: small enough for an interpreter that watches every access
 /// (`cargo xtask opencl`).
 #[test]

@@ -1,8 +1,8 @@
 //! `--device auto`: which device a network runs on, and why.
 //!
 //! The rule. A device can run a network if it opens (its sweep finds every primitive exact), if its
-//! [`Capability`](isospike_backend::Capability) serves what the plan needs, and if the plan's bytes
-//! are within its memory, or within the limit that was given. Of the devices that can, an
+//! [`Capability`](isospike_backend::Capability) serves what the plan needs and holds its largest
+//! buffer, and if the plan's bytes are within its memory, or within the limit that was given. Of the devices that can, an
 //! accelerator is preferred from [`LEAST_NEURONS`] neurons or [`LEAST_SYNAPSES`] synapses on (times
 //! lanes), a processor below; among equals the first in the order of `isospike devices`. If there
 //! is none of the preferred kind, the other kind will do.
@@ -123,7 +123,8 @@ impl Options {
     fn fits(&self, device: &str, network: &Arc<Network>, measured: &Measured) -> Result<bool> {
         let (device, plan) = Options { device: device.to_owned(), ..self.clone() }.open()?;
         device.capability().serves(measured.needs)?;
-        Plan::measure(network.clone(), &plan)?;
+        let memory = Plan::measure(network.clone(), &plan)?.memory;
+        device.capability().holds(&memory)?;
         Ok(device.is_processor())
     }
 }

@@ -111,6 +111,8 @@ fn table<F>(t: &Spec, batch: usize, m: &mut MemoryPlan) {
 }
 
 const PENDING: &str = "accumulators of plastic synapses";
+const POISSON: &str = "Poisson tables";
+const CONSTANTS: &str = "constants";
 
 fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
     let p = &d.populations[population];
@@ -121,24 +123,25 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
     let live = pieces.iter().map(|p| p.len).sum::<usize>() * batch;
     for slot in n.model.state() {
         match n.state {
-            None => m.add::<F>(Group::Neurons, &p.name, slot.name, padded * batch),
-            Some(_) => m.add::<u16>(Group::Neurons, &p.name, slot.name, padded * batch),
+            None => m.add_to::<F>("state", Group::Neurons, &p.name, slot.name, padded * batch),
+            Some(_) => m.add_to::<u16>("state", Group::Neurons, &p.name, slot.name, padded * batch),
         }
     }
     let each = |c: &&Column| matches!(c, Column::Each(_));
     for (info, _) in n.model.consts().iter().zip(&n.consts).filter(|(_, c)| each(c)) {
-        m.add::<F>(Group::Neurons, &p.name, info.name, padded);
+        m.add_to::<F>("constants of neurons", Group::Neurons, &p.name, info.name, padded);
     }
     let uniform = n.consts.len() - n.consts.iter().filter(each).count();
     let params = uniform + n.ports.len() + 2 * n.current.noise.len();
-    m.add::<F>(Group::Neurons, &p.name, "constants", params);
+    m.add::<F>(Group::Neurons, &p.name, CONSTANTS, params);
     m.add::<u64>(Group::Neurons, &p.name, "current, steps", n.current.steps.len());
     m.add::<F>(Group::Neurons, &p.name, "current, values", n.current.steps.len());
     let inputs = &d.poisson[population];
     m.add::<[u64; DRIVE_WORDS]>(Group::Neurons, &p.name, "Poisson inputs", inputs.len());
     for input in inputs {
-        m.add::<u32>(Group::Neurons, &p.name, "Poisson tables", input.device_words());
-        m.add::<u32>(Group::Neurons, &p.name, "Poisson table of neuron", input.indices());
+        m.add::<u32>(Group::Neurons, &p.name, POISSON, input.device_words());
+        let each = "Poisson table of neuron";
+        m.add_to::<u32>(POISSON, Group::Neurons, &p.name, each, input.indices());
     }
     let ahead = n.pending as usize * n.ports.len() * padded * batch;
     match d.accumulator {
@@ -195,7 +198,8 @@ fn shared<F>(d: &Draft<'_>, m: &mut MemoryPlan) {
     m.add::<u64>(Group::Delivery, "all", "spikes of pairs, place", pairs);
     m.add::<[u32; PAIR_WORDS]>(Group::Synapses, "all", "sources of plastic tables", teachers);
     m.add::<[u64; LEARNER_WORDS]>(Group::Synapses, "all", "groups of plastic tables", learners);
-    m.add::<F>(Group::Synapses, "all", "constants of plastic tables", LEARNER_PARAMS * learners);
+    let (name, params) = ("constants of plastic tables", LEARNER_PARAMS * learners);
+    m.add_to::<F>(CONSTANTS, Group::Synapses, "all", name, params);
     m.add::<[u64; TRAIN_WORDS]>(Group::Delivery, "all", "spike trains", trains);
     m.add::<[u64; PIECE_WORDS]>(Group::Neurons, "all", "pieces", pieces);
     m.add::<F>(Group::Neurons, "all", "current now", pieces);

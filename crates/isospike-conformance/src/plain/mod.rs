@@ -63,6 +63,7 @@ impl Device for PlainDevice {
             stimuli: true,
             blocks: 1,
             buffers: Buffers::Plain,
+            largest_buffer_bytes: u64::MAX,
         }
     }
 

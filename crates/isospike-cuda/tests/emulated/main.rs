@@ -5,16 +5,20 @@ mod emulator;
 use emulator::start;
 use isospike_backend::Backend;
 use isospike_conformance::plastic::{case, recurrent, rules};
+use isospike_conformance::saved::{self, tried};
 use isospike_conformance::strategy::{config, networks};
-use isospike_cuda::Cuda;
+use isospike_cuda::{Cuda, Nvrtc};
+use isospike_tests::broken;
 use isospike_tests::bundled::load;
 use isospike_tests::devices::{build, compare};
 use isospike_tests::run::{self, advance};
 use proptest::prelude::*;
+use std::path::Path;
 
 const DEVICE: &str = "cuda:0";
 
-/// Name, scale, overrides, steps: together every model, drive, precision, accumulator and batch.
+/// Name, scale, overrides, steps: together every model, drive, precision, accumulator,
+/// batch and storage.
 const NETWORKS: &[(&str, f64, &[&str], u64)] = &[
     ("brunel_delta", 0.05, &[], 300),
     ("brunel_delta", 0.05, &["precision=\"f64\"", "batch=3"], 150),
@@ -32,6 +36,9 @@ const NETWORKS: &[(&str, f64, &[&str], u64)] = &[
     ("microcircuit", 0.02, &[], 300),
     ("microcircuit", 0.02, &["precision=\"f64\"", "batch=3"], 150),
     ("microcircuit", 0.02, &["variant=dc"], 300),
+    ("microcircuit", 0.02, &["projections[0].storage=i8", "projections[1].storage=i16"], 200),
+    ("microcircuit", 0.02, &["projections[0].storage=f16", "projections[1].storage=bf16"], 200),
+    ("cuba", 0.1, &["populations.E.state=f16", "populations.I.state=bf16", "batch=3"], 300),
 ];
 
 #[test]
@@ -104,8 +111,41 @@ proptest! {
     fn random_networks(network in networks(), chunk in 1u64..200) {
         const TEST: &str = "emulated::random_networks";
         if start(TEST).is_some() {
-            let compared = compare(TEST, &network, DEVICE, 150, chunk);
-            prop_assert!(compared.is_ok(), "{}", compared.unwrap_err());
+            tried(&broken(), "emulated", &network, || {
+                compare(TEST, &network, DEVICE, 150, chunk).map(|_| ())
+            })?;
         }
     }
+}
+
+/// Networks that once broke a property, here or elsewhere.
+#[test]
+fn broken_networks() {
+    const TEST: &str = "emulated::broken_networks";
+    if start(TEST).is_none() {
+        return;
+    }
+    let networks = saved::all(&broken());
+    assert!(!networks.is_empty(), "there are some");
+    for (name, network) in networks {
+        compare(TEST, &network, DEVICE, 150, 60).unwrap_or_else(|e| panic!("{name}: {e}"));
+    }
+}
+
+/// In a folder of several libraries one that cannot be loaded is in nobody's way.
+#[test]
+fn a_folder_is_searched_for_a_library_that_loads() {
+    if start("emulated::a_folder_is_searched_for_a_library_that_loads").is_none() {
+        return;
+    }
+    let emulator = std::env::var("ISOSPIKE_NVRTC").expect("set by the emulator");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("two-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("it can be made");
+    std::fs::write(folder.join("libnvrtc.so.11"), "no library").expect("it can be written");
+    let e = Nvrtc::open(&folder).err().expect("there is no other");
+    assert!(e.contains("libnvrtc.so.11"), "{e}");
+    std::fs::copy(emulator, folder.join("libnvrtc.so.12")).expect("it can be copied");
+    let found = Nvrtc::open(&folder).unwrap_or_else(|e| panic!("{e}"));
+    assert!(found.path().ends_with("libnvrtc.so.12"), "{}", found.path().display());
+    std::fs::remove_dir_all(folder).expect("it can be removed");
 }

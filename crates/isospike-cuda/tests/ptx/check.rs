@@ -23,6 +23,13 @@ pub(crate) fn floats(ptx: &str) -> usize {
     instructions(ptx).filter(|i| ROUNDED.contains(&i.words[0]) && i.has_float()).count()
 }
 
+/// The names of the instructions that compute with floats or convert them, in their order.
+pub(crate) fn of_floats(ptx: &str) -> Vec<String> {
+    let computes = |i: &Instruction<'_>| i.words[0] == "cvt" || ROUNDED.contains(&i.words[0]);
+    let computing = instructions(ptx).filter(|i| i.has_float() && computes(i));
+    computing.map(|i| i.words.join(".")).collect()
+}
+
 /// The instructions that could come out differently elsewhere.
 pub(crate) fn wrong(ptx: &str) -> Vec<String> {
     let wrong = instructions(ptx).filter(|i| !i.is_allowed());

@@ -63,6 +63,11 @@ impl Driver for Compiler {
         Ok(Mutex::new(vec![0; bytes]))
     }
 
+    fn clear(&self, buffer: &Self::Buffer, bytes: usize) -> Result<()> {
+        buffer.lock().expect("nobody panics with it")[..bytes].fill(0);
+        Ok(())
+    }
+
     fn write(&self, buffer: &Self::Buffer, offset: usize, bytes: &[u8]) -> Result<()> {
         buffer.lock().expect("nobody panics with it")[offset..][..bytes.len()]
             .copy_from_slice(bytes);

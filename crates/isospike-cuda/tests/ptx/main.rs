@@ -2,23 +2,26 @@
 //! NVRTC, but neither a device nor a driver.
 //!
 //! The texts are those that sessions build: of every model, in both precisions, with both widths of
-//! accumulators, with every input, and of the sweep.
+//! accumulators, with every input, with and without plastic synapses, with state in every format,
+//! and of the sweep.
 
 mod check;
 mod compiler;
 
-use check::{floats, read_after_adding, wrong};
+use check::{floats, of_floats, read_after_adding, wrong};
 use compiler::Compiler;
 use isospike_backend::memory::Buffers;
 use isospike_backend::plan::Accumulator;
 use isospike_backend::{Plan, PlanOptions};
+use isospike_conformance::plastic::{W_MAX, rules};
 use isospike_cuda::{Nvrtc, Target, source};
 use isospike_gpu::{GpuSession, sweep};
 use isospike_lane::Lane;
 use isospike_model::MODELS;
-use isospike_net::{BUNDLED, Loader, Network, Precision};
+use isospike_net::{BUNDLED, Half, Loader, Network, Precision, WeightStorage};
 use isospike_trace::print::{Dialect, function};
 use isospike_trace::{Sym, trace};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 /// The compiler that `cargo xtask test` keeps in the build folder, or that of this machine.
@@ -64,6 +67,41 @@ fn everything(precision: Precision, weights: [f64; 2]) -> Network {
     network.finish().unwrap_or_else(|e| panic!("{e}"))
 }
 
+/// The same models, reached by plastic synapses of every rule, their state in a format, weights in
+/// 16 bits.
+fn learning(precision: Precision, weights: [f64; 2], state: Option<Half>) -> Network {
+    let mut network = Network::build("learning").precision(precision).batch(2);
+    network = network.spikes("train", 4, vec![(3, 1)]);
+    let rules = rules();
+    let models = MODELS.iter().filter(|model| !model.ports().is_empty());
+    let storages = [WeightStorage::F16, WeightStorage::BF16];
+    for (i, model) in models.enumerate() {
+        let name = model.name();
+        network = network
+            .population(name, 70, name, |p| {
+                let p = p.poisson(900.0, weights[0]).noise(1.0, 2.0);
+                match state {
+                    None => p,
+                    Some(format) => p.state(format),
+                }
+            })
+            .project("train", name, |c| {
+                let storage = storages[i % 2];
+                c.in_degree(2).weight(weights[1]).storage(storage)
+            });
+        // there are about as many rules as models
+        for rule in rules.iter().skip(i).step_by(models_with_ports()) {
+            network = network
+                .project("train", name, |c| c.in_degree(3).weight(0.5 * W_MAX).plasticity(*rule));
+        }
+    }
+    network.finish().unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn models_with_ports() -> usize {
+    MODELS.iter().filter(|model| !model.ports().is_empty()).count()
+}
+
 /// Builds a session's kernels.
 fn build(compiler: &Arc<Compiler>, network: Network) -> Accumulator {
     let options = PlanOptions { buffers: Buffers::Device, ..PlanOptions::default() };
@@ -74,21 +112,71 @@ fn build(compiler: &Arc<Compiler>, network: Network) -> Accumulator {
     plan.accumulator
 }
 
-/// Operations on floats that make whole units of a weight stored in 16 bits, all of them exact:
-/// its exponent is put right, it is scaled by a power of two, and rounded.
-const HALF_WEIGHT: usize = 3;
-
 fn assert_exact(compiler: &Compiler) {
     let built = compiler.built();
     for (text, ptx) in &built {
         let found = wrong(ptx);
         assert!(found.is_empty(), "{found:#?}\nin what NVRTC makes of\n{text}");
         if text.contains("deliver(") {
-            assert_eq!(floats(ptx), HALF_WEIGHT, "floats are computed where models are:\n{text}");
+            assert_delivery(text, ptx);
         }
     }
     let rounded: usize = built.iter().map(|(_, ptx)| floats(ptx)).sum();
     assert!(rounded > 1000, "the check sees arithmetic: {rounded}");
+}
+
+/// Floats are computed where models are, but for what makes whole units of a weight stored in 16
+/// bits, all of it exact: the exponent of an f16 is put right; either is scaled by a power of two,
+/// rounded, and taken for the integer that it is.
+fn assert_delivery(text: &str, ptx: &str) {
+    let integer = if text.contains("typedef i64 sum_t;") { "s64" } else { "s32" };
+    let to_integer = format!("cvt.rzi.{integer}.f32");
+    let units = ["mul.rn.f32", "cvt.rni.f32.f32", &to_integer];
+    let expected = [&["mul.rn.f32"][..], &units, &units].concat();
+    let found = of_floats(ptx);
+    let mut sorted = [found.clone(), expected.iter().map(|s| (*s).to_owned()).collect()];
+    sorted.iter_mut().for_each(|names| names.sort());
+    assert_eq!(sorted[0], sorted[1], "{found:?}\nin what NVRTC makes of\n{text}");
+}
+
+/// Names of all kernels, as their files have them.
+fn kernels() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../kernels-cu");
+    let files = folder.read_dir().expect("it is there").map(|entry| entry.expect("readable"));
+    let texts = files.filter(|file| file.path().extension().is_some_and(|e| e == "cu"));
+    let texts = texts.map(|file| std::fs::read_to_string(file.path()).expect("it is text"));
+    let names = |text: String| {
+        // `KERNEL(ITEMS)` or `extern "C" __global__ void`, and the name
+        let named = text.split('(').filter_map(|head| {
+            let (before, name) = head.rsplit_once([' ', '\n'])?;
+            let begins = before.ends_with("__global__ void") || before.ends_with("_ITEMS)");
+            begins.then(|| name.to_owned())
+        });
+        named.collect::<Vec<_>>()
+    };
+    texts.flat_map(names).collect()
+}
+
+/// What was built holds every kernel, every rule in `learn`, state in every format.
+fn assert_complete(compiler: &Compiler) {
+    let built = compiler.built();
+    let found = kernels();
+    assert!(found.len() >= 9, "the files' kernels: {found:?}");
+    for kernel in found {
+        let entry = format!(".entry {kernel}(");
+        assert!(built.iter().any(|(_, ptx)| ptx.contains(&entry)), "{kernel} is not checked");
+    }
+    let updates = |what: &str| {
+        let mut texts = built.iter().map(|(text, _)| text).filter(|t| t.contains("update("));
+        assert!(texts.any(|text| text.contains(what)), "no update has {what}");
+    };
+    updates("#define LEARNS 0");
+    updates("#define LEARNS 1");
+    updates("typedef real state_t;");
+    updates("#define STORE_STATE store_f16");
+    updates("#define STORE_STATE store_bf16");
+    let last = format!("depress_{}(", rules().len() - 1);
+    assert!(built.iter().any(|(text, _)| text.contains("learn(") && text.contains(&last)));
 }
 
 #[test]
@@ -100,6 +188,16 @@ fn every_kernel_is_exact() {
         let narrow = build(&compiler, everything(precision, [1.0, -2.0]));
         let wide = build(&compiler, everything(precision, [1e-4, 1e5]));
         assert_eq!((narrow, wide), (Accumulator::I32, Accumulator::I64));
+        // state in 16 bits is single precision's
+        let states: &[Option<Half>] = match precision {
+            Precision::F32 => &[None, Some(Half::F16), Some(Half::BF16)],
+            Precision::F64 => &[None],
+        };
+        for &state in states {
+            let narrow = build(&compiler, learning(precision, [1.0, -2.0], state));
+            let wide = build(&compiler, learning(precision, [1e-4, 1e5], state));
+            assert_eq!((narrow, wide), (Accumulator::I32, Accumulator::I64));
+        }
         // what came out is compared by devices, not here
         sweep(&*compiler, precision).expect("it compiles");
     }
@@ -108,6 +206,7 @@ fn every_kernel_is_exact() {
         build(&compiler, Loader { scale, ..Loader::default() }.load(name).expect("bundled"));
     }
     assert_exact(&compiler);
+    assert_complete(&compiler);
     println!("{} kernel texts, NVRTC {}", compiler.built().len(), nvrtc.version());
 }
 

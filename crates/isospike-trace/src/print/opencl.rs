@@ -64,6 +64,7 @@ impl Syntax for OpenCl {
     /// towards zero, saturated, because out of range a plain one is undefined.
     fn convert(&self, from: Type, to: Type, a: &str) -> String {
         if from.is_float() {
+            assert_eq!(to, Type::I32, "floats become no other integers");
             format!("convert_int_sat_rtz({a})")
         } else {
             format!("({}){a}", type_name(to))
