@@ -43,6 +43,7 @@ struct piece {
     u64 first_group;
     u64 pending, pending_steps;
     u64 first_history, end_history;
+    u64 most, filters, stimuli;
     u64 infinite;
 };
 

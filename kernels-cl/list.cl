@@ -25,7 +25,7 @@ void list(GLOBAL u64 *clock,
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     for (u32 i = item; i < n_pieces; i += LIST_ITEMS) {
-        if (recorded[i] + pieces[i].live > pieces[i].room)
+        if (recorded[i] + pieces[i].most > pieces[i].room)
             halted = 1;
     }
     // All items have read the clock when it changes.
@@ -67,7 +67,7 @@ void list(GLOBAL u64 *clock,
                     u32 slot = now[pair.source] + slots - pair.delay;
                     slot = slot < slots ? slot : slot - slots;
                     spikes = counts[p->counts + slot];
-                    place = p->ring + slot * p->live;
+                    place = p->ring + slot * p->most;
                 }
             }
             places[i] = place;

@@ -18,21 +18,27 @@ INLINE void file_spike(const struct piece *p, const u64 at, const u32 slot, cons
                        GLOBAL u32 *recorded, GLOBAL u64 *record)
 {
     const u32 id = (u32)(p->first * BATCH + at);
-    ring[p->ring + slot * p->live + atomic_inc(counts + p->counts + slot)] = id;
+    ring[p->ring + slot * p->most + atomic_inc(counts + p->counts + slot)] = id;
     record[p->record + atomic_inc(recorded)] = since << 32 | id;
 }
 
+// How often the j-th neuron of an item spikes.
+#define TIMES(spikes, j) ((spikes) >> (j) * SPIKE_BITS & ((1u << SPIKE_BITS) - 1))
+
 // One item, the `within`-th of a group: four neurons in one lane, the first of them the `first`-th
-// of the group. Bit j of the result: the j-th of them spikes.
+// of the group. The j-th SPIKE_BITS bits of the result: how often the j-th of them spikes.
 INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within, const u32 first,
                        const u64 key, const u64 t, const real base,
                        GLOBAL state_t *restrict state, GLOBAL sum_t *restrict sums,
                        GLOBAL sum_t *restrict pending, GLOBAL const real *restrict each,
                        GLOBAL const real *restrict params, GLOBAL const u64 *restrict drives,
-                       GLOBAL const u32 *restrict poisson)
+                       GLOBAL const u32 *restrict poisson,
+                       GLOBAL const u64 *restrict filters, GLOBAL const real *restrict kernels,
+                       GLOBAL real *restrict past, GLOBAL const u64 *restrict stimuli,
+                       GLOBAL const real *restrict values)
 {
     const u64 at = (u64)group * (64u * BATCH) + within;
-    const u32 element = group * 64u + first;
+    const u32 element = group * 64u + first, lane = within - first * BATCH;
 #if DRAWS
     const u32 block = ((u32)p->first >> 6) * 16u + group * 16u + first;
 #define DRAW_BLOCK(n, a, b, c, d)                                                                  \
@@ -41,9 +47,10 @@ INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within,
     DRAW_WORDS(DRAW_BLOCK)
 #endif
 #define ADVANCE(j)                                                                                 \
-    advance(p, at + j * 16u * BATCH, element + j * 16u, state, sums, pending, each, params,        \
-            drives, poisson, base DRAWN(j))
-    return ADVANCE(0) | ADVANCE(1) << 1 | ADVANCE(2) << 2 | ADVANCE(3) << 3;
+    advance(p, at + j * 16u * BATCH, element + j * 16u, lane, t, state, sums, pending, each,       \
+            params, drives, poisson, filters, kernels, past, stimuli, values, base DRAWN(j))
+    return ADVANCE(0) | ADVANCE(1) << SPIKE_BITS | ADVANCE(2) << 2u * SPIKE_BITS
+        | ADVANCE(3) << 3u * SPIKE_BITS;
 }
 
 #if OWNED
@@ -70,7 +77,10 @@ void update(GLOBAL u64 *clock, GLOBAL const struct piece *restrict pieces,
             GLOBAL u32 *restrict recorded, GLOBAL u64 *restrict record,
             GLOBAL sum_t *restrict pending, GLOBAL const struct history *restrict histories,
             GLOBAL u64 *restrict post_time, GLOBAL real *restrict post_trace,
-            GLOBAL u32 *restrict post_count)
+            GLOBAL u32 *restrict post_count,
+            GLOBAL const u64 *restrict filters, GLOBAL const real *restrict kernels,
+            GLOBAL real *restrict past, GLOBAL const u64 *restrict stimuli,
+            GLOBAL const real *restrict values)
 {
     if (clock[CLOCK_HALTED])
         return;
@@ -91,7 +101,8 @@ void update(GLOBAL u64 *clock, GLOBAL const struct piece *restrict pieces,
 #define UPDATE_ITEM(group, within, first, key)                                                     \
     update_item(&p, group, within, first, key, t, base[piece], state + p.state, sums + p.sums,     \
                 pending + PENDING_OF(p, t), each + p.each, params + p.params,                      \
-                drives + 2 * p.drives, poisson)
+                drives + 2 * p.drives, poisson, filters + 3 * p.filters, kernels, past,            \
+                stimuli + p.stimuli, values + t % STIMULUS_STEPS * STIMULUS_ROW)
 #if LEARNS
 #define REMEMBER(at)                                                                               \
     for (u64 i = p.first_history; i < p.end_history; ++i) {                                        \
@@ -105,7 +116,7 @@ void update(GLOBAL u64 *clock, GLOBAL const struct piece *restrict pieces,
 #define FILE_SPIKES(spikes, group, within)                                                         \
     for (u32 j = 0; j < 4; ++j) {                                                                  \
         const u64 at = (u64)(group) * (64u * BATCH) + (within) + j * 16u * BATCH;                  \
-        if ((spikes) >> j & 1u && at < p.live) {                                                   \
+        for (u32 n = at < p.live ? TIMES(spikes, j) : 0; n > 0; --n) {                             \
             file_spike(&p, at, slot, since, counts, ring, recorded + piece, record);               \
             REMEMBER(at)                                                                           \
         }                                                                                          \

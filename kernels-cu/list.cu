@@ -48,7 +48,7 @@ list(u64 *clock,
     const u64 t = clock[CLOCK_NEXT];
     bool full = clock[CLOCK_FULL] != 0;
     for (u32 i = item; i < n_pieces; i += LIST_ITEMS)
-        full = full || recorded[i] + pieces[i].live > pieces[i].room;
+        full = full || recorded[i] + pieces[i].most > pieces[i].room;
     // everybody has read the clock
     const bool halted = __syncthreads_or(full);
     if (item == 0) {
@@ -91,7 +91,7 @@ list(u64 *clock,
                     u32 slot = now[pair.source] + slots - pair.delay;
                     slot = slot < slots ? slot : slot - slots;
                     spikes = counts[p->counts + slot];
-                    place = p->ring + slot * p->live;
+                    place = p->ring + slot * p->most;
                 }
             }
             places[i] = place;

@@ -12,15 +12,19 @@
 #endif
 
 // One thread, the `within`-th of a group: four neurons in one lane of the batch, the first of them
-// the `first`-th of the group. Bit j of the result: the j-th of them spikes.
+// the `first`-th of the group. The j-th SPIKE_BITS bits of the result: how often the j-th of them
+// spikes.
 INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within, const u32 first,
                        const u64 key, const u64 t, const real base,
                        state_t *restrict state, sum_t *restrict sums, sum_t *restrict pending,
                        const real *restrict each, const real *restrict params,
-                       const u64 *restrict drives, const u32 *restrict poisson)
+                       const u64 *restrict drives, const u32 *restrict poisson,
+                       const u64 *restrict filters, const real *restrict kernels,
+                       real *restrict past, const u64 *restrict stimuli,
+                       const real *restrict values)
 {
     const u64 at = (u64)group * (64u * BATCH) + within;
-    const u32 element = group * 64u + first;
+    const u32 element = group * 64u + first, lane = within - first * BATCH;
 #if DRAWS
     const u32 block = ((u32)p->first >> 6) * 16u + group * 16u + first;
 #define DRAW_BLOCK(n, a, b, c, d)                                                                  \
@@ -29,14 +33,16 @@ INLINE u32 update_item(const struct piece *p, const u32 group, const u32 within,
     DRAW_WORDS(DRAW_BLOCK)
 #endif
 #define ADVANCE(j)                                                                                 \
-    advance(p, at + j * 16u * BATCH, element + j * 16u, state, sums, pending, each, params,        \
-            drives, poisson, base DRAWN(j))
-    return ADVANCE(0) | ADVANCE(1) << 1 | ADVANCE(2) << 2 | ADVANCE(3) << 3;
+    advance(p, at + j * 16u * BATCH, element + j * 16u, lane, t, state, sums, pending, each,       \
+            params, drives, poisson, filters, kernels, past, stimuli, values, base DRAWN(j))
+    return ADVANCE(0) | ADVANCE(1) << SPIKE_BITS | ADVANCE(2) << 2u * SPIKE_BITS
+        | ADVANCE(3) << 3u * SPIKE_BITS;
 }
 
 // Files the spikes of a warp: bit j of `spikes` is the neuron at `at + j * 16 * BATCH`. One thread
 // takes room for all of them in the slot of this step, for delivery, and in the record. Their order
 // is free: sums are integers, and whoever reads a record sorts it.
+#if SPIKE_BITS == 1
 INLINE void file_spikes(const struct piece *p, const u32 spikes, const u64 at, const u32 slot,
                         const u64 since, u32 *counts, u32 *ring, u32 *recorded, u64 *record)
 {
@@ -59,13 +65,33 @@ INLINE void file_spikes(const struct piece *p, const u32 spikes, const u64 at, c
         if (spikes >> j & 1u) {
             const u32 before = (u32)__popc(who[j] & ((1u << thread) - 1));
             const u32 id = (u32)(p->first * BATCH + at + j * 16u * BATCH);
-            ring[p->ring + slot * p->live + place + before] = id;
+            ring[p->ring + slot * p->most + place + before] = id;
             record[p->record + entry + before] = since << 32 | id;
         }
         place += (u32)__popc(who[j]);
         entry += (u32)__popc(who[j]);
     }
 }
+
+#else
+// Where a neuron can spike several times, every thread takes room for its own.
+INLINE void file_spikes(const struct piece *p, const u32 spikes, const u64 at, const u32 slot,
+                        const u64 since, u32 *counts, u32 *ring, u32 *recorded, u64 *record)
+{
+    for (u32 j = 0; j < 4; ++j) {
+        const u32 n = spikes >> j * SPIKE_BITS & ((1u << SPIKE_BITS) - 1);
+        if (n == 0)
+            continue;
+        const u32 id = (u32)(p->first * BATCH + at + j * 16u * BATCH);
+        const u32 place = atomicAdd(counts + p->counts + slot, n);
+        const u32 entry = atomicAdd(recorded, n);
+        for (u32 k = 0; k < n; ++k) {
+            ring[p->ring + slot * p->most + place + k] = id;
+            record[p->record + entry + k] = since << 32 | id;
+        }
+    }
+}
+#endif
 
 KERNEL(UPDATE_ITEMS)
 update(u64 *clock, const struct piece *restrict pieces,
@@ -77,7 +103,9 @@ update(u64 *clock, const struct piece *restrict pieces,
        u32 *restrict counts, u32 *restrict ring,
        u32 *restrict recorded, u64 *restrict record,
        sum_t *restrict pending, const struct history *restrict histories,
-       u64 *restrict post_time, real *restrict post_trace, u32 *restrict post_count)
+       u64 *restrict post_time, real *restrict post_trace, u32 *restrict post_count,
+       const u64 *restrict filters, const real *restrict kernels, real *restrict past,
+       const u64 *restrict stimuli, const real *restrict values)
 {
     if (clock[CLOCK_HALTED])
         return;
@@ -100,14 +128,19 @@ update(u64 *clock, const struct piece *restrict pieces,
         spikes = update_item(&p, group, within, within / BATCH, keys[within % BATCH], t,
                              base[piece], state + p.state, sums + p.sums,
                              pending + PENDING_OF(p, t), each + p.each, params + p.params,
-                             drives + 2 * p.drives, poisson);
+                             drives + 2 * p.drives, poisson, filters + 3 * p.filters, kernels,
+                             past, stimuli + p.stimuli,
+                             values + t % STIMULUS_STEPS * STIMULUS_ROW);
     // Padding spikes too, and nobody is told.
     const u64 at = (u64)group * (64u * BATCH) + within;
     for (u32 j = 0; j < 4; ++j)
-        spikes &= at + j * 16u * BATCH < p.live ? ~0u : ~(1u << j);
+        spikes &= at + j * 16u * BATCH < p.live
+            ? ~0u
+            : ~(((1u << SPIKE_BITS) - 1) << j * SPIKE_BITS);
     file_spikes(&p, spikes, at, now[piece], since, counts, ring, recorded + piece, record);
 #if LEARNS
     for (u32 j = 0; j < 4; ++j) {
+        // whoever learns spikes at most once
         if (!(spikes >> j & 1u))
             continue;
         for (u64 i = p.first_history; i < p.end_history; ++i) {

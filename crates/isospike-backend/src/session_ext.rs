@@ -132,7 +132,7 @@ impl<S: Session + ?Sized> SessionExt for S {}
 
 /// Whether a slot consists of floats and nothing else.
 fn is_of_floats(slot: Slot) -> bool {
-    matches!(slot, Slot::State { .. } | Slot::Weights { .. })
+    matches!(slot, Slot::State { .. } | Slot::Past { .. } | Slot::Weights { .. })
 }
 
 fn each_float(bytes: &[u8], precision: Precision, mut each: impl FnMut(f64)) {

@@ -40,12 +40,8 @@ pub(crate) fn stimulate<F: Float>(
     let batch = keys.len();
     for (lane, &key) in keys.iter().enumerate() {
         let now = stimulus.at(step, key);
-        if now == Now::Off {
-            continue;
-        }
         for (i, current) in current[lane..].iter_mut().step_by(batch).enumerate() {
             let value = match now {
-                Now::Off => continue,
                 Now::All(x) => x,
                 Now::Each(xs) => xs[(first + i).min(xs.len() - 1)], // padding repeats the last
             };

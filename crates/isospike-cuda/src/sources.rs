@@ -19,6 +19,7 @@ pub fn source(name: &str) -> &'static str {
         "settle" => include_str!("../../../kernels-cu/settle.cu"),
         "forget" => include_str!("../../../kernels-cu/forget.cu"),
         "check" => include_str!("../../../kernels-cu/check.cu"),
+        "filter" => include_str!("../../../kernels-cu/filter.cuh"),
         "sweep" => include_str!("../../../kernels-cu/sweep.cu"),
         _ => unreachable!("kernels-cu has no {name}"),
     }

@@ -1,11 +1,12 @@
 //! Kinds: pieces that one update kernel can advance.
 //!
 //! Two populations are of one kind when the same straight-line code serves both: the same model,
-//! the same constants uniform, inputs at the same ports, the same number of noise currents, plastic
-//! synapses or none, state of the same format. Their numbers may differ.
+//! the same constants uniform, inputs at the same ports, stimuli of the same form, the same number
+//! of noise currents, plastic synapses or none, state of the same format. Their numbers may differ.
 
 use isospike_backend::Plan;
 use isospike_backend::plan::{Drive, NeuronPlan};
+use isospike_model::Of;
 use isospike_net::{Column, Half, Precision};
 use isospike_trace::Graph;
 
@@ -21,8 +22,14 @@ pub(crate) struct Kind {
     pub(crate) each: Vec<bool>,
     /// Poisson inputs.
     pub(crate) poisson: Vec<Poisson>,
+    /// Stimuli.
+    pub(crate) stimuli: Vec<Stimulus>,
     /// Draw of each noise current.
     pub(crate) noise: Vec<u32>,
+    /// What each filter filters.
+    pub(crate) filters: Vec<Of>,
+    /// The state slot that counts spikes, if there can be several in a step.
+    pub(crate) counts: Option<usize>,
     /// Random words per neuron and step.
     pub(crate) draws: u32,
     /// Plastic synapses reach it.
@@ -40,6 +47,15 @@ pub(crate) struct Poisson {
     pub(crate) each: bool,
 }
 
+/// What the code of a stimulus depends on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Stimulus {
+    /// Every neuron has its own gain.
+    pub(crate) gains: bool,
+    /// Every neuron has its own value.
+    pub(crate) frames: bool,
+}
+
 impl Kind {
     fn of(neurons: &NeuronPlan, precision: Precision) -> Kind {
         let graph = match precision {
@@ -47,6 +63,11 @@ impl Kind {
             Precision::F64 => neurons.model.graph_f64(),
         };
         let drives = neurons.drives.iter().map(|Drive::Poisson(p)| p);
+        let stimuli = neurons
+            .current
+            .stimuli
+            .iter()
+            .map(|s| Stimulus { gains: matches!(s.gain, Column::Each(_)), frames: s.has_frames() });
         let tables = drives.clone().flat_map(|p| &p.tables);
         Kind {
             hash: graph.content_hash(),
@@ -56,6 +77,9 @@ impl Kind {
             poisson: drives
                 .map(|p| Poisson { port: p.port, draw: p.draw, each: p.table_of.is_some() })
                 .collect(),
+            stimuli: stimuli.collect(),
+            filters: neurons.filters.iter().map(|f| f.of).collect(),
+            counts: neurons.model.counts().map(|c| c.slot),
             noise: neurons.current.noise.iter().map(|n| n.2).collect(),
             draws: neurons.draws,
             learns: neurons.pending > 0,
@@ -74,6 +98,7 @@ impl Kind {
         self.hash == o.hash
             && (&self.each, &self.poisson, &self.noise) == (&o.each, &o.poisson, &o.noise)
             && (self.draws, self.learns, self.state) == (o.draws, o.learns, o.state)
+            && (&self.stimuli, &self.filters, self.counts) == (&o.stimuli, &o.filters, o.counts)
     }
 }
 

@@ -23,7 +23,7 @@ impl<D: Driver> Kernels<D> {
         Ok(Kernels {
             common: driver.build(&text::common(driver, plan))?,
             updates: kinds
-                .map(|(kind, _)| driver.build(&text::update(driver, plan, kind)))
+                .map(|(kind, _)| driver.build(&text::update(driver, plan, layout.row, kind)))
                 .collect::<Result<_>>()?,
             learning: learning.transpose()?,
         })
@@ -174,6 +174,11 @@ impl<D: Driver> Binder<'_, D> {
             b(&m.post_time),
             b(&m.post_trace),
             b(&m.post_count),
+            b(&m.filters),
+            b(&m.kernels),
+            b(&m.past),
+            b(&m.stimuli),
+            b(&m.values),
         ];
         let groups = self.layout.groups(mine, &self.shape);
         let size = Size { groups, items: self.shape.update_group() };

@@ -61,6 +61,11 @@ pub(crate) struct Piece {
     /// Histories.
     pub(crate) first_history: u64,
     pub(crate) end_history: u64,
+    /// Most spikes of a step.
+    pub(crate) most: u64,
+    /// Filters, and stimuli.
+    pub(crate) filters: u64,
+    pub(crate) stimuli: u64,
     /// The exponent bits of state that is kept in 16 bits, all of which infinities and NaN have; 0
     /// where state is full floats.
     pub(crate) infinite: u64,
@@ -147,6 +152,7 @@ pub(crate) struct Lengths {
     pub(crate) weights64: u64,
     pub(crate) state: u64,
     pub(crate) narrow: u64,
+    pub(crate) past: u64,
     pub(crate) sums: u64,
     pub(crate) ring: u64,
     pub(crate) counts: u64,
@@ -178,6 +184,14 @@ pub(crate) struct Layout {
     pub(crate) current_values: Vec<u8>,
     pub(crate) drives: Vec<[u64; 2]>,
     pub(crate) poisson: Vec<u32>,
+    /// Filters of the pieces: their last values, `[step modulo steps][element][lane]`, their kernel,
+    /// and steps.
+    pub(crate) filters: Vec<[u64; sizes::FILTER_WORDS]>,
+    /// Floats.
+    pub(crate) kernels: Vec<u8>,
+    /// Where in a row the values of each stimulus begin, and how long a row is: that of a step.
+    pub(crate) stimuli: Vec<u64>,
+    pub(crate) row: u64,
     pub(crate) lengths: Lengths,
 }
 
@@ -205,6 +219,10 @@ impl Layout {
             current_values: Vec::new(),
             drives: Vec::new(),
             poisson: Vec::new(),
+            filters: Vec::new(),
+            kernels: Vec::new(),
+            stimuli: Vec::new(),
+            row: 0,
             lengths: Lengths::default(),
         };
         let shared: Vec<_> = plan
@@ -249,6 +267,9 @@ impl Layout {
             stream: population as u64,
             neurons: plan.populations[population].size.into(),
             states: n.model.state().len() as u64,
+            // where its kernels begin, until a piece has filters of its own
+            filters: floats(&self.kernels),
+            stimuli: self.stimuli.len() as u64,
             infinite: n.state.map_or(0, |format| format.encode(f32::INFINITY).into()),
             ..Piece::default()
         };
@@ -258,7 +279,22 @@ impl Layout {
         });
         let scales = n.ports.iter().map(|p| pow2(-p.exponent));
         let noise = n.current.noise.iter().flat_map(|&(mean, std, _)| [mean, std]);
-        push_floats(&mut self.params, precision, uniform.chain(scales).chain(noise));
+        let gains = n.current.stimuli.iter().filter_map(|s| match &s.gain {
+            Column::Uniform(x) => Some(*x),
+            Column::Each(_) => None,
+        });
+        let params = uniform.chain(scales).chain(noise).chain(gains);
+        push_floats(&mut self.params, precision, params);
+        for stimulus in &n.current.stimuli {
+            self.stimuli.push(self.row);
+            self.row += match stimulus.has_frames() {
+                true => shared.neurons,
+                false => plan.batch() as u64,
+            };
+        }
+        for filter in &n.filters {
+            push_floats(&mut self.kernels, precision, filter.kernel.iter().copied());
+        }
         self.current_steps.extend(n.current.steps.iter().map(|s| s.0));
         let values = n.current.steps.iter().map(|s| s.1);
         push_floats(&mut self.current_values, precision, values);
@@ -306,7 +342,8 @@ impl Layout {
         let flat = (piece.padded * batch) as u64;
         let live = (piece.len * batch) as u64;
         let slots = sizes::ring_slots(p.max_delay) as u64;
-        let room = sizes::record_room(piece, batch) as u64;
+        let most = live * u64::from(p.multiplicity);
+        let room = sizes::record_room(piece, batch, p.multiplicity) as u64;
         let pending = u64::from(n.pending) * n.ports.len() as u64;
         let histories = learning::histories(plan, id, &mut l.learning);
         let first_history = self.histories.len() as u64;
@@ -328,7 +365,7 @@ impl Layout {
             padded: piece.padded as u64,
             first: piece.first as u64,
             slots,
-            ring: take(&mut l.ring, slots * live),
+            ring: take(&mut l.ring, slots * most),
             counts: take(&mut l.counts, slots),
             record: take(&mut l.record, room),
             room,
@@ -337,9 +374,17 @@ impl Layout {
             pending_steps: n.pending.into(),
             first_history,
             end_history,
+            most,
+            filters: self.filters.len() as u64,
             ..shared
         };
-        for c in &n.consts {
+        let mut kernel = shared.filters;
+        for filter in &n.filters {
+            let steps = filter.kernel.len() as u64;
+            self.filters.push([take(&mut l.past, steps * flat), kernel, steps]);
+            kernel += steps;
+        }
+        for c in n.consts.iter().chain(n.current.stimuli.iter().map(|s| &s.gain)) {
             if let Column::Each(xs) = c {
                 // padding repeats the last
                 let at = |i: usize| xs[(piece.first + i).min(xs.len() - 1)];

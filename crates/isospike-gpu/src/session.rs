@@ -5,11 +5,14 @@ use crate::driver::Driver;
 use crate::launches::{Kernels, Launches};
 use crate::layout::Layout;
 use crate::memory::{Memory, TrainHeaps};
-use crate::number::{float_at, float_bytes, put_float};
+use crate::number::{float_at, float_bytes, push_floats, put_float};
 use crate::train::Train;
 use crate::{heap, plastic_slots, slots, spikes};
-use isospike_backend::plan::SourceSpike;
+use isospike_backend::plan::device::STIMULUS_STEPS;
+use isospike_backend::plan::{Now, SourceSpike};
 use isospike_backend::{Error, ErrorKind, Plan, Result, Session, Slot, Spike};
+use isospike_lane::Key;
+use std::iter::repeat_n;
 use std::sync::Arc;
 
 /// A session on the device of a driver.
@@ -169,6 +172,7 @@ impl<D: Driver> GpuSession<D> {
         };
         let float = float_bytes(self.plan.precision());
         clear(&m.counts, l.counts, 4)?;
+        clear(&m.past, l.past, float)?;
         clear(&m.pending, l.learning.pending, self.plan.accumulator.bytes())?;
         clear(&m.pre_time, l.learning.pre, 8)?;
         clear(&m.pre_trace, l.learning.pre, float)?;
@@ -186,6 +190,44 @@ impl<D: Driver> GpuSession<D> {
         self.read_clock()?;
         self.settled = self.step;
         self.write_clock()
+    }
+
+    /// Steps that can be enqueued at once.
+    fn portion(&self) -> u64 {
+        if self.layout.row > 0 { STIMULUS_STEPS as u64 } else { CHUNK }
+    }
+
+    /// Puts the values of all stimuli in the next steps on the device.
+    fn send_stimuli(&mut self, steps: u64) -> Result<()> {
+        let (plan, row) = (self.plan.clone(), self.layout.row);
+        let precision = plan.precision();
+        let keys: Vec<_> = plan.network.lane_seeds.iter().map(|&seed| Key(seed)).collect();
+        let stimuli =
+            || plan.populations.iter().flat_map(|p| &p.neurons).flat_map(|n| &n.current.stimuli);
+        for step in (self.step..self.step + steps).take_while(|_| row > 0) {
+            let mut bytes = Vec::with_capacity(row as usize * float_bytes(precision));
+            for stimulus in stimuli() {
+                match stimulus.at(step, keys[0]) {
+                    Now::Each(values) => push_floats(&mut bytes, precision, values.iter().copied()),
+                    Now::All(value) if stimulus.has_frames() => {
+                        let neurons = stimulus.frame_len();
+                        push_floats(&mut bytes, precision, repeat_n(value, neurons));
+                    }
+                    Now::All(_) => {
+                        let lanes = keys.iter().map(|&key| match stimulus.at(step, key) {
+                            Now::All(value) => value,
+                            Now::Each(_) => {
+                                unreachable!("only frames differ from neuron to neuron")
+                            }
+                        });
+                        push_floats(&mut bytes, precision, lanes);
+                    }
+                }
+            }
+            let first = step % STIMULUS_STEPS as u64 * bytes.len() as u64;
+            heap::write(&*self.driver, self.memory.values.as_ref(), first, &bytes)?;
+        }
+        Ok(())
     }
 
     /// Looks for NaN and infinities in the state.
@@ -251,7 +293,8 @@ impl<D: Driver> Session for GpuSession<D> {
         let start = self.step;
         let mut halted = false;
         while self.step < start + steps && !halted {
-            let n = (start + steps - self.step).min(CHUNK);
+            let n = (start + steps - self.step).min(self.portion());
+            self.send_stimuli(n)?;
             self.driver.enqueue(&mut self.launches.step, n)?;
             let clock = self.read_clock()?;
             self.step = clock.next;

@@ -24,7 +24,7 @@ pub(crate) fn stream<D: Driver>(
     match slot {
         Slot::Clock => each(&s.step.to_le_bytes()),
         Slot::State { population, slot } => stream_state(s, population, slot, each)?,
-        Slot::Past { .. } => unreachable!("no device admits filters yet"),
+        Slot::Past { population, filter } => stream_past(s, population, filter, each)?,
         Slot::InFlight { population } => each(&in_flight(s, population)?),
         Slot::Pushed { population } => each(&pushed(s, population)),
         Slot::Weights { table } => plastic::weights(s, table, each)?,
@@ -51,7 +51,7 @@ pub(crate) fn write<D: Driver>(s: &mut GpuSession<D>, slot: Slot, bytes: &[u8]) 
     match slot {
         Slot::Clock => s.leave_for(u64::from_le_bytes(take(bytes))),
         Slot::State { population, slot } => write_state(s, population, slot, bytes),
-        Slot::Past { .. } => unreachable!("no device admits filters yet"),
+        Slot::Past { population, filter } => write_past(s, population, filter, bytes),
         Slot::InFlight { population } => set_in_flight(s, population, bytes),
         Slot::Pushed { population } => set_pushed(s, population, bytes),
         Slot::Weights { table } => plastic::set_weights(s, table, bytes),
@@ -155,6 +155,57 @@ pub(crate) fn write_state<D: Driver>(
     Ok(())
 }
 
+/// Place of what a filter looks back on in its heap, in the canonical layout, and length, in
+/// elements, age by age and piece by piece.
+fn past_places<D: Driver>(
+    s: &GpuSession<D>,
+    population: usize,
+    filter: usize,
+) -> impl Iterator<Item = (u64, usize, usize)> {
+    let p = &s.plan.populations[population];
+    let past = p.neurons.as_ref().map_or(0, |n| n.filters[filter].past());
+    let (batch, flat) = (s.plan.batch(), p.size as usize * s.plan.batch());
+    (1..=past).flat_map(move |age| {
+        pieces_of(s, population).map(move |p| {
+            let [first, _, steps] = s.layout.filters[p.filters as usize + filter];
+            let slot = (s.step % steps + steps - age as u64) % steps;
+            let at = (age - 1) * flat + p.first as usize * batch;
+            (first + slot * p.flat, at, p.live as usize)
+        })
+    })
+}
+
+fn stream_past<D: Driver>(
+    s: &GpuSession<D>,
+    population: usize,
+    filter: usize,
+    each: &mut dyn FnMut(&[u8]),
+) -> Result<()> {
+    let float = float_bytes(s.plan.precision()) as u64;
+    for (first, _, len) in past_places(s, population, filter) {
+        for (first, n) in portions(first, len as u64) {
+            let heap = s.memory.past.as_ref();
+            let bytes: Vec<u8> = heap::read(&*s.driver, heap, first * float, n * float)?;
+            each(&bytes);
+        }
+    }
+    Ok(())
+}
+
+fn write_past<D: Driver>(
+    s: &GpuSession<D>,
+    population: usize,
+    filter: usize,
+    bytes: &[u8],
+) -> Result<()> {
+    let float = float_bytes(s.plan.precision());
+    for (first, at, len) in past_places(s, population, filter) {
+        let mine = &bytes[at * float..(at + len) * float];
+        heap::write(&*s.driver, s.memory.past.as_ref(), first * float as u64, mine)?;
+    }
+    Ok(())
+}
+
 fn in_flight<D: Driver>(s: &GpuSession<D>, population: usize) -> Result<Vec<u8>> {
     let batch = s.plan.batch() as u32;
     let longest = u64::from(s.plan.populations[population].max_delay).min(s.step);
@@ -165,7 +216,7 @@ fn in_flight<D: Driver>(s: &GpuSession<D>, population: usize) -> Result<Vec<u8>>
         for age in 1..=longest {
             let slot = (s.step - age) % p.slots;
             let n = counts[slot as usize].into();
-            let ids: Vec<u32> = heap::read(driver, m.ring.as_ref(), p.ring + slot * p.live, n)?;
+            let ids: Vec<u32> = heap::read(driver, m.ring.as_ref(), p.ring + slot * p.most, n)?;
             spikes.extend(ids.into_iter().map(|flat| (age as u32, flat)));
         }
     }
@@ -192,7 +243,7 @@ fn set_in_flight<D: Driver>(s: &GpuSession<D>, population: usize, bytes: &mut &[
             let ids: Vec<u32> = mine.iter().map(|x| x.1).collect();
             let slot = (s.step - age) % p.slots;
             counts[slot as usize] = ids.len() as u32;
-            heap::write(driver, m.ring.as_ref(), p.ring + slot * p.live, &ids)?;
+            heap::write(driver, m.ring.as_ref(), p.ring + slot * p.most, &ids)?;
         }
         heap::write(driver, m.counts.as_ref(), p.counts, &counts)?;
     }

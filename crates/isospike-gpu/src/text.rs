@@ -9,7 +9,9 @@ use crate::kind::Kind;
 use crate::rules::Equation;
 use isospike_backend::Plan;
 use isospike_backend::plan::Accumulator;
-use isospike_lane::{Float, Lane, distribution, random};
+use isospike_backend::plan::device::{FILTER_WORDS, STIMULUS_STEPS};
+use isospike_lane::{Float, Lane, distribution, filter, random};
+use isospike_model::Of;
 use isospike_net::Precision;
 use isospike_trace::print::function;
 use isospike_trace::{Graph, Sym, SymInt, trace};
@@ -51,7 +53,7 @@ fn rules<D: Driver>(driver: &D, plan: &Plan, equations: &[Equation]) -> String {
 }
 
 /// The kernel that updates a kind.
-pub(crate) fn update<D: Driver>(driver: &D, plan: &Plan, kind: &Kind) -> String {
+pub(crate) fn update<D: Driver>(driver: &D, plan: &Plan, row: u64, kind: &Kind) -> String {
     let mut text = begin(driver, plan);
     let precision = plan.precision();
     let mut print = |graph: &Graph, name: &str| {
@@ -66,12 +68,26 @@ pub(crate) fn update<D: Driver>(driver: &D, plan: &Plan, kind: &Kind) -> String 
     if !kind.noise.is_empty() {
         print(&noise(precision), "add_noise");
     }
+    if !kind.stimuli.is_empty() {
+        print(&stimulus(precision), "add_stimulus");
+    }
+    if !kind.filters.is_empty() {
+        print(&filter_term(precision), "filter_term");
+    }
+    if kind.counts.is_some() {
+        print(&count(precision), "count_spikes");
+    }
     text.push_str(&constants(kind, &driver.shape()));
+    let steps = STIMULUS_STEPS;
+    text += &format!("#define STIMULUS_STEPS {steps}u\n#define STIMULUS_ROW {row}u\n");
     if kind.learns {
         text.push_str(&rules(driver, plan, &[Equation::PostTrace]));
         text.push_str(driver.source("history"));
     }
     text.push_str(driver.source("drive"));
+    if !kind.filters.is_empty() {
+        text.push_str(driver.source("filter"));
+    }
     text.push_str(&advance(kind));
     text.push_str(driver.source("update"));
     text
@@ -138,6 +154,49 @@ fn noise(precision: Precision) -> Graph {
     }
 }
 
+/// A stimulus added to a current.
+fn stimulus(precision: Precision) -> Graph {
+    fn graph<F: Float>() -> Graph {
+        trace(|t| {
+            let current: Sym<F> = t.arg("current");
+            let (gain, value): (Sym<F>, Sym<F>) = (t.arg("gain"), t.arg("value"));
+            t.output("current", current + gain * value);
+        })
+    }
+    match precision {
+        Precision::F32 => graph::<f32>(),
+        Precision::F64 => graph::<f64>(),
+    }
+}
+
+/// One more term of a filtered sum.
+fn filter_term(precision: Precision) -> Graph {
+    fn graph<F: Float>() -> Graph {
+        trace(|t| {
+            let sum: Sym<F> = t.arg("sum");
+            t.output("sum", filter::term(sum, t.arg("k"), t.arg("x")));
+        })
+    }
+    match precision {
+        Precision::F32 => graph::<f32>(),
+        Precision::F64 => graph::<f64>(),
+    }
+}
+
+/// A small whole number in a float as an integer.
+fn count(precision: Precision) -> Graph {
+    fn graph<F: Float>() -> Graph {
+        trace(|t| {
+            let spikes: Sym<F> = t.arg("spikes");
+            t.output("n", spikes.to_i32());
+        })
+    }
+    match precision {
+        Precision::F32 => graph::<f32>(),
+        Precision::F64 => graph::<f64>(),
+    }
+}
+
 /// The four random words of a block.
 fn philox() -> Graph {
     trace(|t| {
@@ -150,6 +209,10 @@ fn philox() -> Graph {
         }
     })
 }
+
+/// Bits of a number of spikes.
+const COUNT_BITS: u32 = 4;
+const _: () = assert!(isospike_model::MAX_COUNT < 1 << COUNT_BITS);
 
 /// How many random words there are, how Poisson counts are found and state is stored.
 fn constants(kind: &Kind, shape: &Shape) -> String {
@@ -172,6 +235,8 @@ fn constants(kind: &Kind, shape: &Shape) -> String {
     if kind.thresholds <= shape.short_poisson {
         text.push_str("#define POISSON_IS_SHORT\n");
     }
+    let spike_bits = if kind.counts.is_some() { COUNT_BITS } else { 1 };
+    text += &format!("#define SPIKE_BITS {spike_bits}u\n");
     text
 }
 
@@ -194,9 +259,13 @@ fn advance(kind: &Kind) -> String {
     let words: String = draws.map(|d| format!(", const u32 word_{d}")).collect();
     line(&format!(
         "INLINE u32 advance(const struct piece *p, const u64 at, const u32 element, \
+         const u32 lane, const u64 t, \
          GLOBAL state_t *restrict state, GLOBAL sum_t *restrict sums, \
          GLOBAL sum_t *restrict pending, GLOBAL const real *restrict each, \
-         GLOBAL const real *restrict params, GLOBAL const u64 *restrict drives, GLOBAL const u32 *restrict poisson, \
+         GLOBAL const real *restrict params, GLOBAL const u64 *restrict drives, \
+         GLOBAL const u32 *restrict poisson, GLOBAL const u64 *restrict filters, \
+         GLOBAL const real *restrict kernels, GLOBAL real *restrict past, \
+         GLOBAL const u64 *restrict stimuli, GLOBAL const real *restrict values, \
          const real base{words})\n{{"
     ));
     let args = kind.graph.args();
@@ -233,7 +302,32 @@ fn advance(kind: &Kind) -> String {
         let scale = uniform + i;
         line(&format!("    real port_{i}; scaled_sum(sum_{i}, params[{scale}u], &port_{i});"));
     }
+    for (i, of) in kind.filters.iter().enumerate() {
+        let value = match of {
+            Of::Port(port) => format!("port_{port}"),
+            Of::State(slot) => format!("state_{slot}"),
+        };
+        line(&format!(
+            "    const real filtered_{i} = filtered(filters + {FILTER_WORDS}u * {i}u, t, p->flat, \
+             at, {value}, kernels, past);"
+        ));
+    }
     line("    real current = base;");
+    let (mut gain, mut own_gain) = (uniform + ports.len() + 2 * kind.noise.len(), 0);
+    for (i, stimulus) in kind.stimuli.iter().enumerate() {
+        let factor = if stimulus.gains {
+            own_gain += 1;
+            let column = kind.each.iter().filter(|each| **each).count() + own_gain - 1;
+            format!("each[{column}u * p->padded + element]")
+        } else {
+            gain += 1;
+            format!("params[{}u]", gain - 1)
+        };
+        let place = if stimulus.frames { "own_element(p, element)" } else { "lane" };
+        line(&format!(
+            "    add_stimulus(current, {factor}, values[stimuli[{i}u] + {place}], &current);"
+        ));
+    }
     for (i, draw) in kind.noise.iter().enumerate() {
         let mean = uniform + ports.len() + 2 * i;
         line(&format!(
@@ -253,6 +347,7 @@ fn advance(kind: &Kind) -> String {
         });
     }
     operands.extend((0..ports.len()).map(|i| format!("port_{i}")));
+    operands.extend((0..kind.filters.len()).map(|i| format!("filtered_{i}")));
     operands.push("current".to_owned());
     let own = named("draw.").len() as u32;
     operands.extend((kind.draws - own..kind.draws).map(|d| format!("word_{d}")));
@@ -264,6 +359,12 @@ fn advance(kind: &Kind) -> String {
     for i in 0..states.len() {
         line(&format!("    STORE_STATE(state, {i}u * p->flat + at, state_{i});"));
     }
-    line("    return spike ? 1u : 0u;\n}\n");
+    match kind.counts {
+        None => line("    return spike ? 1u : 0u;\n}\n"),
+        Some(slot) => {
+            line(&format!("    i32 n; count_spikes(state_{slot}, &n);"));
+            line("    return spike ? (u32)n : 0u;\n}\n");
+        }
+    }
     text
 }

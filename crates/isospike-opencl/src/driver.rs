@@ -96,6 +96,7 @@ impl Driver for OpenClDriver {
             "list" => include_str!("../../../kernels-cl/list.cl"),
             "deliver" => include_str!("../../../kernels-cl/deliver.cl"),
             "update" => include_str!("../../../kernels-cl/update.cl"),
+            "filter" => include_str!("../../../kernels-cl/filter.cl"),
             "sweep" => include_str!("../../../kernels-cl/sweep.cl"),
             "drive" => include_str!("../../../kernels-cl/drive.cl"),
             "check" => include_str!("../../../kernels-cl/check.cl"),

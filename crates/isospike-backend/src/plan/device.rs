@@ -7,7 +7,7 @@
 use super::build::{Draft, Spec};
 use super::memory::{history_len, record_len};
 use super::storage::Format;
-use super::{Accumulator, Piece, reaches};
+use super::{Accumulator, Piece, StimulusPlan, reaches};
 use crate::memory::{Group, MemoryPlan};
 use isospike_lane::PoissonTable;
 use isospike_net::{Column, Precision};
@@ -15,7 +15,11 @@ use isospike_net::{Column, Precision};
 /// Words (u64) of the clock and its flags.
 pub const CLOCK_WORDS: usize = 8;
 /// Words (u64) that describe a piece.
-pub const PIECE_WORDS: usize = 26;
+pub const PIECE_WORDS: usize = 29;
+/// Words (u64) that describe a filter of a piece.
+pub const FILTER_WORDS: usize = 3;
+/// Steps of which a session keeps the values of stimuli, which are worked out on the host.
+pub const STIMULUS_STEPS: usize = 32;
 /// Words (u64) that describe a synapse table.
 pub const TABLE_WORDS: usize = 12;
 /// Words (u64) that describe a group of a table.
@@ -45,8 +49,8 @@ pub fn ring_slots(max_delay: u32) -> usize {
 }
 
 /// Room for recorded spikes of a piece.
-pub fn record_room(piece: &Piece, batch: usize) -> usize {
-    record_len(piece, batch, 1, 1)
+pub fn record_room(piece: &Piece, batch: usize, multiplicity: u32) -> usize {
+    record_len(piece, batch, 1, multiplicity)
 }
 
 pub(super) fn memory(d: &Draft<'_>) -> MemoryPlan {
@@ -132,7 +136,21 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
         m.add_to::<F>("constants of neurons", Group::Neurons, &p.name, info.name, padded);
     }
     let uniform = n.consts.len() - n.consts.iter().filter(each).count();
-    let params = uniform + n.ports.len() + 2 * n.current.noise.len();
+    let gains = || n.current.stimuli.iter().map(|s| &s.gain);
+    let drawn = gains().filter(each).count();
+    let shared = gains().count() - drawn;
+    let params = uniform + n.ports.len() + 2 * n.current.noise.len() + shared;
+    m.add::<F>(Group::Neurons, &p.name, "gains", drawn * padded);
+    m.add::<u64>(Group::Neurons, &p.name, "stimuli", n.current.stimuli.len());
+    let per_step = |s: &StimulusPlan| if s.has_frames() { p.size as usize } else { batch };
+    let row: usize = n.current.stimuli.iter().map(per_step).sum();
+    m.add::<F>(Group::Neurons, &p.name, "values of stimuli", STIMULUS_STEPS * row);
+    for (info, f) in n.model.filters().iter().zip(&n.filters) {
+        let (name, steps) = (format!("{}, last values", info.name), f.kernel.len());
+        m.add::<F>(Group::Neurons, &p.name, &name, steps * padded * batch);
+        m.add::<F>(Group::Neurons, &p.name, &format!("{} filter", info.name), steps);
+        m.add::<[u64; FILTER_WORDS]>(Group::Neurons, &p.name, "filters", pieces.len());
+    }
     m.add::<F>(Group::Neurons, &p.name, CONSTANTS, params);
     m.add::<u64>(Group::Neurons, &p.name, "current, steps", n.current.steps.len());
     m.add::<F>(Group::Neurons, &p.name, "current, values", n.current.steps.len());
@@ -156,9 +174,10 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
         m.add::<u32>(Group::Neurons, &p.name, "postsynaptic history, count", live);
     }
     let slots = ring_slots(p.max_delay);
-    m.add::<u32>(Group::Delivery, &p.name, "spikes under way", slots * live);
+    let most = p.multiplicity;
+    m.add::<u32>(Group::Delivery, &p.name, "spikes under way", slots * live * most as usize);
     m.add::<u32>(Group::Delivery, &p.name, "spikes under way, count", slots * pieces.len());
-    let record = pieces.iter().map(|p| record_room(p, batch)).sum();
+    let record = pieces.iter().map(|p| record_room(p, batch, most)).sum();
     m.add::<u64>(Group::Recording, &p.name, "recorded spikes", record);
 }
 

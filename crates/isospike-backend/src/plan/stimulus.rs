@@ -33,8 +33,6 @@ enum Steps {
 /// A stimulus in a step, before the gain.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Now<'a> {
-    /// It adds nothing.
-    Off,
     /// The same for all neurons.
     All(f64),
     /// One value per neuron.
@@ -100,10 +98,10 @@ impl StimulusPlan {
     /// What it is in a step, in the lane of a key.
     pub fn at(&self, step: u64, key: Key) -> Now<'_> {
         if !(self.first..self.end).contains(&step) {
-            return Now::Off;
+            return Now::All(0.0);
         }
         let t = step - self.first;
-        let on = |on: bool, strength: f64| if on { Now::All(strength) } else { Now::Off };
+        let on = |on: bool, strength: f64| Now::All(if on { strength } else { 0.0 });
         match &self.course {
             Steps::Pulses { strength, period, width } => on(t % period < *width, *strength),
             Steps::Sine { amplitude, period, phase, baseline } => {
@@ -118,14 +116,24 @@ impl StimulusPlan {
                 let last = events[..events.partition_point(|&e| e <= t)].last();
                 on(last.is_some_and(|e| t - e < *width), *strength)
             }
-            Steps::Samples(values) => values.get(t as usize).map_or(Now::Off, |&x| Now::All(x)),
+            Steps::Samples(values) => Now::All(values.get(t as usize).copied().unwrap_or(0.0)),
             Steps::Frames { values, neurons } => {
                 let from = (t as usize).saturating_mul(*neurons);
                 let frame = values.get(from..).and_then(|rest| rest.get(..*neurons));
-                frame.map_or(Now::Off, Now::Each)
+                frame.map_or(Now::All(0.0), Now::Each)
             }
             Steps::Function(f) => Now::All(f.at(t)),
         }
+    }
+
+    /// Whether it may differ from neuron to neuron before the gain.
+    pub fn has_frames(&self) -> bool {
+        self.frame_len() > 0
+    }
+
+    /// Values of a step: one per neuron if it has frames, else 0.
+    pub fn frame_len(&self) -> usize {
+        if let Steps::Frames { neurons, .. } = self.course { neurons } else { 0 }
     }
 
     /// Bytes of what the plan holds of it.

@@ -264,7 +264,6 @@ fn current<F: Float>(
     let steps = F::from_f64(neurons.current.at(now));
     let stimulated = neurons.current.stimuli.iter().fold(steps, |sum, stimulus| {
         let value = match stimulus.at(now, key) {
-            Now::Off => return sum,
             Now::All(x) => x,
             Now::Each(xs) => xs[neuron],
         };
