@@ -8,15 +8,19 @@ use isospike_net::{
 };
 use std::sync::Arc;
 
-/// Each in both precisions.
-pub fn cases() -> Vec<Case> {
+/// Networks by name, in f64 where nothing asks for f32.
+pub fn examples() -> Vec<(String, Network)> {
     let lengths = [0, 1, 2, 3, 70].map(|n| (format!("filters_of_{n}_steps"), filtered(n)));
     let others = [
         ("counts".to_owned(), counting()),
         ("stimuli".to_owned(), stimulated()),
         ("a_filter_in_16_bit_state".to_owned(), narrow()),
     ];
-    let networks = lengths.into_iter().chain(others);
+    lengths.into_iter().chain(others).collect()
+}
+
+/// Each in both precisions.
+pub fn cases() -> Vec<Case> {
     let both = |(name, network): (String, Network)| {
         let of = |precision, network| Network { precision, ..network };
         // 16 bits go with single precision
@@ -32,7 +36,7 @@ pub fn cases() -> Vec<Case> {
         })
         .collect::<Vec<_>>()
     };
-    networks.flat_map(both).collect()
+    examples().into_iter().flat_map(both).collect()
 }
 
 const STEPS: u64 = 200;
@@ -155,5 +159,5 @@ fn stimulated() -> Network {
 fn narrow() -> Network {
     let mut network = filtered(3);
     model(&mut network.populations[0]).state = Some(isospike_net::Half::BF16);
-    network
+    Network { precision: Precision::F32, ..network }
 }

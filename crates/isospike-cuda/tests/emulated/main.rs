@@ -29,6 +29,8 @@ const NETWORKS: &[(&str, f64, &[&str], u64)] = &[
     ("coba", 0.25, &[], 500),
     ("cobahh", 0.1, &[], 300),
     ("cobahh", 0.1, &["precision=\"f64\"", "batch=3"], 100),
+    ("glm_ring", 1.0, &["precision=\"f64\"", "batch=3"], 150),
+    ("glm_ring", 1.0, &[], 300),
     ("izhikevich2003", 1.0, &[], 200),
     ("izhikevich2003", 1.0, &["precision=\"f32\"", "batch=3"], 200),
     ("hpc", 0.02, &["variant=plastic"], 300),
@@ -52,6 +54,20 @@ fn bundled_networks() {
         match compare(TEST, &network, DEVICE, steps, steps) {
             Ok(n) => println!("{name} at {scale} {overrides:?}: {n:?} spikes"),
             Err(e) => panic!("{name} at {scale} {overrides:?}: {e}"),
+        }
+    }
+}
+
+#[test]
+fn filters_counts_and_stimuli() {
+    const TEST: &str = "emulated::filters_counts_and_stimuli";
+    if start(TEST).is_none() {
+        return;
+    }
+    for (name, network) in isospike_conformance::groups::glm::examples() {
+        match compare(TEST, &network, DEVICE, 120, 40) {
+            Ok(n) => println!("{name}: {n:?} spikes"),
+            Err(e) => panic!("{name}: {e}"),
         }
     }
 }
