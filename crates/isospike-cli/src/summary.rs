@@ -5,7 +5,7 @@ use isospike::backend::memory::{human, thousands};
 use isospike::backend::plan::Resolution;
 use isospike::net::{Connector, Dynamics, Network, Projection, Shape};
 use isospike::{Choice, Simulation};
-use isospike_record::{Header, Population};
+use isospike_record::Header;
 use serde::{Serialize, Serializer};
 use std::fmt::Write;
 

@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // All neurons, all steps; 10 neurons in bins of 5 ms; one population in bins of 1 ms.
     let all = Selection::all(&header);
-    let ten = Selection::all(&header).ids([0..10])?.every(50)?;
+    let ten = Selection::all(&header).ids(0..10)?.every(50)?;
     let e = Selection::all(&header).populations(&header, &["e"])?.every(10)?;
 
     let mut files: Vec<Box<dyn Sink>> = vec![
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut spectrum = Filter::new(&e, Spectrum::new(&header, &e, welch)?);
 
     // The potential of three neurons every 10 steps.
-    let three = Selection::all(&header).ids([3..6])?.every(10)?;
+    let three = Selection::all(&header).ids(3..6)?.every(10)?;
     let path = dir.join("V_m.npy");
     let mut probe = Probe::create(&path, Precision::F32, &header.populations[0], 1, &three)?;
 

@@ -18,8 +18,8 @@
 //!
 //! [`Probe`] is the like for state variables. Memory depends on neurons, lanes, bins and pairs as
 //! each says, never on the length of a run, which is not bounded: steps are u64. How a run is cut
-//! into chunks does not change a bit of any file or result. A dense record whose cells are too small
-//! for what happened says how many spikes it lost ([`Finished`]).
+//! into chunks does not change a bit of any file or result. A dense record whose cells are too
+//! small for what happened says how many spikes it lost ([`Finished`]).
 //!
 //! Validation is done here: sinks refuse spikes that are out of order or not of their selection.
 //!

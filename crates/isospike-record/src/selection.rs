@@ -44,17 +44,22 @@ impl Selection {
         self.keep(Neurons::new(ranges), "populations")
     }
 
-    /// Only neurons with these global ids, in any order; `id..id + 1` is one neuron.
+    /// Only neurons with these global ids, in any order.
     ///
     /// # Errors
     /// `Invalid` if one of them is not selected already, or if there are none.
-    pub fn ids(self, ranges: impl IntoIterator<Item = Range<u32>>) -> Result<Selection> {
-        let wanted = Neurons::new(ranges);
-        let mut ids = wanted.ranges.iter().flat_map(|r| r.first..r.first + r.n);
-        if let Some(id) = ids.find(|id| self.index(*id).is_none()) {
-            return Err(Error::Invalid(format!("ids = {id}; it is not among those selected")));
+    pub fn ids(self, ids: impl IntoIterator<Item = u32>) -> Result<Selection> {
+        let mut ranges: Vec<Range<u32>> = Vec::new();
+        for id in ids {
+            if self.index(id).is_none() {
+                return Err(Error::Invalid(format!("ids = {id}; it is not among those selected")));
+            }
+            match ranges.last_mut() {
+                Some(last) if last.end == id => last.end += 1,
+                _ => ranges.push(id..id + 1),
+            }
         }
-        self.keep(wanted, "ids")
+        self.keep(Neurons::new(ranges), "ids")
     }
 
     /// Only these lanes of the batch.
@@ -267,7 +272,7 @@ mod tests {
         let all = Selection::all(&header());
         assert_eq!((all.n_neurons(), all.n_lanes()), (15, 3));
         let s = all.populations(&header(), &["b", "a"]).unwrap();
-        let s = s.ids([12..15, 3..5, 4..6, 9..11]).unwrap();
+        let s = s.ids((12..15).chain([4, 5, 3, 4]).chain(9..11)).unwrap();
         let ids: Vec<_> = s.neuron_ids().collect();
         assert_eq!(ids, [3, 4, 5, 9, 10, 12, 13, 14]);
         assert!(ids.iter().enumerate().all(|(i, id)| s.index(*id) == Some(i)));
@@ -279,7 +284,7 @@ mod tests {
         let all = || Selection::all(&header());
         let message = |r: Result<Selection>| r.unwrap_err().to_string();
         assert!(message(all().populations(&header(), &["c"])).contains("known: a, b"));
-        assert!(message(all().ids([3..5, 14..16])).contains("ids = 15"));
+        assert!(message(all().ids([3, 4, 14, 15])).contains("ids = 15"));
         assert!(message(all().ids([])).contains("at least one"));
         assert!(message(all().lanes(2..4)).contains("0..3"));
         assert!(message(all().steps(5..5)).contains("5..5"));

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 /// Takes a stream of spikes in chunks. How it is cut into chunks changes nothing, and memory does
 /// not depend on its length.
 ///
+/// What a sink writes is complete when it is finished, and not before: a `.npy` says 0 rows until
+/// then. After a failure the record is what it was before the chunk, and part of the chunk.
+///
 /// Every sink is made for a [`Selection`](crate::Selection) and takes the spikes of that selection
 /// only: where it is not everything, [`Filter`](crate::Filter) stands in front.
 pub trait Sink: Send {

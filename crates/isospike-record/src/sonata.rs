@@ -27,7 +27,6 @@ pub struct SpikesSonata {
 }
 
 /// What was not appended yet: files grow by whole chunks.
-#[derive(Default)]
 struct Waiting {
     timestamps: Vec<f64>,
     node_ids: Vec<u64>,
@@ -67,7 +66,11 @@ impl SpikesSonata {
             names.extend(recorded.then_some(p.name.as_str()));
         }
         let chunk = (ALL / names.len().max(1)).clamp(LEAST_CHUNK, MOST_CHUNK);
-        let waiting = names.iter().map(|_| Waiting::default()).collect();
+        let empty = |_: &&str| Waiting {
+            timestamps: Vec::with_capacity(chunk),
+            node_ids: Vec::with_capacity(chunk),
+        };
+        let waiting = names.iter().map(empty).collect();
         let layout = Layout {
             above: "spikes",
             groups: names,

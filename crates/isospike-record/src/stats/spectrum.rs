@@ -109,15 +109,27 @@ impl Spectrum {
             lane[self.filled] = std::mem::take(count);
         }
         self.fill(1);
+        let Welch { segment, overlap } = self.welch;
         let mut silent = row - self.row - 1;
         while silent > 0 {
-            let room = self.welch.segment - self.filled;
+            let hop = (segment - overlap) as u64;
+            if self.filled == overlap && silent >= hop && self.is_silent() {
+                // Every further segment is like the last one, and adds nothing.
+                self.segments += silent / hop * self.under_way.len() as u64;
+                silent %= hop;
+                continue;
+            }
+            let room = segment - self.filled;
             let n = usize::try_from(silent).map_or(room, |n| n.min(room));
             self.under_way.iter_mut().for_each(|lane| lane[self.filled..][..n].fill(0));
             self.fill(n);
             silent -= n as u64;
         }
         self.row = row;
+    }
+
+    fn is_silent(&self) -> bool {
+        self.under_way.iter().flatten().all(|count| *count == 0)
     }
 
     /// Takes note of rows that were put into the segments under way.

@@ -38,7 +38,7 @@ prop_compose! {
         spikes.sort();
         let end = (first + n).min(header.n_neurons() as u32);
         let selection = Selection::all(&header)
-            .ids([first..end])
+            .ids(first..end)
             .and_then(|s| s.lanes(lane..header.batch))
             .and_then(|s| s.steps(from..from + length))
             .and_then(|s| s.every(every))

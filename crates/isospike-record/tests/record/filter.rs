@@ -28,7 +28,7 @@ fn neurons_lanes_steps_and_rows_are_selected() {
     let spikes = bernoulli(&header, 100, 0.2, 5);
     let selection = Selection::all(&header)
         .populations(&header, &["c", "a"])
-        .and_then(|s| s.ids([2..5, 17..19]))
+        .and_then(|s| s.ids([2, 3, 4, 17, 18]))
         .and_then(|s| s.lanes(1..3))
         .and_then(|s| s.steps(13..88))
         .and_then(|s| s.every(10))

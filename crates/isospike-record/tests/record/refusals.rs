@@ -51,7 +51,7 @@ fn spikes_out_of_order_are_refused() {
 #[test]
 fn spikes_of_others_are_refused() {
     let (dir, header) = (Dir::new(), header(&[4], 1));
-    let selection = Selection::all(&header).ids([1..3]).unwrap().steps(2..9).unwrap();
+    let selection = Selection::all(&header).ids(1..3).unwrap().steps(2..9).unwrap();
     let spike = |step, id| Spike { step, lane: 0, id };
     for mut sink in sinks(&dir, &selection) {
         refused(sink.push(&[spike(1, 1)], 2), "steps from 2 on");

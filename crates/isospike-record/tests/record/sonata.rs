@@ -50,7 +50,7 @@ fn the_layout_is_that_of_sonata() {
 fn populations_are_selected() {
     let dir = Dir::new();
     let header = header(&[5, 5, 5], 1);
-    let selection = Selection::all(&header).ids([3..5, 12..13]).unwrap();
+    let selection = Selection::all(&header).ids([12, 3, 4]).unwrap();
     let path = dir.path("spikes.h5");
     let file = SpikesSonata::create(&path, &header, &selection).unwrap();
     let spikes = bernoulli(&header, 100, 0.2, 7);
