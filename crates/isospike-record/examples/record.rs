@@ -16,8 +16,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // 100 neurons on their own, driven at random: their potentials differ, their drive does not.
     let network = Network::build("hundred")
-        .population("e", 80, "iaf_psc_exp", |p| p.poisson(8000.0, 60.0))
-        .population("i", 20, "iaf_psc_exp", |p| p.poisson(9000.0, 60.0))
+        .population("e", 80, "iaf_psc_exp", |p| p.poisson(2800.0, 60.0))
+        .population("i", 20, "iaf_psc_exp", |p| p.poisson(3000.0, 60.0))
         .finish()?;
     let header = Header::of(&network);
     let mut simulation = Simulation::new(network, &Options::default())?;

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 /// The layout is that of the SONATA developer guide, `magic` and `version` included. The attribute
 /// `sorting` is left out: libsonata reads it as an enumeration only, and others as text only.
 ///
-/// SONATA knows no lanes, so the selection must be of one. It holds 128 KiB per population at most.
+/// SONATA knows no lanes, so the selection must be of one. It holds at most 8192 spikes of each
+/// population, 16 MiB for all.
 pub struct SpikesSonata {
     path: PathBuf,
     header: Header,
@@ -32,9 +33,9 @@ struct Waiting {
     node_ids: Vec<u64>,
 }
 
-/// Spikes that are appended together, and for all populations.
-const MOST_CHUNK: usize = 1 << 13;
-const LEAST_CHUNK: usize = 1 << 7;
+/// Spikes of a population that are appended together: many, as long as all populations have not
+/// more than this.
+const CHUNK: usize = 1 << 13;
 const ALL: usize = 1 << 20;
 
 impl SpikesSonata {
@@ -65,7 +66,7 @@ impl SpikesSonata {
             groups.push(recorded.then_some(names.len()));
             names.extend(recorded.then_some(p.name.as_str()));
         }
-        let chunk = (ALL / names.len().max(1)).clamp(LEAST_CHUNK, MOST_CHUNK);
+        let chunk = (ALL / names.len().max(1)).clamp(1, CHUNK);
         let empty = |_: &&str| Waiting {
             timestamps: Vec::with_capacity(chunk),
             node_ids: Vec::with_capacity(chunk),

@@ -9,6 +9,8 @@ use crate::spikes;
 use crate::staging::{self, Staging};
 use crate::summary::{self, StateDigest, Summary};
 use crate::{interrupt, plot, states, text};
+use isospike::lane::random::STEP_LIMIT;
+use isospike::model::Shown;
 use isospike::{Choice, Network, Options, Simulation, steps_in};
 use isospike_record::Header;
 use std::ops::ControlFlow;
@@ -81,6 +83,12 @@ fn steps(time_ms: f64, network: &Network) -> Result<u64, Failure> {
         0 => Err(Failure::user(format!(
             "time = {time_ms} ms; it must be at least dt = {} ms",
             network.dt_ms
+        ))),
+        n if n > STEP_LIMIT => Err(Failure::user(format!(
+            "time = {} ms is {} steps of {} ms; there are random numbers for {STEP_LIMIT}",
+            Shown(time_ms),
+            Shown(n as f64),
+            network.dt_ms,
         ))),
         n => Ok(n),
     }

@@ -1,6 +1,6 @@
 //! Statistics of a stream, in memory that does not depend on its length.
 //!
-//! Each is a [`Sink`](crate::Sink) made for a [`Selection`](crate::Selection), and gives its result
+//! Each is a [`Sink`](crate::Sink) made for a [`Selection`], and gives its result
 //! at any time, complete after [`finish`](crate::Sink::finish). Each is exact to the definition in
 //! its documentation: what is added up are integers, or floats in an order that is fixed, so that
 //! the result does not depend on chunks, to the last bit.
