@@ -16,6 +16,31 @@
 //! | [`stats::Correlations`] | pairwise correlations of counts |
 //! | [`stats::Spectrum`] | power spectrum of a population's count |
 //!
+//! ```
+//! use isospike_backend::Spike;
+//! use isospike_record::stats::Rates;
+//! use isospike_record::{Counts, Filter, Header, Population, Selection, Sink};
+//!
+//! let population = Population { name: "e".into(), first_id: 0, size: 100, sign: 1 };
+//! let header = Header { dt_ms: 0.1, n_steps: 0, batch: 1, populations: vec![population] };
+//!
+//! // Ten neurons from the second 100 ms on, in rows of 1 ms.
+//! let ten = Selection::all(&header).ids(0..10)?.steps(1000..u64::MAX)?.every(10)?;
+//! let path = std::env::temp_dir().join("isospike-counts.npy");
+//! let mut counts = Filter::new(&ten, Counts::create(&path, &ten)?);
+//! let mut rates = Rates::new(&header, &Selection::all(&header));
+//! for chunk in 0..20 {
+//!     // As `Simulation::run_steps` hands them over.
+//!     let spikes = [Spike { step: 100 * chunk + 7, lane: 0, id: 3 }];
+//!     counts.push(&spikes, 100 * (chunk + 1))?;
+//!     rates.push(&spikes, 100 * (chunk + 1))?;
+//! }
+//! assert_eq!(counts.finish()?.lost, 0);
+//! assert_eq!(rates.result().spikes[3], 20);
+//! # std::fs::remove_file(path).unwrap();
+//! # Ok::<(), isospike_record::Error>(())
+//! ```
+//!
 //! [`Probe`] is the like for state variables. Memory depends on neurons, lanes, bins and pairs as
 //! each says, never on the length of a run, which is not bounded: steps are u64. How a run is cut
 //! into chunks does not change a bit of any file or result. A dense record whose cells are too
