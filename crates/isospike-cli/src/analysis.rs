@@ -1,7 +1,7 @@
 //! Statistics of a run, in one pass over its spikes.
 
 use crate::failure::Failure;
-use crate::spikes::{Header, Reader};
+use isospike_record::{Header, Reader};
 
 /// Rates over time, intervals between spikes and their variability, by population.
 pub(crate) struct Analysis {

@@ -31,11 +31,6 @@ impl Failure {
         Failure::system(format!("{}: cannot be written: {error}", path.display()))
     }
 
-    /// A file that was asked for could not be read.
-    pub(crate) fn read(path: &Path, error: &std::io::Error) -> Failure {
-        Failure::user(format!("{}: cannot be read: {error}", path.display()))
-    }
-
     /// Adds what to do about it.
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Failure {
@@ -94,6 +89,15 @@ impl From<isospike::Error> for Failure {
             _ => None,
         };
         Failure { code, message: e.to_string(), help }
+    }
+}
+
+impl From<isospike_record::Error> for Failure {
+    fn from(e: isospike_record::Error) -> Failure {
+        match e {
+            isospike_record::Error::Write { .. } => Failure::system(e.to_string()),
+            _ => Failure::user(e.to_string()),
+        }
     }
 }
 

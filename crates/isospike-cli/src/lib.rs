@@ -18,7 +18,6 @@ mod args;
 mod commands;
 mod failure;
 mod interrupt;
-mod npz;
 mod plot;
 mod progress;
 mod quantity;

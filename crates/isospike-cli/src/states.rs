@@ -6,11 +6,11 @@
 //! in a file of their own, `state.i.tmp`.
 
 use crate::failure::Failure;
-use crate::npz::NpzWriter;
 use crate::quantity::{Every, RecordState};
 use crate::staging::Staging;
 use isospike::net::{Dynamics, NetError};
 use isospike::{Network, Precision, Simulation, steps_in};
+use isospike_record::NpzWriter;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};

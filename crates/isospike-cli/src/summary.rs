@@ -1,11 +1,11 @@
 //! What a run says of itself: `summary.json`, `--json`, and a page for people.
 
-use crate::spikes::{Header, Population};
 use crate::text::{self, digits};
 use isospike::backend::memory::{human, thousands};
 use isospike::backend::plan::Resolution;
 use isospike::net::{Connector, Dynamics, Network, Shape, SynapseWeights};
 use isospike::{Choice, Simulation};
+use isospike_record::Header;
 use serde::{Serialize, Serializer};
 use std::fmt::Write;
 
@@ -277,14 +277,11 @@ pub(crate) fn rate_hz(n_spikes: u64, size: u32, batch: usize, time_ms: f64) -> f
 
 /// What the spikes of a network belong to.
 pub(crate) fn header(network: &Network) -> Header {
-    let mut first_id = 0;
-    let mut populations = Vec::new();
-    for (i, p) in network.populations.iter().enumerate() {
-        let sign = sign(network, i);
-        populations.push(Population { name: p.name.clone(), first_id, size: p.size, sign });
-        first_id += p.size;
+    let mut header = Header::of(network);
+    for (i, p) in header.populations.iter_mut().enumerate() {
+        p.sign = sign(network, i);
     }
-    Header { dt_ms: network.dt_ms, n_steps: 0, batch: network.lane_seeds.len() as u32, populations }
+    header
 }
 
 /// Whether a population excites (1) or inhibits (-1) all its targets; 0 if neither or both.

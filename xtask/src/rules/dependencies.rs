@@ -8,7 +8,7 @@ use super::report;
 use crate::command::Cmd;
 
 /// Packages from outside that only those may use whom the table lets.
-const GUARDED: &[&str] = &["rayon", "ocl", "cudarc"];
+const GUARDED: &[&str] = &["rayon", "ocl", "cudarc", "hdf5-pure"];
 
 /// Checks every package of the workspace against its row; an error lists what breaks one.
 pub(crate) fn check() -> Result<()> {

@@ -2,10 +2,11 @@
 
 use crate::args::DiffArgs;
 use crate::failure::Failure;
-use crate::spikes::{Header, Reader};
+use crate::spikes;
 use crate::text;
 use isospike::Spike;
 use isospike::backend::memory::thousands;
+use isospike_record::{Header, Reader};
 use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -44,7 +45,7 @@ struct First {
 /// # Errors
 /// If a file cannot be read.
 pub(crate) fn diff(args: &DiffArgs) -> Result<ExitCode, Failure> {
-    let (a, b) = (Reader::open(&args.a)?, Reader::open(&args.b)?);
+    let (a, b) = (spikes::open(&args.a)?, spikes::open(&args.b)?);
     let headers = [a.header.clone(), b.header.clone()];
     let n_spikes = [a.n_spikes, b.n_spikes];
     let first = first_difference(a, b)?.map(|(side, s)| First::new(side, s, &headers[side]));

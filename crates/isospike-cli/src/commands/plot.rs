@@ -4,7 +4,7 @@ use crate::analysis::Analysis;
 use crate::args::PlotArgs;
 use crate::failure::Failure;
 use crate::plot::{self, Raster, View};
-use crate::spikes::Reader;
+use crate::spikes;
 use crate::staging::Staging;
 use crate::{summary, text};
 use std::path::Path;
@@ -21,13 +21,13 @@ pub(crate) fn plot(args: &PlotArgs) -> Result<ExitCode, Failure> {
             Failure::user(message).help("give the directory that `isospike run --out DIR` made")
         );
     }
-    let reader = Reader::open(&args.dir)?;
+    let reader = spikes::open(&args.dir)?;
     let header = reader.header.clone();
     let name = name(&args.dir);
     let analysis = Analysis::read(reader)?;
     let view = View::new(&header, &analysis.counts, args.neurons, args.from, args.to)?;
     let pictures = [
-        Raster::read(&name, &header, view, Reader::open(&args.dir)?)?,
+        Raster::read(&name, &header, view, spikes::open(&args.dir)?)?,
         plot::rates(&name, &header, &analysis),
         plot::intervals(&name, &header, &analysis),
         plot::variation(&name, &header, &analysis),

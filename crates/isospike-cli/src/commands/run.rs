@@ -5,12 +5,14 @@ use super::network::{load, options, stem};
 use crate::args::RunArgs;
 use crate::failure::Failure;
 use crate::progress::Bars;
-use crate::spikes::{self, Header};
+use crate::spikes;
 use crate::staging::{self, Staging};
 use crate::summary::{self, StateDigest, Summary};
 use crate::{interrupt, plot, states, text};
+use isospike::lane::random::STEP_LIMIT;
 use isospike::model::Shown;
 use isospike::{Choice, Network, Options, Simulation, steps_in};
+use isospike_record::Header;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,7 +47,7 @@ pub(crate) fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, F
 
     let mut staging = out.as_deref().map(Staging::new).transpose()?;
     let recording = Recording {
-        spikes: spikes::Recorder::new(header.populations.len(), header.batch, staging.as_ref())?,
+        spikes: spikes::Recorder::new(&header, staging.as_ref())?,
         states: states::Recorder::new(probes, &mut simulation, staging.as_ref())?,
         digests: Vec::new(),
         choice,
@@ -82,12 +84,11 @@ fn steps(time_ms: f64, network: &Network) -> Result<u64, Failure> {
             "time = {time_ms} ms; it must be at least dt = {} ms",
             network.dt_ms
         ))),
-        n if n > u64::from(u32::MAX) => Err(Failure::user(format!(
-            "time = {} ms is {} steps of {} ms; at most {} steps can be recorded",
+        n if n > STEP_LIMIT => Err(Failure::user(format!(
+            "time = {} ms is {} steps of {} ms; there are random numbers for {STEP_LIMIT}",
             Shown(time_ms),
             Shown(n as f64),
             network.dt_ms,
-            u32::MAX
         ))),
         n => Ok(n),
     }
@@ -151,8 +152,8 @@ impl Recording<'_> {
             let n = chunk.min(steps - step).min(to_digest).min(self.states.until_next(step));
             let start = Instant::now();
             let mut written = Ok(());
-            simulation.run_steps(n, n, |_, spikes| {
-                written = self.spikes.push(&self.header, spikes);
+            simulation.run_steps(n, n, |reached, spikes| {
+                written = self.spikes.push(spikes, reached);
                 if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             })?;
             written.map_err(|e| Failure::system(format!("spikes cannot be recorded: {e}")))?;
@@ -175,13 +176,13 @@ impl Recording<'_> {
     fn write(self, staging: &Staging, network: &str) -> Result<Vec<&'static str>, Failure> {
         let (header, counts) = (&self.header, self.spikes.counts().to_vec());
         let path = staging.path(spikes::FILE);
-        self.spikes.finish(header, &path)?;
+        self.spikes.finish()?;
         let mut files = vec![spikes::FILE];
         if self.states.finish(&staging.path(states::FILE))? {
             files.push(states::FILE);
         }
         let view = plot::View::new(header, &counts, plot::MOST_NEURONS, None, None)?;
-        let raster = plot::Raster::read(network, header, view, spikes::Reader::open(&path)?)?;
+        let raster = plot::Raster::read(network, header, view, spikes::open(&path)?)?;
         files.extend(plot::save(&raster, staging)?);
         Ok(files)
     }

@@ -4,9 +4,9 @@ use super::axes::{Axes, LABEL, SMALL, Scale, heading, text};
 use super::picture::{Align, Mark, Picture};
 use super::theme::{FAINT, INK, colours, legend};
 use crate::analysis::{Analysis, LEAST_INTERVALS};
-use crate::spikes::Header;
 use crate::text::digits;
 use isospike::backend::memory::thousands;
+use isospike_record::Header;
 
 const SIZE: (i32, i32) = (1600, 900);
 /// More curves than this cannot be told apart; those with the most data are shown.

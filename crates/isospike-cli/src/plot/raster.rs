@@ -4,10 +4,10 @@ use super::axes::{Axes, LABEL, SMALL, Scale, heading, line, text};
 use super::picture::{Align, Mark, Picture};
 use super::theme::{FAINT, GRID, INK, colours, legend, round_up};
 use crate::failure::Failure;
-use crate::spikes::{Header, Reader};
 use crate::summary::rate_hz;
 use crate::text::digits;
 use isospike::backend::memory::thousands;
+use isospike_record::{Header, Reader};
 
 /// More neurons than this are not shown unless asked for: rows would be thinner than half a pixel.
 pub(crate) const MOST_NEURONS: u32 = 2500;
@@ -203,7 +203,7 @@ fn labels(header: &Header, view: &View, bands: &[Band], axes: &Axes, marks: &mut
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spikes::Population;
+    use isospike_record::Population;
 
     fn header(sizes: &[u32]) -> Header {
         let mut first_id = 0;

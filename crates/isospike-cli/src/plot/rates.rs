@@ -4,9 +4,9 @@ use super::axes::{Axes, LABEL, SMALL, Scale, heading, text};
 use super::picture::{Align, Mark, Picture};
 use super::theme::{FAINT, INK, colours, legend};
 use crate::analysis::Analysis;
-use crate::spikes::Header;
 use crate::summary::rate_hz;
 use crate::text::{digits, time};
+use isospike_record::Header;
 
 /// More panels than this do not fit on a page; the largest populations are shown.
 const MOST_PANELS: usize = 20;

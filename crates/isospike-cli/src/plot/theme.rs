@@ -1,6 +1,6 @@
 //! Colours and round numbers.
 
-use crate::spikes::Population;
+use isospike_record::Population;
 use plotters::style::RGBColor;
 
 /// Text and axes.

@@ -247,6 +247,8 @@ fn times() {
     );
     refused(&dir, &["small.toml", "--time", "-5ms"], &["time", "-5"]);
     refused(&dir, &["small.toml", "--time", "0"], &["time = 0 ms", "at least"]);
+    // More steps than random words have addresses for.
+    refused(&dir, &["small.toml", "--time", "1e14ms"], &["1e15 steps", "281474976710656"]);
     refused(&dir, &["small.toml", "--time", "soon"], &["--time", "soon", "500ms"]);
     refused(&dir, &["small.toml", "--dt", "0"], &["dt", "0", "> 0"]);
 }
