@@ -73,8 +73,8 @@ fn filtered(file: &str, model: &str, precision: Precision) -> [Vec<f64>; 2] {
 
 #[test]
 fn inputs_and_rates_are_those_of_spikeometric() {
-    // Their own errors, against an independent implementation in double precision, are 4e-6 and 6e-8
-    // for the Bernoulli GLM, 3e-9 and 6e-9 for the others.
+    // Their own errors, against an independent implementation in double precision, are 4e-6 and
+    // 6e-8 for the Bernoulli GLM, 3e-9 and 6e-9 for the others.
     for (file, model, input, rate) in [
         ("bernoulli_glm.json", "bernoulli_glm", 8e-6, 2e-7),
         ("poisson_glm.json", "poisson_glm", 2e-8, 1e-8),

@@ -56,7 +56,7 @@ impl Glm {
         for i in 0..neurons {
             start.set_bias(i, self.predictor(trains.mean(i).max(0.5 / steps)));
         }
-        let is_weight = |i: usize| i % (neurons + 1) != 0;
+        let is_weight = |i: usize| !i.is_multiple_of(neurons + 1);
         // per step, so that numbers do not grow with the record
         let minimum = minimise(
             start.values().to_vec(),

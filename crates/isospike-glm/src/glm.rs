@@ -25,7 +25,9 @@ pub enum Emission {
 
 /// A generalised linear model: in step t neuron i expects
 ///
-/// `scale link(bias_i + sum_k history[k] X_i(t - 1 - k) + sum_j W_ji sum_k coupling[k] X_j(t - 1 - k))`
+/// ```text
+/// scale link(bias_i + sum_k history[k] X_i(t-1-k) + sum_j W_ji sum_k coupling[k] X_j(t-1-k))
+/// ```
 ///
 /// spikes, with j over all other neurons. These are the `bernoulli_glm`, `poisson_glm`,
 /// `rectified_lnp` and `glm_...` of `isospike models`, whose theta and b are in the bias, whose r

@@ -5,7 +5,8 @@
 //! use isospike_glm::{Couplings, Emission, Glm, Link, Trains};
 //!
 //! // neuron 1 spikes in the step after neuron 0, more often than not
-//! let trains = Trains::new(2, 12, [(0, 0), (1, 1), (3, 0), (4, 1), (6, 0), (8, 1), (10, 0), (11, 1)])?;
+//! let spikes = [(0, 0), (1, 1), (3, 0), (4, 1), (6, 0), (8, 1), (10, 0), (11, 1)];
+//! let trains = Trains::new(2, 12, spikes)?;
 //! let glm = Glm {
 //!     link: Link::Sigmoid,
 //!     emission: Emission::Bernoulli,

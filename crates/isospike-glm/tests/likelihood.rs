@@ -135,8 +135,9 @@ fn recover(model: &str, glm: &Glm, dt: f64, bias: f64, steps: u64, size: f64) ->
 
 #[test]
 fn couplings_of_the_model_that_made_the_data_are_found_again() {
-    // 40,000 steps at about 0.1 spikes a step: the error of a weight is about 1 / sqrt(4,000) = 0.016
-    // divided by the filter's length of 1.2 (the root of its sum of squares), and by the link's slope.
+    // 40,000 steps at about 0.1 spikes a step: the error of a weight is about 1 / sqrt(4,000) =
+    // 0.016 divided by the filter's length of 1.2 (the root of its sum of squares), and by the
+    // link's slope.
     let bernoulli = glm(Link::Sigmoid, Emission::Bernoulli, 1.0);
     let (worst, rms) = recover("glm_sigmoid_bernoulli", &bernoulli, 1.0, -2.0, 40_000, 1.0);
     assert!(rms < 0.06 && worst < 0.25, "Bernoulli: rms {rms}, worst {worst}");

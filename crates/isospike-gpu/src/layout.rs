@@ -5,13 +5,13 @@
 
 use crate::driver::Shape;
 use crate::kind::{Kind, kinds};
-use crate::learning::{self, Goal, History, Learner};
+use crate::learning::{self, History, Learner};
 use crate::number::push_floats;
 use bytemuck::{Pod, Zeroable};
 use isospike_backend::Plan;
-use isospike_backend::plan::{Drive, NeuronPlan, PoissonDrive, Synapses, Table as PlanTable};
+use isospike_backend::plan::{Drive, NeuronPlan, PoissonDrive};
 use isospike_backend::plan::{device as sizes, pow2};
-use isospike_net::{Column, Half};
+use isospike_net::Column;
 use std::ops::Range;
 
 /// A piece of the plan. Places are first elements in a heap.
@@ -76,35 +76,35 @@ pub(crate) struct Piece {
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 pub(crate) struct Table {
     /// Row starts.
-    row: u64,
+    pub(crate) row: u64,
     /// Index entries; in the wide heap if `wide`.
-    index: u64,
-    wide: u64,
-    stride: u64,
-    first_delay: u64,
-    delays: u64,
+    pub(crate) index: u64,
+    pub(crate) wide: u64,
+    pub(crate) stride: u64,
+    pub(crate) first_delay: u64,
+    pub(crate) delays: u64,
     /// How synapses are stored, see `Format`.
-    format: u64,
+    pub(crate) format: u64,
     /// First synapse in the heap of packed ones, or of targets.
-    synapses: u64,
+    pub(crate) synapses: u64,
     /// First weight in its heap.
     pub(crate) weights: u64,
     /// The weight of all, or what stored weights are multiplied with; of 16-bit floats the bits of
     /// that, an f32.
-    factor: i64,
+    pub(crate) factor: i64,
     /// Routes; of a plastic table its learners.
-    first_route: u64,
-    end_route: u64,
+    pub(crate) first_route: u64,
+    pub(crate) end_route: u64,
 }
 
 /// A group of a table.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 pub(crate) struct Route {
-    group: u64,
-    block: u64,
+    pub(crate) group: u64,
+    pub(crate) block: u64,
     /// Accumulators of block and port.
-    sums: u64,
+    pub(crate) sums: u64,
 }
 
 /// The spikes of a piece or a train that a table delivers with one delay. A plastic table learns
@@ -112,10 +112,10 @@ pub(crate) struct Route {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 pub(crate) struct Pair {
-    table: u32,
-    delay: u32,
-    source: u32,
-    is_train: u32,
+    pub(crate) table: u32,
+    pub(crate) delay: u32,
+    pub(crate) source: u32,
+    pub(crate) is_train: u32,
 }
 
 const _: () = {
@@ -124,20 +124,6 @@ const _: () = {
     assert!(size_of::<Route>() == 8 * sizes::ROUTE_WORDS);
     assert!(size_of::<Pair>() == 4 * sizes::PAIR_WORDS);
 };
-
-/// Storage formats, as the kernels number them.
-mod format {
-    pub(super) const CONSTANT: u64 = 0;
-    pub(super) const U16: u64 = 1;
-    pub(super) const I16: u64 = 2;
-    pub(super) const I32: u64 = 3;
-    pub(super) const I64: u64 = 4;
-    pub(super) const PLASTIC: u64 = 5;
-    pub(super) const U8: u64 = 6;
-    pub(super) const I8: u64 = 7;
-    pub(super) const F16: u64 = 8;
-    pub(super) const BF16: u64 = 9;
-}
 
 /// Elements of each heap that is filled from the tables or during a run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -184,8 +170,8 @@ pub(crate) struct Layout {
     pub(crate) current_values: Vec<u8>,
     pub(crate) drives: Vec<[u64; 2]>,
     pub(crate) poisson: Vec<u32>,
-    /// Filters of the pieces: their last values, `[step modulo steps][element][lane]`, their kernel,
-    /// and steps.
+    /// Filters of the pieces: their last values, `[step modulo steps][element][lane]`, their
+    /// kernel, and steps.
     pub(crate) filters: Vec<[u64; sizes::FILTER_WORDS]>,
     /// Floats.
     pub(crate) kernels: Vec<u8>,
@@ -392,131 +378,6 @@ impl Layout {
             }
         }
         placed
-    }
-
-    fn table(&mut self, plan: &Plan, t: &PlanTable, blocks: &[u64]) {
-        use isospike_backend::plan::Index;
-        let table = self.tables.len() as u32;
-        let l = &mut self.lengths;
-        let (n, entries) = (t.len() as u64, (t.sources() * t.stride()) as u64);
-        let (wide, index) = match &t.index {
-            Index::U16(_) => (0, &mut l.index16),
-            Index::U32(_) => (1, &mut l.index32),
-        };
-        let mut placed = Table {
-            row: l.row_start,
-            index: *index,
-            wide,
-            stride: t.stride() as u64,
-            first_delay: t.first_delay.into(),
-            delays: t.delays.into(),
-            ..Table::default()
-        };
-        *index += entries;
-        l.row_start += t.row_start.len() as u64;
-        (placed.format, placed.factor) = match &t.synapses {
-            Synapses::Constant { weight, .. } => (format::CONSTANT, *weight),
-            Synapses::U16 { multiplier, .. } => (format::U16, *multiplier),
-            Synapses::I16 { multiplier, .. } => (format::I16, *multiplier),
-            Synapses::I32 { multiplier, .. } => (format::I32, *multiplier),
-            Synapses::I64 { .. } => (format::I64, 1),
-            Synapses::U8 { multiplier, .. } => (format::U8, *multiplier),
-            Synapses::I8 { multiplier, .. } => (format::I8, *multiplier),
-            Synapses::Half { format, shift, .. } => {
-                let format = match format {
-                    Half::F16 => format::F16,
-                    Half::BF16 => format::BF16,
-                };
-                (format, (pow2(*shift) as f32).to_bits().into())
-            }
-            Synapses::Plastic { .. } => (format::PLASTIC, 1),
-        };
-        let synapses = match &t.synapses {
-            Synapses::U16 { .. } | Synapses::I16 { .. } | Synapses::Half { .. } => &mut l.packed,
-            _ => &mut l.targets,
-        };
-        placed.synapses = *synapses;
-        *synapses += n;
-        let weights = match &t.synapses {
-            Synapses::U8 { .. } | Synapses::I8 { .. } => Some((&mut l.weights8, n)),
-            Synapses::I32 { .. } => Some((&mut l.weights32, n)),
-            Synapses::I64 { .. } => Some((&mut l.weights64, n)),
-            Synapses::Plastic { .. } => Some((&mut l.learning.weights, n * plan.batch() as u64)),
-            _ => None,
-        };
-        if let Some((weights, n)) = weights {
-            placed.weights = *weights;
-            *weights += n;
-        }
-        match t.rule() {
-            None => {
-                (placed.first_route, placed.end_route) = self.routes(plan, t, blocks);
-                let delays = t.first_delay..t.first_delay + t.delays;
-                let pairs = self.pairs(plan, table, t.source, delays);
-                self.pairs.extend(pairs);
-            }
-            Some(rule) => {
-                (placed.first_route, placed.end_route) = self.learners(plan, table, rule);
-                let teachers = self.pairs(plan, table, t.source, 0..1);
-                self.teachers.extend(teachers);
-            }
-        }
-        self.tables.push(placed);
-    }
-
-    /// Adds the routes of a table; the range of their numbers.
-    fn routes(&mut self, plan: &Plan, t: &PlanTable, blocks: &[u64]) -> (u64, u64) {
-        let first = self.routes.len() as u64;
-        for (group, &(block, port)) in t.groups.iter().enumerate() {
-            let width = plan.layout().blocks[block].elements.len() * plan.batch();
-            let sums = blocks[block] + (port * width) as u64;
-            self.routes.push(Route { group: group as u64, block: block as u64, sums });
-        }
-        (first, self.routes.len() as u64)
-    }
-
-    /// Adds the learners of a plastic table; the range of their numbers.
-    fn learners(&mut self, plan: &Plan, table: u32, rule: usize) -> (u64, u64) {
-        let first = self.learners.len() as u64;
-        let population = plan.plastic_projection(table as usize).target;
-        for (group, &(block, _)) in plan.tables()[table as usize].groups.iter().enumerate() {
-            let places = &plan.layout().pieces;
-            let mine =
-                |id: &usize| places[*id].population == population && places[*id].block == block;
-            let piece = self.plan_piece.iter().position(mine).expect("the table ends there");
-            let Piece { first_history, end_history, .. } = self.pieces[piece];
-            let mut histories = first_history as usize..end_history as usize;
-            let history = histories.find(|&h| self.histories[h].rule == rule as u64);
-            let goal = Goal {
-                table: table as usize,
-                group,
-                place: &places[self.plan_piece[piece]],
-                piece: &self.pieces[piece],
-                history: history.expect("the piece follows the rule"),
-            };
-            let lengths = &mut self.lengths.learning;
-            self.learners.push(goal.learner(plan, rule, &mut self.params, lengths));
-        }
-        (first, self.learners.len() as u64)
-    }
-
-    /// What a table delivers of each of its source's pieces, or of its train, with each delay.
-    fn pairs(&self, plan: &Plan, table: u32, source: usize, delays: Range<u32>) -> Vec<Pair> {
-        let train = self.train_of[source];
-        let sources = match train {
-            Some(train) => vec![train],
-            None => {
-                let mine =
-                    |i: &usize| plan.layout().pieces[self.plan_piece[*i]].population == source;
-                (0..self.pieces.len()).filter(mine).collect()
-            }
-        };
-        let is_train = train.is_some().into();
-        let of = |source: usize| {
-            let pair = move |delay| Pair { table, delay, source: source as u32, is_train };
-            delays.clone().map(pair)
-        };
-        sources.into_iter().flat_map(of).collect()
     }
 }
 

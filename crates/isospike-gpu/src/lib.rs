@@ -30,6 +30,7 @@ mod session;
 mod slots;
 mod spikes;
 mod sweep;
+mod tables;
 mod text;
 mod train;
 

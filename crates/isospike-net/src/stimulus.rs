@@ -51,8 +51,8 @@ pub enum Course {
         /// Length of a pulse (ms), a multiple of dt.
         width_ms: f64,
     },
-    /// The same with a first event at the start, and intervals that are Poisson counts of steps, the
-    /// same in all lanes: Spikeometric's `PoissonStimulus`. Needs a stop.
+    /// The same with a first event at the start, and intervals that are Poisson counts of steps,
+    /// the same in all lanes: Spikeometric's `PoissonStimulus`. Needs a stop.
     Intervals {
         /// Current during a pulse.
         strength: f64,

@@ -14,8 +14,8 @@ use isospike_net::Precision;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Slot {
     /// The next step: one u64. Writing it leaves the old time: what was recorded, is under way, was
-    /// pushed or is remembered of spikes and of what arrived is forgotten; state and weights stay. So it is written
-    /// first.
+    /// pushed or is remembered of spikes and of what arrived is forgotten; state and weights stay.
+    /// So it is written first.
     Clock,
     /// A state slot of a population, in the model's working form: float `[neuron][lane]`. What is
     /// kept in 16 bits is written rounded.
