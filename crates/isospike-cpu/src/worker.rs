@@ -126,8 +126,8 @@ impl<F: Number> Run<'_, F> {
             let piece = &self.plan.layout().pieces[state.id];
             let spiked = &state.spiked[..piece.len * batch];
             let first = piece.first * batch;
-            // SAFETY: this worker owns the piece; readers look at earlier steps only, see `spikes`.
             let counts = self.plan.neurons_of(piece).model.counts();
+            // SAFETY: this worker owns the piece; readers look at earlier steps only, see `spikes`.
             let spikes = unsafe {
                 self.flights[state.id].set(t, |out| match counts {
                     None => collect(spiked, first, out),
