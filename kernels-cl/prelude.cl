@@ -32,5 +32,6 @@ typedef double f64;
 #endif
 
 // The high half of a product of u32. Compilers make one instruction of it, while the builtin of some
-// libraries is a sum of products of halves.
+// libraries is a sum of products of halves. Some libraries have a macro for it.
+#undef mul_hi
 #define mul_hi(a, b) ((u32)(((u64)(a) * (u64)(b)) >> 32))

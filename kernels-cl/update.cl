@@ -141,7 +141,9 @@ void update(GLOBAL u64 *clock, GLOBAL const struct piece *restrict pieces,
         for (u32 group = first; group < last; ++group) {
             u32 spikes[TILE];
             u32 any = 0;
+#if !FILTERS // whose own loops stand in the way
 #pragma clang loop vectorize(assume_safety) vectorize_width(16)
+#endif
             for (u32 i = 0; i < items; ++i)
                 spikes[i] = UPDATE_ITEM(group, begin + i, firsts[i], lane_keys[i]);
             for (u32 i = 0; i < items; ++i)

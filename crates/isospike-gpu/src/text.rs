@@ -236,7 +236,7 @@ fn constants(kind: &Kind, shape: &Shape) -> String {
         text.push_str("#define POISSON_IS_SHORT\n");
     }
     let spike_bits = if kind.counts.is_some() { COUNT_BITS } else { 1 };
-    text += &format!("#define SPIKE_BITS {spike_bits}u\n");
+    text += &format!("#define SPIKE_BITS {spike_bits}u\n#define FILTERS {}\n", kind.filters.len());
     text
 }
 
