@@ -1,9 +1,13 @@
 // Adds what arrives in a step to the accumulators: the synapses of each spike that was emitted a
 // delay ago. Sums are integers, so their order is free.
 //
-// A warp takes a spike. Its threads look up a segment each, 32 at a time, and then take the
-// synapses of all of them as if they were one row: of long segments they read what lies side by
-// side, and of many short ones each thread still has a synapse.
+// A warp takes a spike and walks its segments; the threads of a warp stand side by side in a
+// segment, so that they read synapses that lie side by side. Where a row has many segments they are
+// short: then the threads look up a segment each, and take the synapses of all of them as if they
+// were one row, so that each thread has a synapse.
+
+// So few segments are walked one after another.
+#define FEW_SEGMENTS 4u
 
 // Adds a synapse. `sums` begins with the spike's lane of the batch.
 INLINE void add_synapse(const struct table *table, const u64 synapse,
@@ -100,32 +104,39 @@ deliver(const u64 *restrict clock,
         const struct table table = tables[pair.table];
         const u32 flat = ((pair.is_train ? train_ids : ring) + places[k])[unit - running[k]];
         const u32 source = flat / BATCH, lane = flat % BATCH;
-        for (u64 r = table.first_route; r < table.end_route; r += WARP) {
-            const u32 segments = (u32)min(table.end_route - r, (u64)WARP);
-            u64 start = 0, to = 0;
-            u32 length = 0;
-            if (thread < segments) {
-                const struct route route = routes[r + thread];
-                const u64 at = route.group * table.delays + (pair.delay - table.first_delay);
-                start = segment(&table, source, at, row_start, index16, index32, &length);
-                to = route.sums + lane;
+        const u32 at_once = table.end_route - table.first_route > FEW_SEGMENTS ? WARP : 1;
+        for (u64 r = table.first_route; r < table.end_route; r += at_once) {
+            const u32 segments = (u32)min(table.end_route - r, (u64)at_once);
+            // threads without a segment of their own look at the last
+            const struct route route = routes[r + min(thread, segments - 1)];
+            const u64 at = route.group * table.delays + (pair.delay - table.first_delay);
+            u32 length;
+            const u64 start = segment(&table, source, at, row_start, index16, index32, &length);
+            const u64 to = route.sums + lane;
+            u32 before = 0, all = length;
+            if (segments > 1) {
+                length = thread < segments ? length : 0;
+                const u32 end = warp_running_sum(length);
+                before = end - length;
+                all = __shfl_sync(ALL, end, WARP - 1);
             }
-            const u32 end = warp_running_sum(length), before = end - length;
-            const u32 all = __shfl_sync(ALL, end, WARP - 1);
             for (u32 turn = 0; turn < all; turn += WARP) {
                 const u32 i = turn + thread;
-                // the last segment that does not begin behind it: one without synapses is followed
-                // by another that begins there
-                u32 mine = 0;
-                for (u32 away = WARP / 2; away > 0; away /= 2) {
-                    if (away >= segments)
-                        continue;
-                    const u32 begins = __shfl_sync(ALL, before, mine + away);
-                    mine += begins <= i ? away : 0;
+                u64 synapse = start + i, sum = to;
+                if (segments > 1) {
+                    // the last segment that does not begin behind it: one without synapses is
+                    // followed by another that begins there
+                    u32 mine = 0;
+                    for (u32 away = WARP / 2; away > 0; away /= 2) {
+                        if (away >= segments)
+                            continue;
+                        const u32 begins = __shfl_sync(ALL, before, mine + away);
+                        mine += begins <= i ? away : 0;
+                    }
+                    const u32 behind = i - __shfl_sync(ALL, before, mine);
+                    synapse = __shfl_sync(ALL, start, mine) + behind;
+                    sum = __shfl_sync(ALL, to, mine);
                 }
-                const u32 behind = i - __shfl_sync(ALL, before, mine);
-                const u64 synapse = __shfl_sync(ALL, start, mine) + behind;
-                const u64 sum = __shfl_sync(ALL, to, mine);
                 if (i < all)
                     add_synapse(&table, synapse, targets, packed, weights8, weights32, weights64,
                                 sums + sum);
