@@ -2,62 +2,53 @@
 // delay ago. Sums are integers, so their order is free.
 //
 // A warp takes a spike and walks its segments; the threads of a warp stand side by side in a
-// segment, so that they read synapses that lie side by side.
+// segment, so that they read synapses that lie side by side. Where a row has many segments they are
+// short: then the threads look up a segment each, and take the synapses of all of them as if they
+// were one row, so that each thread has a synapse.
 
-// `sums` begins with the spike's lane of the batch.
-INLINE void walk(const struct table *table, const u64 start, const u32 length,
-                 const u16 *restrict targets, const u32 *restrict packed,
-                 const u8 *restrict weights8, const i32 *restrict weights32,
-                 const i64 *restrict weights64, sum_t *sums)
+// So few segments are walked one after another.
+#define FEW_SEGMENTS 4u
+
+// Adds a synapse. `sums` begins with the spike's lane of the batch.
+INLINE void add_synapse(const struct table *table, const u64 synapse,
+                        const u16 *restrict targets, const u32 *restrict packed,
+                        const u8 *restrict weights8, const i32 *restrict weights32,
+                        const i64 *restrict weights64, sum_t *sums)
 {
-    const u32 thread = threadIdx.x % WARP;
     const sum_t factor = (sum_t)table->factor;
     // of 16-bit floats: a power of two, so that the product is exact where it counts for anything
     const f32 scale = __uint_as_float((u32)table->factor);
-    const u64 first = table->synapses + start;
-    const u16 *high_halves = (const u16 *)(packed + first) + 1;
+    const u64 place = table->synapses + synapse, weight = table->weights + synapse;
+    const u16 *high_halves = (const u16 *)packed + 1;
 #define UNITS(weight) rintf(__fmul_rn(weight, scale))
 #define ADD(target, weight) add_to_sum(sums + (u64)(target) * BATCH, (sum_t)(weight))
     switch (table->format) {
     case FORMAT_CONSTANT:
-        for (u32 i = thread; i < length; i += WARP)
-            ADD(targets[first + i], factor);
+        ADD(targets[place], factor);
         break;
     case FORMAT_U8:
-        for (u32 i = thread; i < length; i += WARP)
-            ADD(targets[first + i], (sum_t)weights8[table->weights + start + i] * factor);
+        ADD(targets[place], (sum_t)weights8[weight] * factor);
         break;
     case FORMAT_I8:
-        for (u32 i = thread; i < length; i += WARP)
-            ADD(targets[first + i], (sum_t)(i8)weights8[table->weights + start + i] * factor);
+        ADD(targets[place], (sum_t)(i8)weights8[weight] * factor);
         break;
     case FORMAT_U16:
-        for (u32 i = thread; i < length; i += WARP) {
-            const u32 synapse = packed[first + i];
-            ADD(synapse & 0xFFFFu, (sum_t)(synapse >> 16) * factor);
-        }
+        ADD(packed[place] & 0xFFFFu, (sum_t)(packed[place] >> 16) * factor);
         break;
     case FORMAT_I16:
-        for (u32 i = thread; i < length; i += WARP) {
-            const u32 synapse = packed[first + i];
-            ADD(synapse & 0xFFFFu, (sum_t)((i32)synapse >> 16) * factor);
-        }
+        ADD(packed[place] & 0xFFFFu, (sum_t)((i32)packed[place] >> 16) * factor);
         break;
     case FORMAT_F16:
-        for (u32 i = thread; i < length; i += WARP)
-            ADD(packed[first + i] & 0xFFFFu, UNITS(load_f16(high_halves, 2 * i)));
+        ADD(packed[place] & 0xFFFFu, UNITS(load_f16(high_halves, 2 * place)));
         break;
     case FORMAT_BF16:
-        for (u32 i = thread; i < length; i += WARP)
-            ADD(packed[first + i] & 0xFFFFu, UNITS(load_bf16(high_halves, 2 * i)));
+        ADD(packed[place] & 0xFFFFu, UNITS(load_bf16(high_halves, 2 * place)));
         break;
     case FORMAT_I32:
-        for (u32 i = thread; i < length; i += WARP)
-            ADD(targets[first + i], (sum_t)weights32[table->weights + start + i] * factor);
+        ADD(targets[place], (sum_t)weights32[weight] * factor);
         break;
     case FORMAT_I64:
-        for (u32 i = thread; i < length; i += WARP)
-            ADD(targets[first + i], weights64[table->weights + start + i]);
+        ADD(targets[place], weights64[weight]);
         break;
     }
 }
@@ -104,21 +95,52 @@ deliver(const u64 *restrict clock,
     if (clock[CLOCK_HALTED])
         return;
     const u32 total = running[n_pairs];
+    const u32 thread = threadIdx.x % WARP;
     const u32 warps = gridDim.x * (DELIVER_ITEMS / WARP);
     for (u32 unit = (blockIdx.x * DELIVER_ITEMS + threadIdx.x) / WARP; unit < total;
          unit += warps) {
         const u32 k = pair_of(unit, running, n_pairs);
         const struct pair pair = pairs[k];
-        const struct table *table = tables + pair.table;
+        const struct table table = tables[pair.table];
         const u32 flat = ((pair.is_train ? train_ids : ring) + places[k])[unit - running[k]];
         const u32 source = flat / BATCH, lane = flat % BATCH;
-        for (u64 r = table->first_route; r < table->end_route; ++r) {
-            const struct route route = routes[r];
-            const u64 at = route.group * table->delays + (pair.delay - table->first_delay);
+        const u32 at_once = table.end_route - table.first_route > FEW_SEGMENTS ? WARP : 1;
+        for (u64 r = table.first_route; r < table.end_route; r += at_once) {
+            const u32 segments = (u32)min(table.end_route - r, (u64)at_once);
+            // threads without a segment of their own look at the last
+            const struct route route = routes[r + min(thread, segments - 1)];
+            const u64 at = route.group * table.delays + (pair.delay - table.first_delay);
             u32 length;
-            const u64 start = segment(table, source, at, row_start, index16, index32, &length);
-            walk(table, start, length, targets, packed, weights8, weights32, weights64,
-                 sums + route.sums + lane);
+            const u64 start = segment(&table, source, at, row_start, index16, index32, &length);
+            const u64 to = route.sums + lane;
+            u32 before = 0, all = length;
+            if (segments > 1) {
+                length = thread < segments ? length : 0;
+                const u32 end = warp_running_sum(length);
+                before = end - length;
+                all = __shfl_sync(ALL, end, WARP - 1);
+            }
+            for (u32 turn = 0; turn < all; turn += WARP) {
+                const u32 i = turn + thread;
+                u64 synapse = start + i, sum = to;
+                if (segments > 1) {
+                    // the last segment that does not begin behind it: one without synapses is
+                    // followed by another that begins there
+                    u32 mine = 0;
+                    for (u32 away = WARP / 2; away > 0; away /= 2) {
+                        if (away >= segments)
+                            continue;
+                        const u32 begins = __shfl_sync(ALL, before, mine + away);
+                        mine += begins <= i ? away : 0;
+                    }
+                    const u32 behind = i - __shfl_sync(ALL, before, mine);
+                    synapse = __shfl_sync(ALL, start, mine) + behind;
+                    sum = __shfl_sync(ALL, to, mine);
+                }
+                if (i < all)
+                    add_synapse(&table, synapse, targets, packed, weights8, weights32, weights64,
+                                sums + sum);
+            }
         }
     }
 }

@@ -21,6 +21,18 @@ INLINE bool is_finite(const f64 x)
 #define WARP 32u
 #define ALL 0xFFFFFFFFu
 
+// The sum of the numbers of this thread and all before it in its warp.
+INLINE u32 warp_running_sum(const u32 number)
+{
+    const u32 lane = threadIdx.x % WARP;
+    u32 sum = number;
+    for (u32 away = 1; away < WARP; away *= 2) {
+        const u32 before = __shfl_up_sync(ALL, sum, away);
+        sum += lane >= away ? before : 0;
+    }
+    return sum;
+}
+
 // Additions whose result nobody reads: the compiler makes reductions of them, which do not wait.
 // 64-bit sums wrap like unsigned ones.
 INLINE void add_to_sum(i32 *at, const i32 weight) { atomicAdd(at, weight); }

@@ -7,18 +7,6 @@
 
 #define LIST_WARPS (LIST_ITEMS / WARP)
 
-// The sum of the numbers of this thread and all before it in its warp.
-INLINE u32 warp_running_sum(const u32 number)
-{
-    const u32 lane = threadIdx.x % WARP;
-    u32 sum = number;
-    for (u32 away = 1; away < WARP; away *= 2) {
-        const u32 before = __shfl_up_sync(ALL, sum, away);
-        sum += lane >= away ? before : 0;
-    }
-    return sum;
-}
-
 // The sum of the numbers of all threads before this one in the block, and of all. `of_warps` must
 // be another array in the next call: threads may be there while others still read this one.
 INLINE u32 block_running_sum(const u32 number, u32 *of_warps, u32 *all)

@@ -2,10 +2,10 @@
 //!
 //! Planned bytes cover what is there while a session runs: the arrays the network was given, what
 //! the plan keeps, and every buffer of the session. They do not cover the program itself, spikes
-//! that are pushed into a session (12 bytes each; on a device with room for as many again, and while
-//! that room grows all spikes of sources are there twice) or taken out of it, and what comes and
-//! goes while the plan is made: 4 bytes per given edge, 8 bytes per accumulator and thread for the proof that
-//! none overflows, 40 MB or a twentieth of a table where targets draw their sources.
+//! that are pushed into a session (12 bytes each; on a device with room for as many again, and
+//! while that room grows all spikes of sources are there twice) or taken out of it, and what comes
+//! and goes while the plan is made: 4 bytes per given edge, 8 bytes per accumulator and thread for
+//! the proof that none overflows, 40 MB or a twentieth of a table where targets draw their sources.
 
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;

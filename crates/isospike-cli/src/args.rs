@@ -73,8 +73,8 @@ pub(crate) struct PlaceArgs {
     /// Where to run: cpu, a device of `isospike devices`, or auto: what suits the network
     #[arg(long, default_value = "cpu")]
     pub(crate) device: String,
-    /// Threads of the CPU, up to 64 per core; all cores if not given. OpenCL devices run on all their
-    /// compute units whatever this says. Results do not depend on it
+    /// Threads of the CPU, up to 64 per core; all cores if not given. OpenCL devices run on all
+    /// their compute units whatever this says. Results do not depend on it
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
 }

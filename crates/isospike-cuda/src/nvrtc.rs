@@ -66,8 +66,8 @@ impl Nvrtc {
         FOUND.get_or_init(find).as_ref().map_err(String::as_str)
     }
 
-    /// Loads a library by path or name, or the first of a folder that can be loaded: in it, or where
-    /// `pip install --target` puts it.
+    /// Loads a library by path or name, or the first of a folder that can be loaded: in it, or
+    /// where `pip install --target` puts it.
     ///
     /// # Errors
     /// Why that one, or the last of the folder, cannot be used.

@@ -186,8 +186,8 @@ pub(crate) fn set_post_history<D: Driver>(
     Ok(())
 }
 
-/// Calls `f` with each stretch of a population's pending accumulators, in the order of the slot: its
-/// first element in the heap, its first in the slot, and its length.
+/// Calls `f` with each stretch of a population's pending accumulators, in the order of the slot:
+/// its first element in the heap, its first in the slot, and its length.
 fn pending_places<D: Driver>(
     s: &GpuSession<D>,
     population: usize,

@@ -11,7 +11,7 @@ use isospike_backend::{Result, Slot};
 use isospike_net::Half;
 
 /// Elements that are read from the device at once where a slot is given out in pieces.
-pub(crate) const PORTION: u64 = 1 << 18;
+pub(crate) const PORTION: u64 = 1 << 16;
 
 /// Reads a slot and gives it out in pieces.
 pub(crate) fn stream<D: Driver>(

@@ -3,7 +3,7 @@
 
 use crate::watched::Watched;
 use isospike_backend::{
-    ErrorKind, Plan, PlanOptions, Result, Session, SessionExt, Spike, memory::Buffers,
+    ErrorKind, Plan, PlanOptions, Result, Session, SessionExt, Slot, Spike, memory::Buffers,
 };
 use isospike_gpu::GpuSession;
 use isospike_net::{Distribution, Half, Network, Plasticity};
@@ -229,4 +229,35 @@ fn what_is_not_finite_is_no_snapshot() {
     let e = s.snapshot().expect_err("the potential overflowed");
     assert_eq!(e.kind(), ErrorKind::NotFinite, "{e}");
     assert!(e.to_string().contains("V_m[3] is"), "{e}");
+}
+
+/// Slots that are given out in pieces are what they are when they are written whole.
+#[test]
+fn long_slots_come_in_pieces() {
+    let Some(driver) = Watched::first("trouble::long_slots_come_in_pieces") else { return };
+    let network = Network::build("long")
+        .batch(2)
+        .spikes("source", 4, (0..20).map(|t| (t, t as u32 % 4)).collect())
+        .population("n", 40_000, "iaf_psc_exp", |p| p.param("I_e", vec![9_000.0; 40_000]))
+        .project("source", "n", |c| {
+            let (weight, delay) =
+                (Distribution::uniform(0.0, 30.0), Distribution::uniform(0.1, 1.0));
+            c.all_to_all().weight(weight).delay(delay).plasticity(Plasticity::pair(30.0))
+        });
+    let network = Arc::new(network.finish().unwrap_or_else(|e| panic!("{e}")));
+    let mut s = session(&driver, &network).expect("nothing is refused");
+    s.run(30).expect("it runs");
+    for (name, slot) in s.plan().clone().slots() {
+        let mut pieces = 0;
+        s.stream(slot, &mut |_| pieces += 1).expect("readable");
+        let long = !matches!(
+            slot,
+            Slot::Clock | Slot::InFlight { .. } | Slot::Pushed { .. } | Slot::PreTrace { .. }
+        );
+        assert_eq!(pieces > 1, long, "{name}: {pieces}");
+    }
+    let snapshot = s.snapshot().expect("readable");
+    let mut other = session(&driver, &network).expect("nothing is refused");
+    other.restore(&snapshot).expect("the same network");
+    assert!(other.snapshot().expect("readable") == snapshot);
 }

@@ -2,10 +2,10 @@
 //!
 //! The rule. A device can run a network if it opens (its sweep finds every primitive exact), if its
 //! [`Capability`](isospike_backend::Capability) serves what the plan needs and holds its largest
-//! buffer, and if the plan's bytes are within its memory, or within the limit that was given. Of the devices that can, an
-//! accelerator is preferred from [`LEAST_NEURONS`] neurons or [`LEAST_SYNAPSES`] synapses on (times
-//! lanes), a processor below; among equals the first in the order of `isospike devices`. If there
-//! is none of the preferred kind, the other kind will do.
+//! buffer, and if the plan's bytes are within its memory, or within the limit that was given. Of
+//! the devices that can, an accelerator is preferred from [`LEAST_NEURONS`] neurons or
+//! [`LEAST_SYNAPSES`] synapses on (times lanes), a processor below; among equals the first in the
+//! order of `isospike devices`. If there is none of the preferred kind, the other kind will do.
 //!
 //! The two numbers are stated, not measured: no accelerator has run isospike yet. They stand where
 //! a step takes one CPU thread about 70 us (COBA with 4,000 neurons: 5.4 us, the full microcircuit

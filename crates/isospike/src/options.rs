@@ -18,9 +18,9 @@ pub struct Options {
     /// Device by name: `"cpu"`, `"opencl:0:0"`; or [`AUTO`](crate::AUTO), which a network decides
     /// ([`Options::decide`]). A device that was named is used or refused, never replaced.
     pub device: String,
-    /// Threads of the CPU, up to [`MAX_THREADS_PER_CORE`] per core; one per core if not given. Other
-    /// devices build the plan with so many, and run it as they do: a processor under OpenCL on all
-    /// its compute units.
+    /// Threads of the CPU, up to [`MAX_THREADS_PER_CORE`] per core; one per core if not given.
+    /// Other devices build the plan with so many, and run it as they do: a processor under OpenCL
+    /// on all its compute units.
     pub threads: Option<usize>,
     /// Instruction set of the CPU; the strongest if not given.
     pub isa: Option<Isa>,

@@ -3,17 +3,20 @@
 mod emulator;
 
 use emulator::start;
-use isospike_backend::Backend;
+use isospike_backend::{Backend, Plan, PlanOptions, SessionExt};
 use isospike_conformance::plastic::{case, recurrent, rules};
 use isospike_conformance::saved::{self, tried};
 use isospike_conformance::strategy::{config, networks};
 use isospike_cuda::{Cuda, Nvrtc};
+use isospike_net::{Distribution, Network};
 use isospike_tests::broken;
 use isospike_tests::bundled::load;
 use isospike_tests::devices::{build, compare};
 use isospike_tests::run::{self, advance};
 use proptest::prelude::*;
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 const DEVICE: &str = "cuda:0";
 
@@ -55,6 +58,43 @@ fn bundled_networks() {
             Ok(n) => println!("{name} at {scale} {overrides:?}: {n:?} spikes"),
             Err(e) => panic!("{name} at {scale} {overrides:?}: {e}"),
         }
+    }
+}
+
+/// Rows that end in more blocks than a warp has threads, a synapse or two in each.
+#[test]
+fn many_short_segments() {
+    if start("emulated::many_short_segments").is_none() {
+        return;
+    }
+    let network = Network::build("scattered")
+        .batch(2)
+        .population("n", 3000, "iaf_psc_exp", |p| p.poisson(9_000.0, 90.0).param("I_e", 400.0))
+        .project("n", "n", |c| {
+            let (weight, delay) =
+                (Distribution::normal(0.0, 30.0), Distribution::uniform(0.1, 0.4));
+            c.in_degree(60).weight(weight).delay(delay)
+        })
+        .finish()
+        .unwrap_or_else(|e| panic!("{e}"));
+    let whole = run::run(&network, 1, 60, 60);
+    assert!(whole.spikes.len() > 500, "{} spikes", whole.spikes.len());
+    let device = Cuda::default().open(0).expect("it opens");
+    let buffers = device.capability().buffers;
+    for blocks in [1, 3, 20] {
+        let options = PlanOptions { blocks, spread: true, buffers, ..PlanOptions::default() };
+        let plan = Plan::new(Arc::new(network.clone()), &options).expect("valid");
+        let routes = plan.tables().iter().map(|t| t.groups.len()).max();
+        assert_eq!(routes, Some(2 * blocks), "blocks and ports");
+        let mut session = device.compile(Arc::new(plan)).expect("it compiles");
+        let mut spikes = Vec::new();
+        let ran = session.run_steps(60, 60, |_, new| {
+            spikes.extend_from_slice(new);
+            ControlFlow::Continue(())
+        });
+        ran.expect("it runs");
+        assert_eq!(spikes, whole.spikes, "{blocks} blocks");
+        assert_eq!(session.state_digest().expect("readable"), whole.state, "{blocks} blocks");
     }
 }
 
