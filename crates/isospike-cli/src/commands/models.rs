@@ -4,10 +4,13 @@ use crate::args::ModelsArgs;
 use crate::failure::Failure;
 use crate::text;
 use comfy_table::Table;
-use isospike::model::{MODELS, ModelRef, Range, Sign, SlotInfo, by_name};
+use isospike::model::{MODELS, ModelRef, Of, Range, Sign, SlotInfo, by_name};
 use isospike::net::NetError;
 use serde::Serialize;
 use std::process::ExitCode;
+
+/// The default time step, for which filters are shown.
+const DT_MS: f64 = 0.1;
 
 #[derive(Serialize)]
 struct Line {
@@ -24,7 +27,17 @@ struct Page {
     parameters: Vec<Parameter>,
     state: Vec<Slot>,
     ports: Vec<Slot>,
+    filters: Vec<Filter>,
+    most_spikes_per_step: u32,
     random_words_per_step: usize,
+}
+
+#[derive(Serialize)]
+struct Filter {
+    name: &'static str,
+    steps: usize,
+    of: &'static str,
+    doc: &'static str,
 }
 
 #[derive(Serialize)]
@@ -100,6 +113,15 @@ impl Page {
         };
         let initial = model.state().iter().zip(model.initial(&defaults));
         let ports = model.ports().iter().zip(model.signs());
+        let filters = model.filters().iter().enumerate().map(|(i, f)| Filter {
+            name: f.name,
+            steps: model.kernel(&defaults, DT_MS, i).len(),
+            of: match f.of {
+                Of::Port(port) => model.ports()[port].name,
+                Of::State(slot) => model.state()[slot].name,
+            },
+            doc: f.doc,
+        });
         Page {
             name: model.name(),
             summary: about.summary,
@@ -108,6 +130,8 @@ impl Page {
             parameters: parameters.collect(),
             state: initial.map(|(s, x)| Slot { initial: Some(x), ..slot(s) }).collect(),
             ports: ports.map(|(s, sign)| Slot { weights: Some(taken(*sign)), ..slot(s) }).collect(),
+            filters: filters.collect(),
+            most_spikes_per_step: model.counts().map_or(1, |c| c.most),
             random_words_per_step: model.draws(),
         }
     }
@@ -139,6 +163,15 @@ impl Page {
             t.add_row([s.name, s.unit, s.weights.unwrap_or(""), s.doc]);
         }
         section("Ports", t, self.ports.is_empty());
+        let mut t = text::table(&["filter", "of", "steps", "meaning"], &[2]);
+        for f in &self.filters {
+            let steps = match f.steps {
+                0 => "as given".to_owned(),
+                n => n.to_string(),
+            };
+            t.add_row([f.name, f.of, &steps, f.doc]);
+        }
+        section("Filters", t, self.filters.is_empty());
         if !self.references.is_empty() {
             let references: Vec<_> = self.references.split("; ").collect();
             out.push_str(&format!("\nReferences\n{}", indent(&references.join("\n"))));

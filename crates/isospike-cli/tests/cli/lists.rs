@@ -18,6 +18,9 @@ fn models_show_every_parameter() {
         for s in m.state().iter().chain(m.ports()) {
             assert!(text.contains(s.name) && text.contains(s.doc), "{}.{}", m.name(), s.name);
         }
+        for f in m.filters() {
+            assert!(text.contains(f.name) && text.contains(f.doc), "{}.{}", m.name(), f.name);
+        }
         assert!(text.contains(m.about().equations.lines().next().unwrap()));
     }
     for (model, missing) in [("iaf_psc_delta", "refractory_input"), ("iaf_psc_exp", "rho, delta")] {
