@@ -14,6 +14,9 @@ pub struct Target {
     pub name: String,
     /// Threads of the CPU; `None` elsewhere.
     pub threads: Option<usize>,
+    /// Whether it is the processors of the machine, by whatever backend.
+    #[serde(default)]
+    pub is_processor: bool,
     /// Bytes it copies in a second (read and written), measured; `None` if it could not be, and
     /// then every cell says why.
     pub copy_bytes_per_s: Option<f64>,
@@ -44,8 +47,8 @@ impl Target {
     }
 }
 
-/// The backend whose devices have threads.
-const WITH_THREADS: &str = "cpu";
+/// The backend whose devices have threads, and with which all others are compared.
+pub const REFERENCE: &str = "cpu";
 
 /// All devices, or those asked for (`cpu`, `cuda:1`), each thread count a target of its own; and
 /// the backends that have none, which must not look as if they had been run. Measures how fast each
@@ -68,16 +71,19 @@ pub fn targets(only: Option<&str>, threads: &[usize]) -> Result<(Vec<Target>, Ve
                 continue;
             }
             let (name, copy_bytes_per_s) = (info.name, None);
+            let options = Options { device: device.clone(), ..Options::default() };
+            // One that does not open says so in every cell.
+            let is_processor = options.open().is_ok_and(|(device, _)| device.is_processor());
             let target = |threads| {
                 let (device, name) = (device.clone(), name.clone());
-                let target = Target { device, name, threads, copy_bytes_per_s };
+                let target = Target { device, name, threads, is_processor, copy_bytes_per_s };
                 let copied = copy_bandwidth(&target.options());
                 let say = |e| eprintln!("{}: no copy bandwidth: {e:#}", target.place());
                 let copy_bytes_per_s = copied.map_err(say).ok();
                 Target { copy_bytes_per_s, ..target }
             };
             match backend.name() {
-                WITH_THREADS => targets.extend(threads.iter().map(|&n| target(Some(n)))),
+                REFERENCE => targets.extend(threads.iter().map(|&n| target(Some(n)))),
                 _ => targets.push(target(None)),
             }
         }
