@@ -22,10 +22,10 @@ pub struct Target {
     pub copy_bytes_per_s: Option<f64>,
 }
 
-/// A backend of this build without a device, and why.
+/// A backend of this build without a device, or a device that does not answer, and why.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Absent {
-    /// Its name.
+    /// Its name: `cuda`, `opencl:1:0`.
     pub backend: String,
     /// Why it has no device.
     pub reason: String,
@@ -61,10 +61,9 @@ pub fn targets(only: Option<&str>, threads: &[usize]) -> Result<(Vec<Target>, Ve
     for backend in backends(&DeviceOptions::default()) {
         let wanted = |device: &str| only.is_none_or(|o| o == backend.name() || o == device);
         let devices = backend.devices();
-        if devices.list.is_empty() && wanted(backend.name()) {
-            let reason = devices.reason.unwrap_or_else(|| "no device found".to_owned());
-            absent.push(Absent { backend: backend.name().to_owned(), reason });
-        }
+        let lacks = devices.absent(backend.name()).into_iter();
+        let lacks = lacks.filter(|(device, _)| wanted(device));
+        absent.extend(lacks.map(|(backend, reason)| Absent { backend, reason }));
         for info in devices.list {
             let device = format!("{}:{}", backend.name(), info.address);
             if !wanted(&device) {

@@ -1,11 +1,12 @@
 //! OpenCL as a backend: every device of every platform.
 
-use crate::driver::OpenClDriver;
+use crate::driver::{OpenClDriver, failed};
 use crate::facts::Facts;
 use crate::shim;
 use crate::verdict::exact_driver;
 use isospike_backend::{
-    Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Result, Session,
+    Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Refused, Result,
+    Session,
 };
 use isospike_gpu::{Driver, Shape};
 use ocl::core::{self, DeviceId};
@@ -28,8 +29,8 @@ struct Found {
 }
 
 impl OpenCl {
-    /// All devices that answer, or why there are none.
-    fn find() -> std::result::Result<Vec<Found>, String> {
+    /// All devices that answer and those that do not, or why none does.
+    fn find() -> std::result::Result<(Vec<Found>, Vec<Refused>), String> {
         // Loaders take a first call on one thread while they start on another for no platform.
         static STARTING: Mutex<()> = Mutex::new(());
         let _one_at_a_time = STARTING.lock().expect("nobody panics with it");
@@ -41,14 +42,14 @@ impl OpenCl {
         if status != 0 || n == 0 {
             return Err("the OpenCL library finds no driver (no platform)".to_owned());
         }
-        let mut found = Vec::new();
-        let mut reasons = Vec::new();
+        let (mut found, mut refused) = (Vec::new(), Vec::new());
+        let mut refuse = |address, reason| refused.push(Refused { address, reason });
         for (p, platform) in core::get_platform_ids().map_err(|e| e.to_string())?.iter().enumerate()
         {
             let devices = match core::get_device_ids(platform, None, None) {
                 Ok(devices) => devices,
                 Err(e) => {
-                    reasons.push(format!("platform {p}: {e}"));
+                    refuse(p.to_string(), failed("the platform names no device", e).to_string());
                     continue;
                 }
             };
@@ -56,14 +57,13 @@ impl OpenCl {
                 let address = format!("{p}:{d}");
                 match Facts::of(device) {
                     Ok(facts) => found.push(Found { address, device, facts }),
-                    Err(e) => reasons.push(format!("{address}: {e}")),
+                    Err(e) => refuse(address, e.to_string()),
                 }
             }
         }
         match found.is_empty() {
-            true if reasons.is_empty() => Err("no platform has a device".to_owned()),
-            true => Err(reasons.join("; ")),
-            false => Ok(found),
+            true if refused.is_empty() => Err("no OpenCL platform has a device".to_owned()),
+            _ => Ok((found, refused)),
         }
     }
 }
@@ -72,7 +72,9 @@ impl OpenCl {
 impl OpenCl {
     /// The first device.
     pub(crate) fn first() -> std::result::Result<(DeviceId, Facts), String> {
-        Self::find().map(|mut found| found.swap_remove(0)).map(|f| (f.device, f.facts))
+        let (found, refused) = Self::find()?;
+        let first = found.into_iter().next().map(|f| (f.device, f.facts));
+        first.ok_or_else(|| why_none(&refused))
     }
 }
 
@@ -83,13 +85,17 @@ impl Backend for OpenCl {
 
     fn devices(&self) -> Devices {
         match Self::find() {
-            Ok(found) => Devices { list: found.iter().map(Found::info).collect(), reason: None },
-            Err(reason) => Devices { list: Vec::new(), reason: Some(reason) },
+            Ok((found, refused)) => Devices {
+                list: found.iter().map(Found::info).collect(),
+                reason: found.is_empty().then(|| why_none(&refused)),
+                refused,
+            },
+            Err(reason) => Devices::none(reason),
         }
     }
 
     fn open(&self, index: usize) -> Result<Box<dyn Device>> {
-        let found = Self::find().map_err(|reason| Error::new(ErrorKind::Device, reason))?;
+        let (found, _) = Self::find().map_err(|reason| Error::new(ErrorKind::Device, reason))?;
         let n = found.len();
         let device = found.into_iter().nth(index).ok_or_else(|| {
             let message = format!("OpenCL device number {index} was asked for; there are {n}");
@@ -97,6 +103,12 @@ impl Backend for OpenCl {
         })?;
         Ok(Box::new(OpenClDevice::new(device, self.shape)?))
     }
+}
+
+/// Why there is no device, if all were refused.
+fn why_none(refused: &[Refused]) -> String {
+    let each = refused.iter().map(|r| format!("{}: {}", r.address, r.reason));
+    format!("no OpenCL device answers: {}", each.collect::<Vec<_>>().join("; "))
 }
 
 impl Found {

@@ -57,7 +57,7 @@ impl OpenClDriver {
 }
 
 /// The driver's words as an error.
-fn failed(what: &str, e: ocl::core::Error) -> Error {
+pub(crate) fn failed(what: &str, e: ocl::core::Error) -> Error {
     // The library's messages begin with an empty line and a frame.
     let words: Vec<String> =
         e.to_string().lines().map(|l| l.trim_matches('#').trim().to_owned()).collect();
