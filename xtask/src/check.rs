@@ -36,8 +36,8 @@ enum Kind {
     Optional(fn() -> Result<()>),
     /// Each must succeed.
     Commands(Vec<Cmd>),
-    /// Must succeed, if the tool is there or can be installed.
-    With(&'static Tool, Cmd),
+    /// Each must succeed, if the tool is there or can be installed.
+    With(&'static Tool, Vec<Cmd>),
     /// Tests, whose results are counted.
     Tests(Runner, Cmd),
     /// Cannot be done on this machine, and why.
@@ -105,7 +105,7 @@ fn steps(settings: &Settings) -> Result<Vec<Step>> {
         steps.push(Step { name: "unit tests", kind: tests(settings, cargo, "--lib --bins") });
         return Ok(steps);
     }
-    let sets = powerset::command(cargo);
+    let sets = powerset::commands(cargo);
     steps.push(Step { name: "feature sets", kind: Kind::With(tools::HACK, sets) });
     steps.push(one("generated kernels", codegen::command(true, cargo)));
     steps.push(neon(cargo));
@@ -170,8 +170,7 @@ impl Step {
         };
         let result = match &self.kind {
             Kind::Own(check) => check().map_err(|error| (error, "cargo xtask rules".to_owned())),
-            Kind::Commands(all) => commands(all),
-            Kind::With(_, one) => commands(std::slice::from_ref(one)),
+            Kind::Commands(all) | Kind::With(_, all) => commands(all),
             Kind::Optional(_) | Kind::Skipped(_) => Ok(()),
             Kind::Tests(runner, cmd) => {
                 println!("   {cmd}");
