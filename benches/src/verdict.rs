@@ -83,7 +83,7 @@ fn compare(known: (&str, &Digest), found: (&str, &Digest)) -> Result<(), Mismatc
         () if one.state != other.state => ("state", &one.state, &other.state),
         () => return Ok(()),
     };
-    let side = |place: &str, digest: &str| (place.to_owned(), digest.chars().take(12).collect());
+    let side = |place: &str, digest: &str| (place.to_owned(), digest.chars().take(24).collect());
     Err(Mismatch { what, one: side(known.0, one), other: side(found.0, other) })
 }
 
