@@ -37,7 +37,11 @@ fn wired(plan: &Plan) -> BTreeMap<Address, Vec<(f64, WeightStorage, bool)>> {
                     Sign::Positive => w >= 0.0,
                     Sign::Negative => w < 0.0,
                 };
-                let port = target.model.signs().iter().position(takes).expect("a port");
+                let named = |name: &String| {
+                    target.model.ports().iter().position(|port| port.name == name.as_str())
+                };
+                let by_sign = || target.model.signs().iter().position(takes);
+                let port = p.port.as_ref().map_or_else(by_sign, named).expect("a port");
                 let to = row.targets[k] as usize;
                 let address = (p.source, source, p.target, to, port, d);
                 let entry = (w, p.storage, p.plasticity.is_some());
