@@ -1,8 +1,8 @@
 //! `cargo xtask cuda`: the conformance suite and a small network on a GPU, alone and watched by
 //! NVIDIA's compute-sanitizer: no wild access, no race in shared memory.
 //!
-//! A machine with a GPU need not have Rust: `--gather DIR` puts what is needed into a folder, with a
-//! script that runs it there.
+//! A machine with a GPU need not have Rust: `--gather DIR` puts what is needed into a folder, with
+//! a script that runs it there.
 
 use std::fs;
 use std::path::{Path, PathBuf};

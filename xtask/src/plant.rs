@@ -127,8 +127,8 @@ fn plant(change: &Change) -> Result<()> {
     }
 }
 
-/// An error if the bug got through a case that should catch it, or made one fail that has nothing to
-/// do with it.
+/// An error if the bug got through a case that should catch it, or made one fail that has nothing
+/// to do with it.
 fn caught(bug: &Bug) -> Result<()> {
     for case in &bug.spared {
         match outcome(bug, case)?.failed.first() {
@@ -170,8 +170,8 @@ impl Outcome {
     }
 }
 
-/// Runs the cases of the copy's suite whose names begin so: its harness takes one name at a time. An
-/// error if none was run.
+/// Runs the cases of the copy's suite whose names begin so: its harness takes one name at a time.
+/// An error if none was run.
 fn outcome(bug: &Bug, case: &str) -> Result<Outcome> {
     let manifest = format!("{COPY}/Cargo.toml");
     let cmd = Cmd::cargo(&format!("test --no-fail-fast --package {} --test", bug.package))

@@ -1,9 +1,9 @@
-//! A complete backend in one file, as plain as it can be, that runs the conformance suite on itself:
-//! `cargo run --release -p isospike-conformance --example backend -- net::`.
+//! A complete backend in one file, as plain as it can be, that runs the conformance suite on
+//! itself: `cargo run --release -p isospike-conformance --example backend -- net::`.
 //!
-//! It is what somebody has who begins one: everything happens in order, on one thread, and it has no
-//! plastic synapses. It says so in its [`Capability`], and the suite leaves out what needs them, with
-//! the reason. Read it from top to bottom: [`Sequential`] and [`OneThread`] answer questions,
+//! It is what somebody has who begins one: everything happens in order, on one thread, and it has
+//! no plastic synapses. It says so in its [`Capability`], and the suite leaves out what needs them,
+//! with the reason. Read it from top to bottom: [`Sequential`] and [`OneThread`] answer questions,
 //! [`Running`] is the work, [`Running::advance`] what a step means. What it lacks,
 //! `isospike_conformance::plain` has; `WRITING-A-BACKEND.md` explains both.
 

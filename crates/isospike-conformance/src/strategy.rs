@@ -266,8 +266,8 @@ struct Ends {
     shortest: u32,
 }
 
-/// Drops what the parts of a projection, drawn one by one, do not allow each other, and names a port
-/// that takes the weights.
+/// Drops what the parts of a projection, drawn one by one, do not allow each other, and names a
+/// port that takes the weights.
 fn settle(p: &mut Projection, ends: Ends, port: impl FnOnce((f64, f64)) -> Option<String>) {
     let (mut weights, mut least_ms) = (p.weight.range(), p.delay_ms.range().0);
     if let Connector::Edges(edges) = &p.connector {

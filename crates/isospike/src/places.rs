@@ -25,9 +25,9 @@ impl fmt::Display for Place {
 }
 
 /// The CPU on one thread with each instruction set of the machine, weakest first, then on all
-/// threads, each with work of its own however small the network; and every other device. Devices that
-/// do not answer and backends without devices come with their reason. `options` says everything but device, threads and
-/// instruction set.
+/// threads, each with work of its own however small the network; and every other device. Devices
+/// that do not answer and backends without devices come with their reason. `options` says
+/// everything but device, threads and instruction set.
 pub fn places(options: &Options) -> (Vec<Place>, Vec<PassedOver>) {
     let (mut places, mut absent) = (Vec::new(), Vec::new());
     for backend in backends(&DeviceOptions::default()) {

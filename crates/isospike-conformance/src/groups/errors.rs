@@ -161,8 +161,8 @@ fn refuses_spoilt_slots(target: &Target<'_>, network: &Network) -> Outcome {
     Ok(())
 }
 
-/// The content of a slot as it cannot be: too long, too short, not finite, beyond what 16 bits hold,
-/// in times to come, more than an accumulator holds.
+/// The content of a slot as it cannot be: too long, too short, not finite, beyond what 16 bits
+/// hold, in times to come, more than an accumulator holds.
 fn spoilt(slot: Slot, few_bits: bool, good: &[u8]) -> Vec<Vec<u8>> {
     let from = |at: usize, bytes: &[u8]| {
         let (before, after) = (&good[..at], &good[at + bytes.len()..]);
