@@ -58,6 +58,14 @@ impl Devices {
         Devices { reason: Some(reason.into()), ..Devices::default() }
     }
 
+    /// What answers, and what does not: if nothing does, that is the reason.
+    pub fn of(list: Vec<DeviceInfo>, refused: Vec<Refused>) -> Self {
+        let each = refused.iter().map(|r| format!("{}: {}", r.address, r.reason));
+        let why = || format!("no device answers: {}", each.collect::<Vec<_>>().join("; "));
+        let reason = list.is_empty().then(why);
+        Devices { list, refused, reason }
+    }
+
     /// What a machine or a build lacks of a backend, by its name on the command line, and why: the
     /// devices that were refused, or the whole backend if none was even found.
     pub fn absent(&self, backend: &str) -> Vec<(String, String)> {

@@ -58,11 +58,7 @@ impl Backend for Cuda {
 
     fn devices(&self) -> Devices {
         match Self::find() {
-            Ok((found, refused)) => Devices {
-                list: found.iter().map(Found::info).collect(),
-                reason: found.is_empty().then(|| why_none(&refused)),
-                refused,
-            },
+            Ok((found, refused)) => Devices::of(found.iter().map(Found::info).collect(), refused),
             Err(reason) => Devices::none(reason),
         }
     }
@@ -78,12 +74,6 @@ impl Backend for Cuda {
         judge(found.ordinal, &driver)?;
         Ok(Box::new(CudaDevice { info: found.info(), driver: Arc::new(driver) }))
     }
-}
-
-/// Why there is no device, if all were refused.
-fn why_none(refused: &[Refused]) -> String {
-    let each = refused.iter().map(|r| format!("{}: {}", r.address, r.reason));
-    format!("no CUDA device can be used: {}", each.collect::<Vec<_>>().join("; "))
 }
 
 impl Found {

@@ -72,9 +72,8 @@ impl OpenCl {
 impl OpenCl {
     /// The first device.
     pub(crate) fn first() -> std::result::Result<(DeviceId, Facts), String> {
-        let (found, refused) = Self::find()?;
-        let first = found.into_iter().next().map(|f| (f.device, f.facts));
-        first.ok_or_else(|| why_none(&refused))
+        let first = Self::find()?.0.into_iter().next().map(|f| (f.device, f.facts));
+        first.ok_or_else(|| "no OpenCL device answers".to_owned())
     }
 }
 
@@ -85,11 +84,7 @@ impl Backend for OpenCl {
 
     fn devices(&self) -> Devices {
         match Self::find() {
-            Ok((found, refused)) => Devices {
-                list: found.iter().map(Found::info).collect(),
-                reason: found.is_empty().then(|| why_none(&refused)),
-                refused,
-            },
+            Ok((found, refused)) => Devices::of(found.iter().map(Found::info).collect(), refused),
             Err(reason) => Devices::none(reason),
         }
     }
@@ -103,12 +98,6 @@ impl Backend for OpenCl {
         })?;
         Ok(Box::new(OpenClDevice::new(device, self.shape)?))
     }
-}
-
-/// Why there is no device, if all were refused.
-fn why_none(refused: &[Refused]) -> String {
-    let each = refused.iter().map(|r| format!("{}: {}", r.address, r.reason));
-    format!("no OpenCL device answers: {}", each.collect::<Vec<_>>().join("; "))
 }
 
 impl Found {

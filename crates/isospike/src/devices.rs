@@ -103,8 +103,7 @@ mod tests {
         }
         fn devices(&self) -> Devices {
             let reason = "it does not say its name".to_owned();
-            let refused = vec![Refused { address: "1".to_owned(), reason }];
-            Devices { refused, ..Devices::none("no device answers") }
+            Devices::of(Vec::new(), vec![Refused { address: "1".to_owned(), reason }])
         }
         fn open(&self, index: usize) -> Result<Box<dyn Device>> {
             Err(Error::new(ErrorKind::Invalid, format!("device {index} does not exist")))
@@ -124,7 +123,8 @@ mod tests {
         let (kind, words) = say("deaf:1");
         assert_eq!(kind, ErrorKind::Device);
         assert_eq!(words, "device \"deaf:1\": it does not say its name");
-        assert_eq!(say("deaf").1, "device \"deaf\": no device answers");
+        let words = say("deaf").1;
+        assert_eq!(words, "device \"deaf\": no device answers: 1: it does not say its name");
         let none = PassedOver::absent("deaf", &Devices::none("no driver"));
         assert_eq!((&*none[0].device, &*none[0].reason), ("deaf", "no driver"));
     }
