@@ -132,7 +132,10 @@ fn lift(model: ModelRef) -> Option<f64> {
 
 /// Weights of this size, as a power of two, can be felt: a few tens of pA, a few mV or nS.
 fn felt(model: ModelRef) -> i32 {
-    if model.ports().first().is_some_and(|port| port.unit == "pA") { 6 } else { 1 }
+    match model.name() {
+        "iaf_psc_exp" | "iaf_psc_alpha" => 6,
+        _ => 1,
+    }
 }
 
 /// Where neurons begin: as the model says, or anywhere below threshold.
@@ -380,10 +383,14 @@ fn state() -> impl Strategy<Value = Option<Half>> {
 }
 
 fn plasticity(w_max: f64) -> impl Strategy<Value = Option<Plasticity>> {
-    let rule = prop_oneof![Just(StdpRule::Pair), Just(StdpRule::PowerLaw)];
-    let mu = || prop_oneof![Just(0.0), Just(1.0), Just(0.4)];
-    let some =
-        (rule, mu(), mu(), 0.001..0.1f64).prop_map(move |(rule, mu_plus, mu_minus, lambda)| {
+    let mu = || select(vec![0.0, 1.0, 0.4]);
+    let pair = (Just(StdpRule::Pair), mu());
+    // nothing bounds this rule: to the power of 1 a weight would grow beyond all floats
+    let power_law = (Just(StdpRule::PowerLaw), select(vec![0.0, 0.4]));
+    // more would make a weight negative where a neuron fires in every step
+    let lambda = 0.001..0.03f64;
+    let some = (prop_oneof![pair, power_law], mu(), lambda).prop_map(
+        move |((rule, mu_plus), mu_minus, lambda)| {
             Some(Plasticity {
                 rule,
                 tau_plus: 15.0,
@@ -394,6 +401,7 @@ fn plasticity(w_max: f64) -> impl Strategy<Value = Option<Plasticity>> {
                 mu_minus,
                 w_max,
             })
-        });
+        },
+    );
     prop_oneof![3 => Just(None), 1 => some]
 }
