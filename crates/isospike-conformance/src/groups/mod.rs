@@ -8,7 +8,7 @@
 //! | [`model`] | every bundled model in sizes around every boundary, batches of 1, 3, 64 | its graph, interpreted |
 //! | [`net`] | networks that break the bookkeeping | values by hand, and the reference |
 //! | [`plasticity`] | both rules: weights, traces, histories, what is under way | the reference |
-//! | [`invariance`] | blocks, portions of a run, lanes, snapshots, also to the reference and back | itself |
+//! | [`invariance`] | blocks, portions of a run, lanes, a full record, snapshots, also to the reference and back | itself |
 //! | [`memory`] | planned bytes are allocated bytes | the plan |
 //! | [`errors`] | what cannot be is an error of the right kind, and changes nothing | |
 //!
