@@ -1,6 +1,7 @@
 //! What is run, at which size: whole networks, and single models without synapses.
 
 use crate::drives;
+use crate::targets::Target;
 use anyhow::{Context, Result, bail};
 use isospike::model::MODELS;
 use isospike::net::Loader;
@@ -28,8 +29,19 @@ pub struct Case {
     pub variant: Option<String>,
     /// Scale relative to the network's file, or number of neurons.
     pub size: f64,
-    /// Part of a quick look.
-    pub quick: bool,
+    /// When it is run.
+    pub when: When,
+}
+
+/// When a case is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// In a quick look too, or because it was asked for by name.
+    Always,
+    /// Unless the look is a quick one.
+    Thorough,
+    /// As `Thorough`, but not on processors, which take long and need the memory.
+    Accelerators,
 }
 
 /// Scales or numbers of neurons.
@@ -49,6 +61,9 @@ const NETWORKS: &[(&str, Option<&str>, Sizes, Sizes)] = &[
     ("microcircuit", Some("dc"), &[], &[0.1, 1.0]),
 ];
 
+/// Networks and scales for accelerators: COBA with 4 million neurons.
+const LARGE: &[(&str, f64)] = &[("coba", 1000.0)];
+
 /// Neurons of a model in a quick look, and further numbers.
 const NEURONS: (Sizes, Sizes) = (&[1e3, 1e5], &[1e6]);
 
@@ -64,6 +79,11 @@ impl Case {
     pub fn label(&self) -> String {
         let mark = if self.kind == Kind::Model { ':' } else { '@' };
         format!("{}{mark}{}", self.name(), self.size)
+    }
+
+    /// Whether it is run there.
+    pub fn suits(&self, target: &Target) -> bool {
+        self.when != When::Accelerators || !target.is_processor
     }
 
     /// The network.
@@ -104,28 +124,32 @@ impl Case {
             bail!("size {size}; it must be above 0, and a number of neurons for a model");
         }
         // Who asks for a case by name gets it, however long it takes.
-        Ok(Case { kind, of, variant, size, quick: true })
+        Ok(Case { kind, of, variant, size, when: When::Always })
     }
 }
 
 fn all() -> Vec<Case> {
-    let case = |kind, of: &str, variant: Option<&str>, size, quick| Case {
+    let case = |kind, of: &str, variant: Option<&str>, size, when| Case {
         kind,
         of: of.to_owned(),
         variant: variant.map(str::to_owned),
         size,
-        quick,
+        when,
     };
     let mut cases = Vec::new();
     for model in MODELS {
         let (quick, further) = NEURONS;
-        let of = |quick| move |&n: &f64| case(Kind::Model, model.name(), None, n, quick);
-        cases.extend(quick.iter().map(of(true)).chain(further.iter().map(of(false))));
+        let of = |when| move |&n: &f64| case(Kind::Model, model.name(), None, n, when);
+        let further = further.iter().map(of(When::Thorough));
+        cases.extend(quick.iter().map(of(When::Always)).chain(further));
     }
     for &(name, variant, quick, further) in NETWORKS {
-        let at = |quick| move |&scale: &f64| case(Kind::Network, name, variant, scale, quick);
-        cases.extend(quick.iter().map(at(true)).chain(further.iter().map(at(false))));
+        let at = |when| move |&scale: &f64| case(Kind::Network, name, variant, scale, when);
+        let further = further.iter().map(at(When::Thorough));
+        cases.extend(quick.iter().map(at(When::Always)).chain(further));
     }
+    let large = |&(name, scale)| case(Kind::Network, name, None, scale, When::Accelerators);
+    cases.extend(LARGE.iter().map(large));
     cases
 }
 
@@ -135,7 +159,7 @@ fn all() -> Vec<Case> {
 /// # Errors
 /// If a name means nothing.
 pub fn select(names: &[String], quick: bool) -> Result<Vec<Case>> {
-    let listed = || all().into_iter().filter(|c| c.quick || !quick);
+    let listed = || all().into_iter().filter(|c| c.when == When::Always || !quick);
     if names.is_empty() {
         return Ok(listed().collect());
     }
@@ -164,9 +188,9 @@ mod tests {
     fn every_case_loads_and_is_found_by_its_label() {
         for case in all() {
             let found = select(&[case.label()], true).expect("a label").remove(0);
-            assert_eq!(found, Case { quick: true, ..case.clone() });
+            assert_eq!(found, Case { when: When::Always, ..case.clone() });
             // Large ones differ from small ones in nothing that loading would show.
-            if case.quick {
+            if case.when == When::Always {
                 case.load(Precision::F32).expect("a network");
             }
         }
@@ -183,6 +207,8 @@ mod tests {
         assert_eq!(labels("izhikevich", true), ["izhikevich:1000", "izhikevich:100000"]);
         assert!(labels("microcircuit", true).len() < labels("microcircuit", false).len());
         assert_eq!(labels("cuba@2", true), ["cuba@2"]);
+        assert_eq!(labels("coba", true), ["coba@1"]);
+        assert_eq!(labels("coba", false), ["coba@1", "coba@10", "coba@100", "coba@1000"]);
         // A network and a model have this name.
         let both = labels("izhikevich2003", true);
         assert!(both.contains(&"izhikevich2003@1".to_owned()), "{both:?}");

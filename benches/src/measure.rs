@@ -1,14 +1,18 @@
 //! One cell of the matrix: build once, then a warm-up whose digest is compared and repetitions that
 //! are timed, each from a fresh session of the same plan.
+//!
+//! A device must not be compared with itself alone: where no other has run the case, the CPU runs
+//! it once, untimed.
 
 use crate::cases::{Case, Kind};
+use crate::published::published;
 use crate::synapses::out_degrees;
-use crate::targets::Target;
+use crate::targets::{REFERENCE, Target};
 use crate::traffic::Traffic;
-use crate::verdict::{Digest, Digests, Mismatch};
+use crate::verdict::{Digest, Digests, Mismatch, as_published};
 use anyhow::{Context, Result, bail};
 use isospike::backend::{Session, SpikeDigest};
-use isospike::{ErrorKind, Plan, Precision, SessionExt, Spike, steps_in};
+use isospike::{ErrorKind, Options, Plan, Precision, SessionExt, Spike, steps_in};
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -145,6 +149,15 @@ fn measure(
     s: &Settings,
     digests: &mut Digests,
 ) -> Result<Result<Measurement, Mismatch>> {
+    if !case.suits(target) {
+        let reason = "it is for accelerators; --cases with its name runs it here too";
+        return Err(isospike::Error::new(ErrorKind::Unsupported, reason).into());
+    }
+    if target.threads.is_none() && !digests.know(&case.label(), name(precision)) {
+        let digest = reference(case, precision, s);
+        let digest = digest.context("there is nothing to compare it with: on the CPU")?;
+        digests.add(&case.label(), name(precision), "the CPU, untimed", digest);
+    }
     let network = case.load(precision)?;
     let steps = s.steps(case, network.dt_ms)?;
     let (device, options) = target.options().open()?;
@@ -158,6 +171,7 @@ fn measure(
         bail!("{planned_bytes} bytes planned, {allocated} allocated");
     }
 
+    let published = published(case, precision, s.time_ms);
     let traffic = Traffic::of(&plan);
     let degrees = out_degrees(&plan);
     let is_neuron = neurons(&plan);
@@ -168,7 +182,11 @@ fn measure(
             Some(session) => session,
             None => device.compile(plan.clone())?,
         };
-        let (time, digest) = run(&mut *session, steps, |new| {
+        let which = match repetition {
+            0 => target.place(),
+            n => format!("{}, repetition {n}", target.place()),
+        };
+        let mut count = |new: &[Spike]| {
             if repetition > 0 {
                 return;
             }
@@ -178,12 +196,18 @@ fn measure(
                 spike_bytes += traffic.spike_bytes[id];
                 of_neurons += u64::from(is_neuron[id]);
             }
-        })?;
-        // Before any number of this cell is kept.
-        let which = match repetition {
-            0 => target.place(),
-            n => format!("{}, repetition {n}", target.place()),
         };
+        let mut seen = SpikeDigest::default();
+        if let (0, Some(entry)) = (repetition, &published) {
+            let then = steps_in(entry.time_ms, plan.network.dt_ms)?;
+            let (_, digest) = run(&mut *session, then, &mut seen, &mut count)?;
+            if let Err(mismatch) = as_published(&which, &digest, &entry.digest) {
+                return Ok(Err(mismatch));
+            }
+        }
+        let left = steps - session.step();
+        let (time, digest) = run(&mut *session, left, &mut seen, &mut count)?;
+        // Before any number of this cell is kept.
         if let Err(mismatch) = digests.check(&case.label(), name(precision), &which, &digest) {
             return Ok(Err(mismatch));
         }
@@ -225,23 +249,35 @@ fn measure(
     }))
 }
 
-/// Runs `steps` steps; the time until the spikes were handed over in order and digested, and what
-/// is left. A device that works behind the caller's back is waited for by the drain.
+/// What a case leaves on the CPU, whose arithmetic is what all others are compared with.
+fn reference(case: &Case, precision: Precision, s: &Settings) -> Result<Digest> {
+    let network = case.load(precision)?;
+    let steps = s.steps(case, network.dt_ms)?;
+    let (device, options) =
+        Options { device: REFERENCE.to_owned(), ..Options::default() }.open()?;
+    let plan = Plan::new(Arc::new(network), &options)?;
+    let mut session = device.compile(Arc::new(plan))?;
+    Ok(run(&mut *session, steps, &mut SpikeDigest::default(), |_| ())?.1)
+}
+
+/// Runs `steps` steps, adding spikes to those seen; the time until they were handed over in order
+/// and digested, and what is left. A device that works behind the caller's back is waited for by
+/// the drain.
 fn run(
     session: &mut dyn Session,
     steps: u64,
+    seen: &mut SpikeDigest,
     mut record: impl FnMut(&[Spike]),
 ) -> Result<(Duration, Digest)> {
-    let mut digest = SpikeDigest::default();
     let (mut time, mut start) = (Duration::ZERO, Instant::now());
     session.run_steps(steps, steps, |_, spikes| {
-        digest.update(spikes);
+        seen.update(spikes);
         time += start.elapsed();
         record(spikes);
         start = Instant::now();
         ControlFlow::Continue(())
     })?;
-    Ok((time, Digest { spikes: digest.hex(), state: session.state_digest()? }))
+    Ok((time, Digest { spikes: seen.hex(), state: session.state_digest()? }))
 }
 
 /// By global id: whether it is a neuron, not a source of given spikes.
@@ -263,6 +299,7 @@ pub fn name(precision: Precision) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cases::When;
 
     const SETTINGS: Settings = Settings { time_ms: 20.0, updates: 100_000, repeats: 2 };
 
@@ -271,6 +308,7 @@ mod tests {
             device: "cpu:0".to_owned(),
             name: String::new(),
             threads: Some(threads),
+            is_processor: true,
             copy_bytes_per_s: Some(1e9),
         }
     }
@@ -312,9 +350,29 @@ mod tests {
         let Outcome::NotAvailable(why) = outcome else { panic!("{outcome:?}") };
         assert!(why.contains("not in this build"), "{why}");
 
+        // Nobody asked for it by name.
+        let large = Case { when: When::Accelerators, ..case.clone() };
+        let outcome = cell(&large, &target(1), Precision::F32, &SETTINGS, &mut Digests::default());
+        let Outcome::NotAvailable(why) = outcome else { panic!("{outcome:?}") };
+        assert!(why.contains("for accelerators"), "{why}");
+
         let huge = Case { size: 4e9, ..case };
         let outcome = cell(&huge, &target(1), Precision::F32, &SETTINGS, &mut Digests::default());
         let Outcome::Failed(why) = outcome else { panic!("{outcome:?}") };
         assert!(why.contains("below 2^31"), "{why}");
+    }
+    /// A device that is alone in the list is compared with the CPU, and each with what is
+    /// published.
+    #[test]
+    fn nobody_is_compared_with_himself_alone() {
+        let mut digests = Digests::default();
+        let case = case("izhikevich:1000");
+        let alone = Target { threads: None, ..target(1) };
+        let outcome = cell(&case, &alone, Precision::F32, &SETTINGS, &mut digests);
+        assert!(matches!(outcome, Outcome::Measured(_)), "{outcome:?}");
+        let other = Digest { spikes: "a".to_owned(), state: "b".to_owned() };
+        let differs = digests.check("izhikevich:1000", "f32", "elsewhere", &other);
+        let what = differs.expect_err("other spikes").to_string();
+        assert!(what.ends_with("on the CPU, untimed"), "{what}");
     }
 }

@@ -94,6 +94,7 @@ mod tests {
                 device: "cpu:0".to_owned(),
                 name: "a <CPU>".to_owned(),
                 threads,
+                is_processor: true,
                 copy_bytes_per_s: Some(1e10),
             })
             .to_vec();

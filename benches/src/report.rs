@@ -86,7 +86,9 @@ impl Row {
 const NOTES: &[&str] = &[
     "No number stands here that was not compared first: the digest of spikes and state (first 12 \
      digits of the spikes' SHA-256) is the same in all repetitions, on all devices and thread \
-     counts of a case in a precision. MISMATCH: it is not. n/a: the device cannot run the case.",
+     counts of a case in a precision, on the CPU (untimed, where it is not in the list), and as \
+     published where tests/data/digests.txt has it. MISMATCH: it is not. n/a: the device cannot \
+     run the case.",
     "build: planning (all synapses are made) and compiling; reading the TOML file is not in it.",
     "simulate and us/step: stepping, draining the spikes in order and their digest, median \
      (min..max) of the repetitions after one warm-up, each from a fresh session of the same plan. \

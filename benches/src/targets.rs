@@ -14,15 +14,18 @@ pub struct Target {
     pub name: String,
     /// Threads of the CPU; `None` elsewhere.
     pub threads: Option<usize>,
+    /// Whether it is the processors of the machine, by whatever backend.
+    #[serde(default)]
+    pub is_processor: bool,
     /// Bytes it copies in a second (read and written), measured; `None` if it could not be, and
     /// then every cell says why.
     pub copy_bytes_per_s: Option<f64>,
 }
 
-/// A backend of this build without a device, and why.
+/// A backend of this build without a device, or a device that does not answer, and why.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Absent {
-    /// Its name.
+    /// Its name: `cuda`, `opencl:1:0`.
     pub backend: String,
     /// Why it has no device.
     pub reason: String,
@@ -44,8 +47,8 @@ impl Target {
     }
 }
 
-/// The backend whose devices have threads.
-const WITH_THREADS: &str = "cpu";
+/// The backend whose devices have threads, and with which all others are compared.
+pub const REFERENCE: &str = "cpu";
 
 /// All devices, or those asked for (`cpu`, `cuda:1`), each thread count a target of its own; and
 /// the backends that have none, which must not look as if they had been run. Measures how fast each
@@ -58,26 +61,28 @@ pub fn targets(only: Option<&str>, threads: &[usize]) -> Result<(Vec<Target>, Ve
     for backend in backends(&DeviceOptions::default()) {
         let wanted = |device: &str| only.is_none_or(|o| o == backend.name() || o == device);
         let devices = backend.devices();
-        if devices.list.is_empty() && wanted(backend.name()) {
-            let reason = devices.reason.unwrap_or_else(|| "no device found".to_owned());
-            absent.push(Absent { backend: backend.name().to_owned(), reason });
-        }
+        let lacks = devices.absent(backend.name()).into_iter();
+        let lacks = lacks.filter(|(device, _)| wanted(device));
+        absent.extend(lacks.map(|(backend, reason)| Absent { backend, reason }));
         for info in devices.list {
             let device = format!("{}:{}", backend.name(), info.address);
             if !wanted(&device) {
                 continue;
             }
             let (name, copy_bytes_per_s) = (info.name, None);
+            let options = Options { device: device.clone(), ..Options::default() };
+            // One that does not open says so in every cell.
+            let is_processor = options.open().is_ok_and(|(device, _)| device.is_processor());
             let target = |threads| {
                 let (device, name) = (device.clone(), name.clone());
-                let target = Target { device, name, threads, copy_bytes_per_s };
+                let target = Target { device, name, threads, is_processor, copy_bytes_per_s };
                 let copied = copy_bandwidth(&target.options());
                 let say = |e| eprintln!("{}: no copy bandwidth: {e:#}", target.place());
                 let copy_bytes_per_s = copied.map_err(say).ok();
                 Target { copy_bytes_per_s, ..target }
             };
             match backend.name() {
-                WITH_THREADS => targets.extend(threads.iter().map(|&n| target(Some(n)))),
+                REFERENCE => targets.extend(threads.iter().map(|&n| target(Some(n)))),
                 _ => targets.push(target(None)),
             }
         }

@@ -42,14 +42,16 @@ impl Traffic {
         for p in &plan.populations {
             let Some(n) = &p.neurons else { continue };
             let own = n.consts.iter().filter(|c| matches!(c, isospike::net::Column::Each(_)));
-            let floats = 2 * n.model.state().len() + own.count();
-            let sums = 2 * n.ports.len();
-            update_bytes += u64::from(p.size) * lanes * (floats as u64 * float + sums as u64 * sum);
+            // state in 16 bits has 16 bits everywhere
+            let variable = if n.state.is_some() { 2 } else { float };
+            let state = 2 * n.model.state().len() as u64 * variable;
+            let (own, sums) = (own.count() as u64 * float, 2 * n.ports.len() as u64 * sum);
+            update_bytes += u64::from(p.size) * lanes * (state + own + sums);
         }
         let mut spike_bytes = vec![0; plan.n_neurons() as usize];
         for table in plan.tables() {
             let first = plan.populations[table.source].first_id as usize;
-            let each = synapse_bytes(table, float, lanes) + 2 * sum * lanes;
+            let each = synapse_bytes(plan, table) + 2 * sum * lanes;
             for (bytes, row) in spike_bytes[first..].iter_mut().zip(table.row_start.windows(2)) {
                 *bytes += (row[1] - row[0]) * each;
             }
@@ -59,16 +61,25 @@ impl Traffic {
 }
 
 /// Target and weight of one synapse; a plastic weight is read and written.
-fn synapse_bytes(table: &Table, float: u64, lanes: u64) -> u64 {
+fn synapse_bytes(plan: &Plan, table: &Table) -> u64 {
     match &table.synapses {
         Synapses::Constant { .. } => 2,
         Synapses::U8 { .. } | Synapses::I8 { .. } => 3,
         Synapses::U16 { .. } | Synapses::I16 { .. } | Synapses::Half { .. } => 4,
         Synapses::I32 { .. } => 6,
         Synapses::I64 { .. } => 10,
-        Synapses::Plastic { half: Some(_), .. } => 2 + 2 * 2 * lanes,
-        Synapses::Plastic { half: None, .. } => 2 + 2 * float * lanes,
+        Synapses::Plastic { .. } => 2 + 2 * plastic_bytes(plan, table),
     }
+}
+
+/// Bytes of a plastic weight in all lanes, as the plan's buffers keep it: devices keep as a float
+/// what the CPU keeps in 16 bits.
+fn plastic_bytes(plan: &Plan, table: &Table) -> u64 {
+    let mut buffers = plan.memory.buffers.iter();
+    let weights = (table.len() * plan.batch()) as u64;
+    let kept = buffers
+        .find(|b| b.owner == table.name && b.name == "plastic weights" && b.count == weights);
+    kept.map_or(0, |b| b.bytes / table.len() as u64)
 }
 
 /// A model that only copies: each variable takes the value of the next.
@@ -166,6 +177,8 @@ fn time(session: &mut dyn Session, steps: u64) -> Result<f64> {
 mod tests {
     use super::*;
     use isospike::backend::PlanOptions;
+    use isospike::backend::memory::Buffers;
+    use isospike::net::WeightStorage;
 
     fn traffic(network: Network) -> (Traffic, Plan) {
         let plan = Plan::new(Arc::new(network), &PlanOptions::default()).expect("a plan");
@@ -192,6 +205,25 @@ mod tests {
             isospike::model::by_name("iaf_psc_delta").expect("bundled").state().len() as u64;
         assert_eq!(delta(false), 100 * (2 * 4 * slots + 2 * 4));
         assert_eq!(delta(true), delta(false) + 100 * 4);
+    }
+
+    #[test]
+    fn plastic_weights_in_16_bits_are_floats_on_a_device() {
+        let network = Network::build("n")
+            .population("a", 10, "iaf_psc_delta", |p| p)
+            .project("a", "a", |c| {
+                let rule = isospike::net::Plasticity::pair(2.0);
+                c.all_to_all().weight(1.0).delay(1.0).storage(WeightStorage::F16).plasticity(rule)
+            })
+            .finish()
+            .expect("valid");
+        let network = Arc::new(network);
+        for (buffers, weight) in [(Buffers::Host, 2), (Buffers::Device, 4)] {
+            let options = PlanOptions { buffers, ..PlanOptions::default() };
+            let plan = Plan::new(network.clone(), &options).expect("a plan");
+            let bytes = Traffic::of(&plan).spike_bytes[0];
+            assert_eq!(bytes, 10 * (2 + 2 * weight + 2 * 4), "{buffers:?}");
+        }
     }
 
     #[test]

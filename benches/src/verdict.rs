@@ -1,5 +1,6 @@
 //! Equal digests, or no numbers: the same case in the same precision gives the same spikes and the
-//! same state in every repetition, on every thread count and every device.
+//! same state in every repetition, on every thread count and every device, and those that are
+//! published, where it has an entry.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,6 +35,16 @@ impl fmt::Display for Mismatch {
 }
 
 impl Digests {
+    /// Whether there is something to compare a run of the case with.
+    pub fn know(&self, case: &str, precision: &'static str) -> bool {
+        self.0.contains_key(&(case.to_owned(), precision))
+    }
+
+    /// Takes a run of a case as what others are compared with.
+    pub fn add(&mut self, case: &str, precision: &'static str, run: &str, digest: Digest) {
+        self.0.insert((case.to_owned(), precision), (run.to_owned(), digest));
+    }
+
     /// Compares a run with the first of its case; `run` says where and which.
     ///
     /// # Errors
@@ -47,15 +58,33 @@ impl Digests {
     ) -> Result<(), Mismatch> {
         let first = || (run.to_owned(), found.clone());
         let (place, known) = self.0.entry((case.to_owned(), precision)).or_insert_with(first);
-        let (what, one, other) = match () {
-            () if known.spikes != found.spikes => ("spikes", &known.spikes, &found.spikes),
-            () if known.state != found.state => ("state", &known.state, &found.state),
-            () => return Ok(()),
-        };
-        let side =
-            |place: &str, digest: &str| (place.to_owned(), digest.chars().take(12).collect());
-        Err(Mismatch { what, one: side(place, one), other: side(run, other) })
+        compare((place, known), (run, found))
     }
+}
+
+/// Compares what a run left with what stands in the published table, of which only the beginning is
+/// kept there.
+///
+/// # Errors
+/// The two that differ.
+pub fn as_published(run: &str, found: &Digest, published: &Digest) -> Result<(), Mismatch> {
+    let begin = |found: &str, known: &str| found.chars().take(known.len()).collect();
+    let found = Digest {
+        spikes: begin(&found.spikes, &published.spikes),
+        state: begin(&found.state, &published.state),
+    };
+    compare(("tests/data/digests.txt", published), (run, &found))
+}
+
+fn compare(known: (&str, &Digest), found: (&str, &Digest)) -> Result<(), Mismatch> {
+    let (one, other) = (known.1, found.1);
+    let (what, one, other) = match () {
+        () if one.spikes != other.spikes => ("spikes", &one.spikes, &other.spikes),
+        () if one.state != other.state => ("state", &one.state, &other.state),
+        () => return Ok(()),
+    };
+    let side = |place: &str, digest: &str| (place.to_owned(), digest.chars().take(24).collect());
+    Err(Mismatch { what, one: side(known.0, one), other: side(found.0, other) })
 }
 
 #[cfg(test)]
@@ -79,5 +108,17 @@ mod tests {
         assert_eq!(spikes, "spikes a on cuda:0, b on cpu:0");
         let state = check("f32", "cuda:0, repetition 2", digest("a", "u")).expect_err("differs");
         assert_eq!(state, "state u on cuda:0, repetition 2, s on cpu:0");
+    }
+    #[test]
+    fn published_digests_are_beginnings() {
+        let digest = |spikes: &str, state: &str| Digest {
+            spikes: spikes.to_owned(),
+            state: state.to_owned(),
+        };
+        let check = |found| as_published("opencl:0:0", &found, &digest("abc", "st"));
+        assert!(check(digest("abcdef", "stuv")).is_ok());
+        let differs = check(digest("abcdef", "sxuv")).expect_err("differs").to_string();
+        assert_eq!(differs, "state sx on opencl:0:0, st on tests/data/digests.txt");
+        assert!(check(digest("abd", "stuv")).is_err());
     }
 }

@@ -1,8 +1,10 @@
 //! The devices that must do what the CPU does, and the plain backend.
 
 use crate::run::{self, advance};
-use isospike::{DeviceOptions, ErrorKind, Network, Options, Simulation, backends};
+use isospike::backend::{DeviceInfo, Session};
+use isospike::{DeviceOptions, ErrorKind, Network, Options, SessionExt, Simulation, backends};
 use isospike_conformance::same;
+use isospike_conformance::strategy::pushes;
 
 /// Names of all devices of this build, the CPU first; says, for the test, why there are no others.
 pub fn all(test: &str) -> Vec<String> {
@@ -10,7 +12,8 @@ pub fn all(test: &str) -> Vec<String> {
 }
 
 /// Runs a network on a device, in portions that grow, and on the plain backend: spikes and states
-/// are equal. A device that cannot run it says so for the test.
+/// are equal. Spikes are pushed to the sources of both, and half way the device goes on alone and
+/// back to a snapshot. A device that cannot run it says so for the test.
 ///
 /// # Errors
 /// Where they part.
@@ -18,21 +21,34 @@ pub fn agrees(test: &str, network: &Network, device: &str, steps: u64) -> Result
     let Some(mut there) = build(test, network, device) else { return Ok(()) };
     let planned = there.plan().memory.total_bytes();
     assert_eq!(there.session().allocated_bytes(), planned, "{device}: planned is allocated");
-    let mut reference = same::reference(network);
-    let same = same::run(there.session(), &mut *reference, steps);
-    same.map(|_| ()).map_err(|e| format!("{device}: {e}"))
+    let (there, mut reference) = (there.session(), same::reference(network));
+    let pushed = pushes(network, steps);
+    for session in [&mut *there, &mut *reference] {
+        session.push_spikes(&pushed).unwrap_or_else(|e| panic!("{device}: {e}"));
+    }
+    let mut same = |there: &mut dyn Session, steps| {
+        same::run(there, &mut *reference, steps).map_err(|e| format!("{device}: {e}"))
+    };
+    same(there, steps / 2)?;
+    let snapshot = there.snapshot().expect("readable");
+    same::advance(there, 17, 17);
+    there.restore(&snapshot).expect("its own");
+    same(there, steps - steps / 2)?;
+    Ok(())
 }
 
-/// Names of all devices of this build but the CPU; says, for the test, why there are none.
+/// Names of all devices of this build but the CPU; says, for the test, why there are none and which
+/// do not answer.
 pub fn others(test: &str) -> Vec<String> {
     let mut names = Vec::new();
     for backend in backends(&DeviceOptions::default()) {
         let devices = backend.devices();
-        match devices.reason {
-            Some(reason) => println!("SKIPPED {test}: {}: {reason}", backend.name()),
-            None if backend.name() == "cpu" => {}
-            None => names
-                .extend(devices.list.iter().map(|d| format!("{}:{}", backend.name(), d.address))),
+        for (device, reason) in devices.absent(backend.name()) {
+            println!("SKIPPED {test}: {device}: {reason}");
+        }
+        if backend.name() != "cpu" {
+            let name = |d: &DeviceInfo| format!("{}:{}", backend.name(), d.address);
+            names.extend(devices.list.iter().map(name));
         }
     }
     if backends(&DeviceOptions::default()).len() == 1 {

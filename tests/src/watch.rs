@@ -26,11 +26,22 @@ pub fn advance(session: &mut dyn Session, steps: u64) -> Vec<Spike> {
 /// a time and in one go, and on the plain backend: spikes and state equal after every step. Returns
 /// the spikes.
 pub fn hold(network: &Network, steps: u64) -> Vec<Spike> {
+    hold_pushed(network, &[], steps)
+}
+
+/// As [`hold`], with spikes that are pushed to the network's sources at the beginning.
+pub fn hold_pushed(network: &Network, pushes: &[Spike], steps: u64) -> Vec<Spike> {
+    let session = |network: &Network, threads, isa| {
+        let mut session = session(network, threads, isa);
+        session.push_spikes(pushes).unwrap_or_else(|e| panic!("{}: {e}", network.name));
+        session
+    };
     let best = Isa::detect();
     let mut first = session(network, 1, Isa::Baseline);
     let others = [(3, best), (1, best), (3, Isa::Baseline)];
     let mut others = others.map(|(threads, isa)| (threads, isa, session(network, threads, isa)));
     let mut reference = same::reference(network);
+    reference.push_spikes(pushes).unwrap_or_else(|e| panic!("{}: {e}", network.name));
     let spikes = compare(&mut *first, &mut others, &mut *reference, steps);
     let mut whole = session(network, 3, best);
     assert!(advance(&mut *whole, steps) == spikes, "{}: in one go", network.name);

@@ -20,8 +20,11 @@ use std::sync::Arc;
 /// A synapse: source population and neuron, target population and neuron, port, delay.
 type Address = (usize, u32, usize, usize, usize, u32);
 
+/// Weight, storage, and the largest weight if it is plastic.
+type Wired = (f64, WeightStorage, Option<f64>);
+
 /// Weights of the wiring by address.
-fn wired(plan: &Plan) -> BTreeMap<Address, Vec<(f64, WeightStorage, bool)>> {
+fn wired(plan: &Plan) -> BTreeMap<Address, Vec<Wired>> {
     let network = &plan.network;
     let mut all: BTreeMap<Address, Vec<_>> = BTreeMap::new();
     for (i, p) in network.projections.iter().enumerate() {
@@ -37,10 +40,14 @@ fn wired(plan: &Plan) -> BTreeMap<Address, Vec<(f64, WeightStorage, bool)>> {
                     Sign::Positive => w >= 0.0,
                     Sign::Negative => w < 0.0,
                 };
-                let port = target.model.signs().iter().position(takes).expect("a port");
+                let named = |name: &String| {
+                    target.model.ports().iter().position(|port| port.name == name.as_str())
+                };
+                let by_sign = || target.model.signs().iter().position(takes);
+                let port = p.port.as_ref().map_or_else(by_sign, named).expect("a port");
                 let to = row.targets[k] as usize;
                 let address = (p.source, source, p.target, to, port, d);
-                let entry = (w, p.storage, p.plasticity.is_some());
+                let entry = (w, p.storage, p.plasticity.map(|rule| rule.w_max));
                 all.entry(address).or_default().push(entry);
             }
         }
@@ -57,13 +64,14 @@ struct Grid {
     half: Option<Half>,
     /// What projections must ask for to be in here; `None` where any may be.
     asked: Option<&'static [WeightStorage]>,
-    plastic: bool,
+    /// The largest weight of plastic ones.
+    plastic: Option<f64>,
 }
 
 impl Grid {
-    fn of(table: &Table) -> Grid {
+    fn of(plan: &Plan, table: &Table) -> Grid {
         use WeightStorage::*;
-        let ones = |shift, asked| Grid { shift, half: None, asked, plastic: false };
+        let ones = |shift, asked| Grid { shift, half: None, asked, plastic: None };
         let bits = |multiplier: i64| multiplier.unsigned_abs().ilog2() as i32;
         match &table.synapses {
             Synapses::U8 { multiplier, .. } | Synapses::I8 { multiplier, .. } => {
@@ -79,7 +87,9 @@ impl Grid {
                 Grid { half: Some(*format), ..ones(*shift, Some(asked)) }
             }
             Synapses::Constant { .. } => ones(0, None),
-            Synapses::Plastic { .. } => Grid { plastic: true, ..ones(0, None) },
+            Synapses::Plastic { rule, .. } => {
+                Grid { plastic: Some(plan.rules[*rule].w_max), ..ones(0, None) }
+            }
         }
     }
 
@@ -98,7 +108,7 @@ fn decoded(plan: &Plan) -> BTreeMap<Address, Vec<(i64, Grid)>> {
     let mut all: BTreeMap<Address, Vec<_>> = BTreeMap::new();
     for table in plan.tables() {
         assert_eq!(table.row_start[0], 0);
-        let grid = Grid::of(table);
+        let grid = Grid::of(plan, table);
         for source in 0..table.sources() {
             let mut next = table.row_start[source] as usize;
             for (group, &(block, port)) in table.groups.iter().enumerate() {
@@ -142,13 +152,13 @@ fn tables_hold_the_wiring(plan: &Plan) {
         stored.sort_by_key(|s| (s.1.asked.is_none(), s.1.shift));
         weights.sort_by_key(|w| w.1 != WeightStorage::Exact);
         for (units, grid) in stored {
-            let is = |&(w, storage, plastic): &(f64, WeightStorage, bool)| {
+            let is = |&(w, storage, plastic): &Wired| {
                 let (x, units) = (w * pow2(k), i128::from(units));
                 let exact = storage == WeightStorage::Exact;
                 let whole = x.round_ties_even() as i128;
                 let asked = grid.asked.is_none_or(|a| a.contains(&storage));
                 let rounded = asked && units == grid.nearest(x) && (!exact || units == whole);
-                plastic == grid.plastic && (plastic || rounded)
+                plastic == grid.plastic && (plastic.is_some() || rounded)
             };
             let found = weights.iter().position(is);
             let what = || format!("{address:?}: {units} units at 2^{k}, {grid:?}");
@@ -166,8 +176,14 @@ fn nothing_overflows(plan: &Plan) {
         let k = exponent(plan, population, port);
         for (units, grid) in stored {
             let most = match grid.plastic {
-                true => (w_max(plan, source, population) * pow2(k)).round_ties_even() as i128,
-                false => i128::from(units).abs(),
+                Some(w_max) => {
+                    let kept = match plan.precision() {
+                        Precision::F32 => f64::from(w_max as f32),
+                        Precision::F64 => w_max,
+                    };
+                    (kept * pow2(k)).round_ties_even() as i128
+                }
+                None => i128::from(units).abs(),
             };
             *sums.entry((population, neuron, port)).or_default() += most * times;
         }
@@ -190,22 +206,11 @@ fn nothing_overflows(plan: &Plan) {
     }
 }
 
-/// Largest bound of the plastic projections between two populations.
-fn w_max(plan: &Plan, source: usize, target: usize) -> f64 {
-    let between =
-        plan.network.projections.iter().filter(|p| p.source == source && p.target == target);
-    let most = between.filter_map(|p| p.plasticity).map(|p| p.w_max).fold(0.0, f64::max);
-    match plan.precision() {
-        Precision::F32 => f64::from(most as f32),
-        Precision::F64 => most,
-    }
-}
-
 /// The accumulator's own rounding: constant weights, which are stored as they are, to 2^-16.
 fn constant_weights_are_resolved(plan: &Plan) {
     for ((_, _, population, _, port, _), weights) in wired(plan) {
         let k = exponent(plan, population, port);
-        for (w, ..) in weights.into_iter().filter(|w| !w.2) {
+        for (w, ..) in weights.into_iter().filter(|w| w.2.is_none()) {
             let constant =
                 |p: &Projection| p.target == population && p.weight == Distribution::constant(w);
             if plan.network.projections.iter().any(constant) {

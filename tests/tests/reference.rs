@@ -1,10 +1,11 @@
-//! Random networks of every model, connector, input and storage against the plain backend: every
-//! spike, and every state variable after every step, to the bit.
+//! Random networks of every model, connector, input and storage against the plain backend, with
+//! spikes pushed to their sources: every spike, and every state variable after every step, to the
+//! bit.
 
 use isospike_conformance::saved::tried;
-use isospike_conformance::strategy::{config, networks};
+use isospike_conformance::strategy::{config, networks, pushes};
 use isospike_tests::broken;
-use isospike_tests::watch::hold;
+use isospike_tests::watch::hold_pushed;
 use proptest::prelude::*;
 
 proptest! {
@@ -13,7 +14,7 @@ proptest! {
     #[test]
     fn random_networks(network in networks()) {
         tried(&broken(), "reference", &network, || {
-            hold(&network, 100);
+            hold_pushed(&network, &pushes(&network, 100), 100);
             Ok::<(), String>(())
         })?;
     }

@@ -16,7 +16,8 @@ pub(crate) struct Settings {
     /// Leave out what takes long: feature sets, generated kernels, documentation, integration and
     /// documentation tests, examples.
     pub(crate) quick: bool,
-    /// Locked dependencies, no incremental builds, all failures of a test run.
+    /// Locked dependencies, no incremental builds, all failures of a test run; and nothing is
+    /// skipped that a machine of CI has ([`Tally::refused`]).
     pub(crate) ci: bool,
     /// Only tools and rules.
     pub(crate) rules_only: bool,
@@ -31,10 +32,12 @@ struct Step {
 enum Kind {
     /// Part of this program.
     Own(fn() -> Result<()>),
+    /// Part of this program that the rest can do without: its error is why it is skipped.
+    Optional(fn() -> Result<()>),
     /// Each must succeed.
     Commands(Vec<Cmd>),
-    /// Must succeed, if the tool is there or can be installed.
-    With(&'static Tool, Cmd),
+    /// Each must succeed, if the tool is there or can be installed.
+    With(&'static Tool, Vec<Cmd>),
     /// Tests, whose results are counted.
     Tests(Runner, Cmd),
     /// Cannot be done on this machine, and why.
@@ -45,7 +48,15 @@ enum Kind {
 pub(crate) fn run(settings: &Settings) -> Result<()> {
     let mut tally = Tally::default();
     let start = Instant::now();
-    let result = steps(settings)?.into_iter().try_for_each(|step| step.run(&mut tally));
+    let result = steps(settings)?.into_iter().try_for_each(|step| {
+        step.run(&mut tally)?;
+        match tally.refused() {
+            Some((what, reason)) if settings.ci => {
+                bail!("{what} was skipped, which CI may not: {reason}")
+            }
+            _ => Ok(()),
+        }
+    });
     for (test, reason) in tally.skipped() {
         println!("skipped {test}: {reason}");
     }
@@ -94,13 +105,14 @@ fn steps(settings: &Settings) -> Result<Vec<Step>> {
         steps.push(Step { name: "unit tests", kind: tests(settings, cargo, "--lib --bins") });
         return Ok(steps);
     }
-    let sets = powerset::command(cargo);
+    let sets = powerset::commands(cargo);
     steps.push(Step { name: "feature sets", kind: Kind::With(tools::HACK, sets) });
     steps.push(one("generated kernels", codegen::command(true, cargo)));
     steps.push(neon(cargo));
     let doc = cargo("doc --workspace --all-features --no-deps").env("RUSTDOCFLAGS", "-D warnings");
     steps.push(one("documentation", doc));
-    steps.push(own("CUDA kernel compiler", tools::nvrtc));
+    let nvrtc = Kind::Optional(tools::nvrtc);
+    steps.push(Step { name: "CUDA kernel compiler", kind: nvrtc });
     steps.push(Step { name: "tests", kind: tests(settings, cargo, "") });
     let doc_tests = Kind::Tests(Runner::Cargo, cargo("test --workspace --all-features --doc"));
     steps.push(Step { name: "documentation tests", kind: doc_tests });
@@ -142,6 +154,7 @@ impl Step {
         let missing = match &self.kind {
             Kind::Skipped(reason) => Some(reason.clone()),
             Kind::With(tool, _) if !tool.is_there_now() => Some(tool.to_have_it()),
+            Kind::Optional(part) => part().err().map(|error| format!("{error:#}")),
             _ => None,
         };
         if let Some(reason) = missing {
@@ -157,9 +170,8 @@ impl Step {
         };
         let result = match &self.kind {
             Kind::Own(check) => check().map_err(|error| (error, "cargo xtask rules".to_owned())),
-            Kind::Commands(all) => commands(all),
-            Kind::With(_, one) => commands(std::slice::from_ref(one)),
-            Kind::Skipped(_) => Ok(()),
+            Kind::Commands(all) | Kind::With(_, all) => commands(all),
+            Kind::Optional(_) | Kind::Skipped(_) => Ok(()),
             Kind::Tests(runner, cmd) => {
                 println!("   {cmd}");
                 run_tests(*runner, cmd, tally).map_err(|error| (error, cmd.to_string()))

@@ -37,6 +37,12 @@ impl Cmd {
         self
     }
 
+    /// The same, started by the command of `line`.
+    pub(crate) fn under(self, line: &str) -> Self {
+        let words = line.split_whitespace().map(str::to_owned).chain(self.words).collect();
+        Self { words, ..self }
+    }
+
     /// Sets an environment variable of the child.
     pub(crate) fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.env.push((name, value.into()));

@@ -8,6 +8,7 @@
 mod check;
 mod codegen;
 mod command;
+mod cuda;
 mod examples;
 mod opencl;
 mod plant;
@@ -16,7 +17,7 @@ mod rules;
 mod tally;
 mod tools;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -57,13 +58,22 @@ enum Task {
         /// All if not given
         which: Option<opencl::Implementation>,
     },
+    /// Run the conformance suite and a small network on a GPU, alone and under compute-sanitizer
+    Cuda {
+        /// Only cases whose names contain this
+        #[arg(default_value = "")]
+        cases: String,
+        /// Run nothing; put the programs and a script there, for a machine without Rust
+        #[arg(long, value_name = "DIR")]
+        gather: Option<PathBuf>,
+    },
     /// Plant known bugs in a copy, one after the other; fail if the conformance suite misses one
     Plant {
         /// Only those whose title contains this
         #[arg(default_value = "")]
         which: String,
     },
-    /// Lint every set of features: those a machine without a GPU builds, too
+    /// Lint every set of features and link the command with each, as a machine without a GPU does
     Powerset,
     /// Run the matrix of benchmarks, with every backend there is: `cargo xtask bench --help`
     Bench {
@@ -93,9 +103,11 @@ fn run(task: Task) -> Result<()> {
         Task::Test { quick } => check::run(&Settings { quick, ci, rules_only: false }),
         Task::Ci => check::run(&Settings { quick: false, ci: true, rules_only: false }),
         Task::Rules => check::run(&Settings { quick: false, ci, rules_only: true }),
-        Task::Powerset => powerset::command(Cmd::cargo).run(),
+        Task::Powerset => powerset::commands(Cmd::cargo).iter().try_for_each(Cmd::run),
         Task::Codegen { check } => codegen::command(check, Cmd::cargo).run(),
         Task::Opencl { which } => opencl::run(which),
+        Task::Cuda { cases, gather: None } => cuda::run(&cases),
+        Task::Cuda { cases, gather: Some(folder) } => cuda::gather(&folder, &cases),
         Task::Plant { which } => plant::run(&which),
         Task::Bench { args } => {
             let matrix = "run --release --package isospike-benches --all-features --bin matrix --";

@@ -15,6 +15,11 @@ pub(crate) enum Runner {
     Nextest,
 }
 
+/// What every machine of CI has, as names and reasons of skips say it: PoCL and NVRTC, which the
+/// check installs itself, and a C++ compiler. A driver that is hidden or does not start must not
+/// look like a machine without one.
+const NEVER_SKIPPED: &[&str] = &["opencl", "nvrtc", "c++ compiler"];
+
 /// Test counts over all runs so far.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -112,6 +117,14 @@ impl Tally {
         let steps = self.left_out.iter().map(|(step, reason)| (step, reason));
         steps.chain(&self.skipped).map(|(name, reason)| (name.as_str(), reason.as_str()))
     }
+
+    /// The first step or test that could not run, and why, though every machine of CI can run it.
+    pub(crate) fn refused(&self) -> Option<(&str, &str)> {
+        self.skipped().find(|(name, reason)| {
+            let said = format!("{name}: {reason}").to_lowercase();
+            NEVER_SKIPPED.iter().any(|has| said.contains(has))
+        })
+    }
 }
 
 impl fmt::Display for Tally {
@@ -159,5 +172,24 @@ mod tests {
         assert_eq!(tally.to_string(), "1 passed, 0 failed, 2 skipped");
         let skipped: Vec<_> = tally.skipped().collect();
         assert_eq!(skipped, [("NEON", "no target"), ("cuda::lif", "no driver <libcuda>")]);
+    }
+    #[test]
+    fn what_ci_has_may_not_be_skipped() {
+        let refused = |line: &str| {
+            let mut tally = Tally::default();
+            assert!(tally.read(Runner::Cargo, line), "{line}");
+            tally.refused().is_some()
+        };
+        for line in [
+            "SKIPPED shapes: there is no OpenCL library: none of libOpenCL.so.1 can be loaded",
+            "SKIPPED devices::x: opencl: the OpenCL library finds no driver (no platform)",
+            "SKIPPED devices::x: opencl:0:0, hpc: the device does not compute exactly: div",
+            "SKIPPED ptx::kernels: NVRTC is missing",
+            "SKIPPED conformance: there is no C++ compiler for the emulator: c++: not found",
+        ] {
+            assert!(refused(line), "{line}");
+        }
+        assert!(!refused("SKIPPED devices::x: cuda: there is no CUDA driver (libcuda)"));
+        assert!(!refused("SKIPPED microcircuit: 1 GB of memory"));
     }
 }

@@ -69,6 +69,11 @@ const TOOLS: &[&Tool] = &[
         install: Install::Command("rustup component add clippy"),
     },
     &Tool {
+        probe: "python3 -m pip --version",
+        why: "fetches the compiler of CUDA kernels into the build folder",
+        install: Install::Apt("python3-pip"),
+    },
+    &Tool {
         probe: "ls /etc/OpenCL/vendors/pocl.icd",
         why: "an OpenCL device on any processor: the OpenCL backend runs on it",
         install: Install::Apt("pocl-opencl-icd ocl-icd-libopencl1"),
@@ -143,7 +148,7 @@ pub(crate) fn check() -> Result<()> {
 }
 
 /// NVRTC, the compiler of CUDA kernels, which needs no GPU: put by pip into the build folder, where
-/// the tests of kernels look for it. They go on without it.
+/// the tests of kernels look for it. An error says how to have it.
 pub(crate) fn nvrtc() -> Result<()> {
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
     let folder = Path::new(&target).join("nvrtc");
@@ -155,7 +160,7 @@ pub(crate) fn nvrtc() -> Result<()> {
         .arg("nvidia-cuda-nvrtc-cu12");
     println!("   {install}");
     if !install.succeeds() {
-        println!("   NVRTC is missing (PTX of CUDA kernels is not checked); to have it: {install}");
+        bail!("NVRTC is missing, so no PTX of a CUDA kernel is checked; to have it: {install}");
     }
     Ok(())
 }

@@ -25,7 +25,8 @@ use std::sync::Arc;
 pub trait Backend: Send + Sync {
     /// `"cpu"`, `"opencl"`, `"cuda"`: the first part of a device's name on the command line.
     fn name(&self) -> &'static str;
-    /// What there is. An empty list comes with a reason when a driver is missing.
+    /// What there is. An empty list comes with a reason when a driver is missing, and a device that
+    /// does not answer with its own, whatever others do.
     fn devices(&self) -> Devices;
     /// Opens the device with this index in the list.
     fn open(&self, index: usize) -> Result<Box<dyn Device>>;
@@ -36,8 +37,46 @@ pub trait Backend: Send + Sync {
 pub struct Devices {
     /// What can be opened.
     pub list: Vec<DeviceInfo>,
+    /// What was found beside it and does not answer.
+    pub refused: Vec<Refused>,
     /// Why the list is empty, if it is.
     pub reason: Option<String>,
+}
+
+/// A device that was found and cannot be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its address, as in [`DeviceInfo`].
+    pub address: String,
+    /// Why it cannot.
+    pub reason: String,
+}
+
+impl Devices {
+    /// No device, and why.
+    pub fn none(reason: impl Into<String>) -> Self {
+        Devices { reason: Some(reason.into()), ..Devices::default() }
+    }
+
+    /// What answers, and what does not: if nothing does, that is the reason.
+    pub fn of(list: Vec<DeviceInfo>, refused: Vec<Refused>) -> Self {
+        let each = refused.iter().map(|r| format!("{}: {}", r.address, r.reason));
+        let why = || format!("no device answers: {}", each.collect::<Vec<_>>().join("; "));
+        let reason = list.is_empty().then(why);
+        Devices { list, refused, reason }
+    }
+
+    /// What a machine or a build lacks of a backend, by its name on the command line, and why: the
+    /// devices that were refused, or the whole backend if none was even found.
+    pub fn absent(&self, backend: &str) -> Vec<(String, String)> {
+        let refused = |r: &Refused| (format!("{backend}:{}", r.address), r.reason.clone());
+        let mut absent: Vec<_> = self.refused.iter().map(refused).collect();
+        if self.list.is_empty() && absent.is_empty() {
+            let reason = self.reason.clone().unwrap_or_else(|| "no device found".to_owned());
+            absent.push((backend.to_owned(), reason));
+        }
+        absent
+    }
 }
 
 /// How a device describes itself.

@@ -16,7 +16,7 @@ mod session_ext;
 mod spike;
 
 pub use big::huge_zeroed;
-pub use device::{Backend, Capability, Device, DeviceInfo, Devices, Needs, Session};
+pub use device::{Backend, Capability, Device, DeviceInfo, Devices, Needs, Refused, Session};
 pub use digest::SpikeDigest;
 pub use error::{Error, ErrorKind, Result};
 pub use memory::MemoryPlan;

@@ -47,14 +47,19 @@ pub fn set_initial(population: &mut Population, name: &str, values: Vec<f64>) {
 
 /// A projection of exactly these synapses, weights stored as exactly as the accumulator allows.
 pub fn edges(source: usize, target: usize, list: &[Edge]) -> Projection {
+    edges_in_steps(0.1, source, target, list)
+}
+
+/// As [`edges`], with steps of `dt_ms`.
+fn edges_in_steps(dt_ms: f64, source: usize, target: usize, list: &[Edge]) -> Projection {
     let edges = Edges {
         pre: list.iter().map(|e| e.0).collect(),
         post: list.iter().map(|e| e.1).collect(),
         weight: Some(list.iter().map(|e| e.2).collect()),
-        delay_ms: Some(list.iter().map(|e| f64::from(e.3) * 0.1).collect()),
+        delay_ms: Some(list.iter().map(|e| f64::from(e.3) * dt_ms).collect()),
     };
     let connector = Connector::Edges(Arc::new(edges));
-    Projection { storage: WeightStorage::Exact, ..projection(source, target, connector, 1.0, 0.1) }
+    Projection { storage: WeightStorage::Exact, ..projection(source, target, connector, 1.0, 1.0) }
 }
 
 /// A projection with constant weight and delay.
@@ -116,7 +121,8 @@ pub fn wide(network: &Network) -> Network {
     let (from, to) = (wide.populations.len(), wide.populations.len() + 1);
     wide.populations.push(source("silent", 2, Vec::new()));
     wide.populations.push(neurons("range", "iaf_psc_delta", 1, &[]));
-    wide.projections.push(edges(from, to, &[(0, 0, 1e-3, 1)]));
-    wide.projections.push(edges(from, to, &[(1, 0, 1e6, 1)]));
+    for edge in [(0, 0, 1e-3, 1), (1, 0, 1e6, 1)] {
+        wide.projections.push(edges_in_steps(wide.dt_ms, from, to, &[edge]));
+    }
     wide
 }

@@ -37,7 +37,7 @@ impl Case {
 }
 
 /// A failure that is known: the case must fail on the device, and is reported when it no longer
-/// does.
+/// does, or is no longer tried.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected {
     /// Name of the backend.
@@ -52,7 +52,7 @@ pub struct Expected {
 
 /// Runs every case on every device of a backend, as `main` of a test without libtest
 /// (`harness = false`). A case that needs what a device lacks is ignored and says why; so is the
-/// whole suite where there is no device.
+/// whole suite where there is no device, and a device that does not answer.
 pub fn main(backend: impl Backend + 'static, expected: &'static [Expected]) -> ExitCode {
     let arguments = Arguments::from_args();
     libtest_mimic::run(&arguments, trials(Arc::new(backend), expected)).exit_code()
@@ -80,6 +80,11 @@ fn trials(backend: Arc<dyn Backend>, expected: &'static [Expected]) -> Vec<Trial
             trials.push(Trial::ignorable_test(name, run));
         }
     }
+    for refused in devices.refused {
+        let name = format!("{}:{}::opens", backend.name(), refused.address);
+        let skip = name.clone();
+        trials.push(Trial::ignorable_test(name, move || Ok(skipped(&skip, &refused.reason))));
+    }
     trials
 }
 
@@ -103,7 +108,11 @@ fn run(
 ) -> Result<Completion, Failed> {
     let tried = catch_unwind(AssertUnwindSafe(|| case.run(&Target::open(backend, index))));
     match (tried, expected) {
-        (Ok(Err(lacks)), _) => Ok(skipped(name, &lacks.0)),
+        (Ok(Err(lacks)), None) => Ok(skipped(name, &lacks.0)),
+        (Ok(Err(lacks)), Some(e)) => Err(Failed::from(format!(
+            "expected to fail ({}), and was not tried: {}",
+            e.reason, lacks.0
+        ))),
         (Ok(Ok(())), None) => Ok(Completion::Completed),
         (Ok(Ok(())), Some(e)) => Err(Failed::from(format!(
             "expected to fail ({}), and passed: take it off the list",
@@ -131,4 +140,58 @@ pub(crate) fn words(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()))
         .unwrap_or_else(|| "it panicked".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plain::Plain;
+    use crate::target::Unsupported;
+
+    const EXPECTED: Expected =
+        Expected { backend: "plain", device: "", case: "ops", reason: "it is known" };
+
+    /// What becomes of a case on a device.
+    fn outcome(
+        index: usize,
+        case: fn(&Target<'_>) -> Outcome,
+        expected: Option<&Expected>,
+    ) -> Result<bool, String> {
+        let completion = run(&Plain, index, &Case::new("ops::a", case), "plain:0::ops", expected);
+        match completion {
+            Ok(Completion::Completed) => Ok(true),
+            Ok(_) => Ok(false),
+            Err(failed) => Err(failed.message().unwrap_or_default().to_owned()),
+        }
+    }
+
+    fn passes(_: &Target<'_>) -> Outcome {
+        Ok(())
+    }
+
+    fn fails(_: &Target<'_>) -> Outcome {
+        panic!("2 + 2 is 5")
+    }
+
+    fn lacks(_: &Target<'_>) -> Outcome {
+        Err(Unsupported("it has no plus".to_owned()))
+    }
+
+    #[test]
+    fn a_case_passes_fails_or_is_skipped() {
+        assert_eq!(outcome(0, passes, None), Ok(true));
+        assert_eq!(outcome(0, fails, None), Err("2 + 2 is 5".to_owned()));
+        assert_eq!(outcome(0, lacks, None), Ok(false));
+        let closed = outcome(7, passes, None).expect_err("there is no such device");
+        assert!(closed.contains("does not open"), "{closed}");
+    }
+
+    #[test]
+    fn an_expected_failure_must_fail() {
+        assert_eq!(outcome(0, fails, Some(&EXPECTED)), Ok(true));
+        let passed = outcome(0, passes, Some(&EXPECTED)).expect_err("it passes");
+        assert!(passed.contains("it is known") && passed.contains("take it off"), "{passed}");
+        let skipped = outcome(0, lacks, Some(&EXPECTED)).expect_err("it is not tried");
+        assert!(skipped.contains("was not tried: it has no plus"), "{skipped}");
+    }
 }

@@ -44,7 +44,7 @@ impl Backend for Cpu {
         "cpu"
     }
     fn devices(&self) -> Devices {
-        Devices { list: vec![self.info()], reason: None }
+        Devices { list: vec![self.info()], ..Devices::default() }
     }
     fn open(&self, index: usize) -> Result<Box<dyn Device>> {
         if index > 0 {

@@ -9,7 +9,8 @@ use crate::verdict::judge;
 use cudarc::driver::CudaContext;
 use isospike_backend::memory::Buffers;
 use isospike_backend::{
-    Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Result, Session,
+    Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Refused, Result,
+    Session,
 };
 use isospike_gpu::Shape;
 use std::sync::Arc;
@@ -30,8 +31,8 @@ struct Found {
 }
 
 impl Cuda {
-    /// All devices that answer, or why there are none.
-    fn find() -> Result<Vec<Found>, String> {
+    /// All devices that answer and those that do not, or why none was found.
+    fn find() -> Result<(Vec<Found>, Vec<Refused>), String> {
         library::check()?;
         let n = CudaContext::device_count()
             .map_err(|e| format!("the CUDA driver does not start: {:?}: {}", e.0, words(e)))?;
@@ -39,15 +40,14 @@ impl Cuda {
             return Err("the CUDA driver finds no device".to_owned());
         }
         let nvrtc = Nvrtc::find()?;
-        let mut found = Vec::new();
-        let mut reasons = Vec::new();
+        let (mut found, mut refused) = (Vec::new(), Vec::new());
         for ordinal in 0..n {
             match Facts::of(ordinal).and_then(|f| f.target(nvrtc.supported()).map(|_| f)) {
                 Ok(facts) => found.push(Found { ordinal: ordinal as usize, facts, nvrtc }),
-                Err(e) => reasons.push(format!("{ordinal}: {e}")),
+                Err(reason) => refused.push(Refused { address: ordinal.to_string(), reason }),
             }
         }
-        if found.is_empty() { Err(reasons.join("; ")) } else { Ok(found) }
+        Ok((found, refused))
     }
 }
 
@@ -58,13 +58,13 @@ impl Backend for Cuda {
 
     fn devices(&self) -> Devices {
         match Self::find() {
-            Ok(found) => Devices { list: found.iter().map(Found::info).collect(), reason: None },
-            Err(reason) => Devices { list: Vec::new(), reason: Some(reason) },
+            Ok((found, refused)) => Devices::of(found.iter().map(Found::info).collect(), refused),
+            Err(reason) => Devices::none(reason),
         }
     }
 
     fn open(&self, index: usize) -> Result<Box<dyn Device>> {
-        let found = Self::find().map_err(|reason| Error::new(ErrorKind::Device, reason))?;
+        let (found, _) = Self::find().map_err(|reason| Error::new(ErrorKind::Device, reason))?;
         let n = found.len();
         let found = found.into_iter().nth(index).ok_or_else(|| {
             let message = format!("CUDA device number {index} was asked for; there are {n}");

@@ -5,7 +5,8 @@ use crate::facts::Facts;
 use crate::shim;
 use crate::verdict::exact_driver;
 use isospike_backend::{
-    Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Result, Session,
+    Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Refused, Result,
+    Session,
 };
 use isospike_gpu::{Driver, Shape};
 use ocl::core::{self, DeviceId};
@@ -28,8 +29,8 @@ struct Found {
 }
 
 impl OpenCl {
-    /// All devices that answer, or why there are none.
-    fn find() -> std::result::Result<Vec<Found>, String> {
+    /// All devices that answer and those that do not, or why none does.
+    fn find() -> std::result::Result<(Vec<Found>, Vec<Refused>), String> {
         // Loaders take a first call on one thread while they start on another for no platform.
         static STARTING: Mutex<()> = Mutex::new(());
         let _one_at_a_time = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -41,13 +42,13 @@ impl OpenCl {
         if status != 0 || n == 0 {
             return Err("the OpenCL library finds no driver (no platform)".to_owned());
         }
-        let mut found = Vec::new();
-        let mut reasons = Vec::new();
+        let (mut found, mut refused) = (Vec::new(), Vec::new());
+        let mut refuse = |address, reason| refused.push(Refused { address, reason });
         for (p, platform) in core::get_platform_ids().map_err(words)?.iter().enumerate() {
             let devices = match core::get_device_ids(platform, None, None) {
                 Ok(devices) => devices,
                 Err(e) => {
-                    reasons.push(format!("platform {p}: {}", words(e)));
+                    refuse(p.to_string(), words(e));
                     continue;
                 }
             };
@@ -55,14 +56,13 @@ impl OpenCl {
                 let address = format!("{p}:{d}");
                 match Facts::of(device) {
                     Ok(facts) => found.push(Found { address, device, facts }),
-                    Err(e) => reasons.push(format!("{address}: {e}")),
+                    Err(e) => refuse(address, e.to_string()),
                 }
             }
         }
         match found.is_empty() {
-            true if reasons.is_empty() => Err("no platform has a device".to_owned()),
-            true => Err(reasons.join("; ")),
-            false => Ok(found),
+            true if refused.is_empty() => Err("no OpenCL platform has a device".to_owned()),
+            _ => Ok((found, refused)),
         }
     }
 }
@@ -71,7 +71,8 @@ impl OpenCl {
 impl OpenCl {
     /// The first device.
     pub(crate) fn first() -> std::result::Result<(DeviceId, Facts), String> {
-        Self::find().map(|mut found| found.swap_remove(0)).map(|f| (f.device, f.facts))
+        let first = Self::find()?.0.into_iter().next().map(|f| (f.device, f.facts));
+        first.ok_or_else(|| "no OpenCL device answers".to_owned())
     }
 }
 
@@ -82,13 +83,13 @@ impl Backend for OpenCl {
 
     fn devices(&self) -> Devices {
         match Self::find() {
-            Ok(found) => Devices { list: found.iter().map(Found::info).collect(), reason: None },
-            Err(reason) => Devices { list: Vec::new(), reason: Some(reason) },
+            Ok((found, refused)) => Devices::of(found.iter().map(Found::info).collect(), refused),
+            Err(reason) => Devices::none(reason),
         }
     }
 
     fn open(&self, index: usize) -> Result<Box<dyn Device>> {
-        let found = Self::find().map_err(|reason| Error::new(ErrorKind::Device, reason))?;
+        let (found, _) = Self::find().map_err(|reason| Error::new(ErrorKind::Device, reason))?;
         let n = found.len();
         let device = found.into_iter().nth(index).ok_or_else(|| {
             let message = format!("OpenCL device number {index} was asked for; there are {n}");

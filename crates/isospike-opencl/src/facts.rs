@@ -53,7 +53,11 @@ impl Facts {
             DeviceInfoResult::Type(t) if t.contains(DEVICE_TYPE_CPU)
         );
         Ok(Facts {
-            name: text(DeviceInfo::Name)?.trim().to_owned(),
+            name: format!(
+                "{}, driver {}",
+                text(DeviceInfo::Name)?.trim(),
+                text(DeviceInfo::DriverVersion)?.trim()
+            ),
             memory_bytes: number(DeviceInfo::GlobalMemSize)?,
             largest_bytes: number(DeviceInfo::MaxMemAllocSize)?,
             units: number(DeviceInfo::MaxComputeUnits)?.max(1) as u32,

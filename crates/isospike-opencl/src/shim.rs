@@ -51,7 +51,11 @@ thread_local! {
 /// A status as `ocl` takes it.
 fn known(status: i32) -> i32 {
     match status {
-        0 | -19..=-1 | -70..=-30 | -1001..=-1000 | -9999 => status,
+        0 => 0,
+        -19..=-1 | -70..=-30 | -1001..=-1000 | -9999 => {
+            UNHEARD_OF.set(None);
+            status
+        }
         other => {
             UNHEARD_OF.set(Some(other));
             UNKNOWN

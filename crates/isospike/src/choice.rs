@@ -15,7 +15,7 @@
 use crate::{DeviceOptions, Options, backends};
 use isospike_backend::memory::thousands;
 use isospike_backend::plan::Measured;
-use isospike_backend::{Error, ErrorKind, Plan, PlanOptions, Result};
+use isospike_backend::{Devices, Error, ErrorKind, Plan, PlanOptions, Result};
 use isospike_net::Network;
 use serde::Serialize;
 use std::sync::Arc;
@@ -39,13 +39,21 @@ pub struct Choice {
     pub passed_over: Vec<PassedOver>,
 }
 
-/// A device, or a backend without devices, that was not chosen.
+/// A device, whether it answers or not, or a backend without devices, that was not chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PassedOver {
     /// Its name.
     pub device: String,
     /// Why not.
     pub reason: String,
+}
+
+impl PassedOver {
+    /// What a backend lacks: devices that do not answer, or any.
+    pub(crate) fn absent(backend: &str, devices: &Devices) -> Vec<PassedOver> {
+        let all = devices.absent(backend).into_iter();
+        all.map(|(device, reason)| PassedOver { device, reason }).collect()
+    }
 }
 
 impl Options {
@@ -76,10 +84,7 @@ impl Options {
         let size = Size::of(network, &measured);
         let (mut passed_over, mut first_error, mut second_best) = (Vec::new(), None, None);
         for (backend, devices) in found {
-            if devices.list.is_empty() {
-                let reason = devices.reason.unwrap_or_else(|| "no device found".to_owned());
-                passed_over.push(PassedOver { device: backend.to_owned(), reason });
-            }
+            passed_over.extend(PassedOver::absent(backend, &devices));
             for info in devices.list {
                 let device = format!("{backend}:{}", info.address);
                 let reason = match self.fits(&device, network, &measured) {

@@ -25,17 +25,14 @@ impl fmt::Display for Place {
 }
 
 /// The CPU on one thread with each instruction set of the machine, weakest first, then on all
-/// threads, each with work of its own however small the network; and every other device. Backends
-/// without devices come with their reason. `options` says everything but device, threads and
-/// instruction set.
+/// threads, each with work of its own however small the network; and every other device. Devices
+/// that do not answer and backends without devices come with their reason. `options` says
+/// everything but device, threads and instruction set.
 pub fn places(options: &Options) -> (Vec<Place>, Vec<PassedOver>) {
     let (mut places, mut absent) = (Vec::new(), Vec::new());
     for backend in backends(&DeviceOptions::default()) {
         let devices = backend.devices();
-        if devices.list.is_empty() {
-            let reason = devices.reason.unwrap_or_else(|| "no device found".to_owned());
-            absent.push(PassedOver { device: backend.name().to_owned(), reason });
-        }
+        absent.extend(PassedOver::absent(backend.name(), &devices));
         for info in devices.list {
             let device = format!("{}:{}", backend.name(), info.address);
             let on = |threads, isa| Place {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub struct Verification {
     /// One per place. The first that ran is what the others were compared with.
     pub runs: Vec<Run>,
-    /// Backends of this build without a device, and why.
+    /// Devices that do not answer and backends of this build without a device, and why.
     pub absent: Vec<PassedOver>,
 }
 

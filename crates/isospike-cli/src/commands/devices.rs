@@ -14,6 +14,7 @@ use std::process::ExitCode;
 struct Line {
     device: String,
     name: String,
+    /// 0 if it does not say.
     memory_bytes: u64,
     /// `"exact"`: it opened, and its sweep found no primitive that is not; else `"refused"`.
     verdict: &'static str,
@@ -58,7 +59,8 @@ pub(crate) fn devices(args: &ListArgs) -> Result<ExitCode, Failure> {
                 None => d.verdict.to_owned(),
                 Some(error) => format!("{}: {error}", d.verdict),
             };
-            t.add_row([d.device.clone(), human(d.memory_bytes), verdict, can, d.name.clone()]);
+            let memory = if d.memory_bytes > 0 { human(d.memory_bytes) } else { String::new() };
+            t.add_row([d.device.clone(), memory, verdict, can, d.name.clone()]);
         }
         if g.devices.is_empty() {
             let reason = g.reason.clone().unwrap_or_else(|| "no device found".into());
@@ -84,10 +86,18 @@ fn group(backend: &dyn Backend) -> Group {
             capability: opened.ok().map(|d| Can::of(&*d)),
         }
     };
+    let refused = devices.refused.into_iter().map(|r| Line {
+        device: format!("{}:{}", backend.name(), r.address),
+        name: String::new(),
+        memory_bytes: 0,
+        verdict: "refused",
+        error: Some(r.reason),
+        capability: None,
+    });
     Group {
         backend: backend.name(),
         reason: devices.reason,
-        devices: devices.list.into_iter().enumerate().map(line).collect(),
+        devices: devices.list.into_iter().enumerate().map(line).chain(refused).collect(),
     }
 }
 

@@ -5,12 +5,12 @@
 
 use super::plasticity::among_others;
 use super::probe::of_model;
-use crate::hand::{edges, network, neurons, set_param, source, wide};
+use crate::hand::{edges, model, network, neurons, set_param, source, wide};
 use crate::{Case, Outcome, Target, Unsupported, same};
 use isospike_backend::memory::Buffers;
 use isospike_backend::plan::Slot;
 use isospike_backend::{ErrorKind, Plan, PlanOptions, SessionExt, Spike};
-use isospike_net::{Network, Precision};
+use isospike_net::{Dynamics, Half, Network, Precision, WeightStorage};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -23,6 +23,7 @@ pub fn cases() -> Vec<Case> {
         Case::new("errors::out_of_memory", out_of_memory),
         Case::new("errors::no_such_slot", no_such_slot),
         Case::new("errors::wrong_bytes", wrong_bytes),
+        Case::new("errors::wrong_bytes_of_plastic_synapses", wrong_plastic_bytes),
         Case::new("errors::wrong_spikes", wrong_spikes),
         Case::new("errors::foreign_snapshot", foreign_snapshot),
         Case::new("errors::not_finite::f32", |t| not_finite(t, Precision::F32)),
@@ -74,23 +75,20 @@ fn unsupported(target: &Target<'_>) -> Outcome {
     Ok(())
 }
 
-/// More than the device has. Only of devices with memory of their own: an operating system hands
-/// out what it does not have and ends the process later.
+/// More than any device has: who fired in each of the 2^20 steps of the longest delay, petabytes of
+/// it. Only of devices with memory of their own: an operating system hands out what it does not
+/// have and ends the process later.
 fn out_of_memory(target: &Target<'_>) -> Outcome {
     if target.capability().buffers != Buffers::Device {
         let reason = "its buffers are the host's: the memory limit protects, not the device";
         return Err(Unsupported(reason.into()));
     }
     let model = isospike_model::by_name("iaf_psc_exp").expect("bundled");
-    let lanes = vec![1; 64];
-    let most = (1u32 << 31) / 64 - 64;
-    let network = of_model(model, most, Precision::F32, lanes, BTreeMap::new());
+    let mut network = of_model(model, 1 << 16, Precision::F32, vec![1; 1 << 14], BTreeMap::new());
+    network.projections.push(edges(0, 0, &[(0, 0, 1.0, LONGEST)]));
     let plan = target.plan_in_blocks(&network, 1)?;
     let (needed, available) = (plan.memory.total_bytes(), target.device.info().memory_bytes);
-    if needed <= available {
-        let reason = format!("it has room for the largest plan there is ({needed} bytes)");
-        return Err(Unsupported(reason));
-    }
+    assert!(needed > 1 << 50 && needed > available, "{needed} bytes are too few to ask for");
     let e = target.device.compile(plan).err().expect("it does not fit");
     assert_eq!(e.kind(), ErrorKind::OutOfMemory, "{e}");
     Ok(())
@@ -120,20 +118,37 @@ fn no_such_slot(target: &Target<'_>) -> Outcome {
     Ok(())
 }
 
+/// Steps of the longest delay there can be.
+const LONGEST: u32 = 1 << 20;
+
 /// Bytes that cannot be a slot's content are refused, by `write` and by `restore`.
 fn wrong_bytes(target: &Target<'_>) -> Outcome {
-    let mut s = target.session(&small(Precision::F32))?;
+    refuses_spoilt_slots(target, &small(Precision::F32))
+}
+
+/// So are those of plastic weights and traces, and of what is kept in 16 bits.
+fn wrong_plastic_bytes(target: &Target<'_>) -> Outcome {
+    let mut network = Network { precision: Precision::F32, ..among_others() };
+    model(&mut network.populations[0]).state = Some(Half::F16);
+    let plastic = network.projections.iter_mut().filter(|p| p.plasticity.is_some());
+    plastic.for_each(|p| p.storage = WeightStorage::F16);
+    refuses_spoilt_slots(target, &network)
+}
+
+fn refuses_spoilt_slots(target: &Target<'_>, network: &Network) -> Outcome {
+    let mut s = target.session(network)?;
     same::advance(&mut *s, 30, 30);
     let before = s.snapshot().expect("readable");
     let slots = s.plan().slots();
     for (i, (name, slot)) in slots.iter().enumerate() {
-        let good = &before.slots[i].1;
-        let mut spoilt = vec![[&good[..], &[0]].concat()];
-        if let Slot::State { .. } = slot {
-            spoilt.push([&f32::NAN.to_le_bytes(), &good[4..]].concat());
-            spoilt.push(good[4..].to_vec());
-        }
-        for bytes in spoilt {
+        let few_bits = match *slot {
+            Slot::State { population, .. } => match &network.populations[population].dynamics {
+                Dynamics::Model(neurons) => neurons.state.is_some(),
+                Dynamics::Spikes(_) => false,
+            },
+            slot => matches!(slot, Slot::Weights { .. }),
+        };
+        for bytes in spoilt(*slot, few_bits, &before.slots[i].1) {
             let e = s.write(*slot, &bytes).expect_err(name);
             assert_eq!(e.kind(), ErrorKind::Invalid, "{name}: {e}");
             let mut wrong = before.clone();
@@ -144,6 +159,38 @@ fn wrong_bytes(target: &Target<'_>) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// The content of a slot as it cannot be: too long, too short, not finite, beyond what 16 bits
+/// hold, in times to come, more than an accumulator holds.
+fn spoilt(slot: Slot, few_bits: bool, good: &[u8]) -> Vec<Vec<u8>> {
+    let from = |at: usize, bytes: &[u8]| {
+        let (before, after) = (&good[..at], &good[at + bytes.len()..]);
+        [before, bytes, after].concat()
+    };
+    let never = u64::MAX.to_le_bytes();
+    let mut all = vec![[good, &[0]].concat()];
+    match slot {
+        Slot::Clock | Slot::InFlight { .. } | Slot::Pushed { .. } => {}
+        Slot::State { .. } | Slot::Past { .. } | Slot::Weights { .. } => {
+            // f16 ends at 65,504; where nothing is kept in 16 bits, infinity is as wrong
+            let large = if few_bits { 1e5 } else { f32::INFINITY };
+            let floats = [f32::NAN, large].map(|x| from(0, &x.to_le_bytes()));
+            all.extend(floats.into_iter().chain([good[4..].to_vec()]));
+        }
+        // time, trace
+        Slot::PreTrace { .. } => {
+            all.extend([from(0, &never), from(8, &f32::NAN.to_le_bytes()), good[12..].to_vec()]);
+        }
+        // a count, then time and trace of each
+        Slot::PostHistory { .. } => {
+            all.extend([from(0, &never), from(8, &never), good[..good.len() - 1].to_vec()]);
+        }
+        Slot::Pending { .. } => {
+            all.extend([from(0, &i64::MIN.to_le_bytes()), good[8..].to_vec()]);
+        }
+    }
+    all
 }
 
 fn wrong_spikes(target: &Target<'_>) -> Outcome {

@@ -1,7 +1,7 @@
 //! What must not change a bit: `invariance`.
 
 use super::plasticity::among_others;
-use crate::hand::{Edge, edges, model, network, source};
+use crate::hand::{Edge, edges, model, network, neurons, source};
 use crate::{Case, Outcome, Target, same};
 use isospike_backend::{Session, SessionExt, Spike};
 use isospike_net::{Connector, Distribution, Input, Network, Precision, Projection, Value};
@@ -25,10 +25,10 @@ pub fn cases() -> Vec<Case> {
         [("f32", f32), ("f64", mixed()), ("plastic", plastic)]
     };
     let all = kinds.into_iter().flat_map(|kind| networks().map(|network| (kind, network)));
-    all.map(|((kind, run), (name, network))| {
+    let all = all.map(|((kind, run), (name, network))| {
         Case::new(format!("invariance::{kind}::{name}"), move |target| run(target, &network))
-    })
-    .collect()
+    });
+    all.chain([Case::new("invariance::full_record", full_record)]).collect()
 }
 
 /// Two populations with noise and a source, connected in every direction; three lanes.
@@ -158,5 +158,32 @@ fn pushed(target: &Target<'_>, network: &Network) -> Outcome {
     let spikes = same::run(&mut *here, &mut *there, 60).unwrap_or_else(|e| panic!("{e}"));
     here.restore(&snapshot).expect("its own");
     assert!(same::advance(&mut *here, 60, 60) == spikes, "after a restore");
+    Ok(())
+}
+
+/// More spikes than a record needs to hold, and nobody drains it: a run that ends early has lost
+/// none, goes on when they are taken, and a restore forgets them.
+fn full_record(target: &Target<'_>) -> Outcome {
+    const STEPS: u64 = 200;
+    let always = [("t_ref", 0.0), ("I_e", 1e6)];
+    let often = neurons("often", "iaf_psc_delta", 300, &always);
+    let list: Vec<Edge> = (0..300).map(|i| (i, i % 20, 3.0, 1 + i % 9)).collect();
+    let network = network(vec![often, super::net::clocks("n", 20)], vec![edges(0, 1, &list)]);
+    let network = Network { precision: Precision::F32, ..network };
+    let expected = run(&mut *same::reference(&network), STEPS, STEPS);
+    assert!(expected.0.len() > 10 * 4096, "{} spikes", expected.0.len());
+    let mut s = target.session(&network)?;
+    let start = s.snapshot().expect("readable");
+    let fill = |s: &mut dyn Session| {
+        while s.step() < STEPS && s.run(STEPS - s.step()).expect("it runs") > 0 {}
+    };
+    fill(&mut *s);
+    let mut spikes = Vec::new();
+    s.drain_spikes(&mut spikes).expect("they are there");
+    let done = s.step();
+    assert!(spikes.iter().eq(expected.0.iter().filter(|e| e.step < done)), "up to {done}");
+    fill(&mut *s);
+    s.restore(&start).expect("its own");
+    assert!(run(&mut *s, STEPS, STEPS) == expected, "after a restore");
     Ok(())
 }

@@ -9,7 +9,7 @@
 //! | [`net`] | networks that break the bookkeeping | values by hand, and the reference |
 //! | [`glm`] | filters, several spikes a step, stimuli, snapshots of them | the reference |
 //! | [`plasticity`] | both rules: weights, traces, histories, what is under way | the reference |
-//! | [`invariance`] | blocks, portions of a run, lanes, snapshots, also to the reference and back | itself |
+//! | [`invariance`] | blocks, portions of a run, lanes, a full record, snapshots, also to the reference and back | itself |
 //! | [`memory`] | planned bytes are allocated bytes | the plan |
 //! | [`errors`] | what cannot be is an error of the right kind, and changes nothing | |
 //!

@@ -1,8 +1,8 @@
 //! The plainest backend there is, and the reference: one neuron, one synapse, one lane, one step at
 //! a time, on one thread.
 //!
-//! It can be read as the definition of what a plan means, and as the example of how a backend is
-//! written: [`guide`](crate::guide) walks through it. With every other backend it shares what
+//! It can be read as the definition of what a plan means: [`guide`](crate::guide) walks through it,
+//! and names a smaller backend to begin with. With every other backend it shares what
 //! the plan decides (tables, grids of weights, addresses of random words) and nothing of how that
 //! is executed: models are interpreted as graphs, sums have 128 bits, plastic weights are up to
 //! date after every step.
@@ -32,7 +32,7 @@ impl Backend for Plain {
     }
 
     fn devices(&self) -> Devices {
-        Devices { list: vec![PlainDevice.info()], reason: None }
+        Devices { list: vec![PlainDevice.info()], ..Devices::default() }
     }
 
     fn open(&self, index: usize) -> Result<Box<dyn Device>> {
