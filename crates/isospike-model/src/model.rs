@@ -34,8 +34,8 @@ pub enum Of {
     State(usize),
 }
 
-/// A filter: a weighted sum of the last values of a port or state slot, `k[0] x(t) + k[1] x(t - 1)
-/// + ...`. All neurons of a population share the kernel `k`.
+/// A filter: a weighted sum of the last values of a port or state slot, the sum over lags j of
+/// `k[j] x(t - j)`. All neurons of a population share the kernel `k`.
 #[derive(Clone, Copy, Debug)]
 pub struct FilterInfo {
     /// Name in network files.
