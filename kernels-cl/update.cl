@@ -13,13 +13,18 @@
 
 // A spike goes to the slot of this step, for delivery, to the record, and to the histories that
 // plasticity keeps. Their order is free: sums are integers, and whoever reads a record sorts it.
-INLINE void file_spike(const struct piece *p, const u64 at, const u32 slot, const u64 since,
-                       GLOBAL u32 *counts, GLOBAL u32 *ring,
+// Those of one neuron lie side by side.
+INLINE void file_spike(const struct piece *p, const u64 at, const u32 times, const u32 slot,
+                       const u64 since, GLOBAL u32 *counts, GLOBAL u32 *ring,
                        GLOBAL u32 *recorded, GLOBAL u64 *record)
 {
     const u32 id = (u32)(p->first * BATCH + at);
-    ring[p->ring + slot * p->most + atomic_inc(counts + p->counts + slot)] = id;
-    record[p->record + atomic_inc(recorded)] = since << 32 | id;
+    const u32 place = atomic_add(counts + p->counts + slot, times);
+    const u32 entry = atomic_add(recorded, times);
+    for (u32 k = 0; k < times; ++k) {
+        ring[p->ring + slot * p->most + place + k] = id;
+        record[p->record + entry + k] = since << 32 | id;
+    }
 }
 
 // How often the j-th neuron of an item spikes.
@@ -116,9 +121,10 @@ void update(GLOBAL u64 *clock, GLOBAL const struct piece *restrict pieces,
 #define FILE_SPIKES(spikes, group, within)                                                         \
     for (u32 j = 0; j < 4; ++j) {                                                                  \
         const u64 at = (u64)(group) * (64u * BATCH) + (within) + j * 16u * BATCH;                  \
-        for (u32 n = at < p.live ? TIMES(spikes, j) : 0; n > 0; --n) {                             \
-            file_spike(&p, at, slot, since, counts, ring, recorded + piece, record);               \
-            REMEMBER(at)                                                                           \
+        const u32 times = at < p.live ? TIMES(spikes, j) : 0;                                      \
+        if (times > 0) {                                                                           \
+            file_spike(&p, at, times, slot, since, counts, ring, recorded + piece, record);        \
+            REMEMBER(at) /* whoever learns spikes at most once */                                  \
         }                                                                                          \
     }
     const u32 first_item = (work_group - (u32)p.first_group) * UPDATE_ITEMS;

@@ -1,7 +1,8 @@
 // The spikes of a step reach the plastic synapses of their sources: see synapses.cuh. The blocks
 // share the spikes, and the threads of a block share a source's synapses.
 
-// How often the i-th of some ascending spikes is among them, if it is the first of its kind.
+// How often the i-th of some spikes is among them, if it is the first of its kind: those of a kind
+// lie side by side.
 INLINE u32 times_of(const u32 *ids, const u32 i, const u32 spikes)
 {
     u32 n = 1;
@@ -46,12 +47,12 @@ learn(u64 *clock,
             const struct piece *piece = pieces + teacher.source;
             const u32 slot = now[teacher.source];
             spikes = counts[piece->counts + slot];
-            ids = ring + piece->ring + slot * piece->live;
+            ids = ring + piece->ring + slot * piece->most;
         }
         const struct table *table = tables + teacher.table;
         for (; next < spikes; next += gridDim.x) {
             const u32 flat = ids[next];
-            const u32 times = teacher.is_train ? times_of(ids, next, spikes) : 1;
+            const u32 times = times_of(ids, next, spikes);
             for (u64 k = table->first_route; times > 0 && k < table->end_route; ++k) {
                 const struct learner l = learners[k];
                 const struct history h = histories[l.history];

@@ -14,10 +14,22 @@ struct Drive {
     potentials: Option<(f64, f64)>,
     /// Time step (ms).
     dt_ms: f64,
+    /// Steps of filters of its own: of a general model, which has none.
+    filters: usize,
 }
 
 const fn from_potentials(model: &'static str, pa: f64) -> Drive {
-    Drive { model, drive: ("I_e", pa), potentials: Some((-70.0, -55.1)), dt_ms: 0.1 }
+    let potentials = Some((-70.0, -55.1));
+    Drive { model, drive: ("I_e", pa), potentials, dt_ms: 0.1, filters: 0 }
+}
+
+const fn without_potential(model: &'static str, parameter: &'static str, value: f64) -> Drive {
+    Drive { model, drive: (parameter, value), potentials: None, dt_ms: 0.1, filters: 0 }
+}
+
+/// Silent for the length of the filter after a spike.
+const fn filtered(model: &'static str, parameter: &'static str, value: f64) -> Drive {
+    Drive { filters: 50, ..without_potential(model, parameter, value) }
 }
 
 const DRIVES: &[Drive] = &[
@@ -29,7 +41,19 @@ const DRIVES: &[Drive] = &[
     from_potentials("hh_cond_exp_traub", 500.0),
     from_potentials("izhikevich", 10.0),
     Drive { dt_ms: 1.0, ..from_potentials("izhikevich2003", 10.0) },
-    Drive { model: "poisson_source", drive: ("rate", 20.0), potentials: None, dt_ms: 0.1 },
+    without_potential("poisson_source", "rate", 20.0),
+    Drive { dt_ms: 1.0, ..without_potential("bernoulli_glm", "theta", 5.0) },
+    without_potential("poisson_glm", "b", 0.001),
+    without_potential("rectified_lnp", "b", 0.001),
+    without_potential("threshold_sam", "b", 0.001),
+    without_potential("rectified_sam", "b", 0.001),
+    filtered("glm_sigmoid_bernoulli", "scale", 0.02),
+    filtered("glm_exp_bernoulli", "scale", 0.02),
+    filtered("glm_relu_bernoulli", "b", 0.02),
+    filtered("glm_sigmoid_poisson", "scale", 0.02),
+    filtered("glm_exp_poisson", "scale", 0.02),
+    filtered("glm_relu_poisson", "b", 0.02),
+    filtered("glm_threshold", "b", 0.02),
 ];
 
 /// So many neurons of a model.
@@ -42,6 +66,10 @@ pub fn network(model: &str, neurons: u32, precision: Precision) -> Result<Networ
     let network = Network::build(model).precision(precision).dt(d.dt_ms);
     let network = network.population("neurons", neurons, d.model, |p| {
         let p = p.param(d.drive.0, d.drive.1);
+        let p = match d.filters {
+            0 => p,
+            steps => p.filter("coupling", vec![1.0; steps]).filter("history", vec![-10.0; steps]),
+        };
         match d.potentials {
             Some((low, high)) => p.initial("V_m", Distribution::uniform(low, high)),
             None => p,

@@ -62,6 +62,8 @@ macro_rules! agrees {
                 }
             }
             let scale = 1.0 / (1 << case.scale) as $float;
+            // any numbers will do: those of the current, once for each filter
+            let filtered = vec![&values[states + consts][..]; m.filters().len()];
             for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
                 let mut state = values[..states].to_vec();
                 let mut sums = case.sums.clone();
@@ -82,7 +84,7 @@ macro_rules! agrees {
                             &mut sums.iter_mut().map(|s| &mut s[..]).collect::<Vec<_>>(),
                         ),
                         scale: &vec![scale; m.ports().len()],
-                        filtered: &[],
+                        filtered: &filtered,
                         current: Column::Each(&values[states + consts]),
                         draws: &case.draws.iter().map(|d| &d[..]).collect::<Vec<_>>(),
                         spiked: &mut spiked,
@@ -97,6 +99,7 @@ macro_rules! agrees {
                     };
                     values[..states + consts].iter().for_each(|v| e.set(next(), v[i]));
                     case.sums.iter().for_each(|s| e.set(next(), s[i] as $float * scale));
+                    filtered.iter().for_each(|x| e.set(next(), x[i]));
                     e.set(next(), values[states + consts][i]);
                     case.draws.iter().for_each(|d| e.set(next(), d[i]));
                     e.run();
@@ -196,6 +199,7 @@ fn arguments_and_outputs_are_in_slot_order() {
         let mut args = names("state", m.state());
         args.extend(names("const", m.consts()));
         args.extend(names("port", m.ports()));
+        args.extend(m.filters().iter().map(|f| format!("filter.{}", f.name)));
         args.push("current".to_owned());
         args.extend((0..m.draws()).map(|k| format!("draw.{k}")));
         let mut outputs = names("state", m.state());

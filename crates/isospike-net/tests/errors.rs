@@ -255,7 +255,7 @@ fn populations() {
         ("size = 1", "populations.E = incomplete: needs one of model, spikes"),
         (
             "model = \"iaf_psc_exp\"\nsize = 1\nparam.a = 1",
-            "populations.E: unknown key `param` (did you mean `params`?); known: model, spikes, size, params, initial, random, inputs, state",
+            "populations.E: unknown key `param` (did you mean `params`?); known: model, spikes, size, params, initial, random, filters, inputs, state",
         ),
         (
             "model = \"iaf_psc_exp\"\nsize = 1\nparams.tau_n = 1",

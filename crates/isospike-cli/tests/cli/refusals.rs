@@ -187,12 +187,12 @@ fn edges_with_weights_of_their_own() {
     refused_network(
         "probability = 0.1",
         "edges = { pre = [0], post = [1], delay = [1] }",
-        &["projections[0].delay = 1.5", "the edges have a delay each"],
+        &["projections[0].delay = 1.5", "edges gives every synapse a delay"],
     );
     refused_network(
         "probability = 0.1",
         "edges = { pre = [0], post = [1], weight = [1] }",
-        &["projections[0].weight = { normal = [50, 5] }", "the edges have a weight each"],
+        &["projections[0].weight = { normal = [50, 5] }", "edges gives every synapse a weight"],
     );
 }
 
