@@ -52,6 +52,7 @@ const NETWORKS: &[(&str, Option<&str>, Sizes, Sizes)] = &[
     ("cuba", None, &[1.0], &[10.0]),
     ("coba", None, &[1.0], &[10.0, 100.0]),
     ("cobahh", None, &[0.25], &[1.0]),
+    ("glm_ring", None, &[1.0], &[]),
     ("izhikevich2003", None, &[1.0], &[]),
     ("brunel_delta", None, &[0.2], &[0.8]),
     ("brunel_alpha", None, &[0.2], &[0.8]),
@@ -140,8 +141,13 @@ fn all() -> Vec<Case> {
     for model in MODELS {
         let (quick, further) = NEURONS;
         let of = |when| move |&n: &f64| case(Kind::Model, model.name(), None, n, when);
+        // the general models are like the named ones, and a quick look is to be quick
+        let when = match model.name().starts_with("glm_") {
+            true => When::Thorough,
+            false => When::Always,
+        };
         let further = further.iter().map(of(When::Thorough));
-        cases.extend(quick.iter().map(of(When::Always)).chain(further));
+        cases.extend(quick.iter().map(of(when)).chain(further));
     }
     for &(name, variant, quick, further) in NETWORKS {
         let at = |when| move |&scale: &f64| case(Kind::Network, name, variant, scale, when);
