@@ -8,8 +8,9 @@ use isospike_backend::{Error, ErrorKind, Result, huge_zeroed};
 use isospike_gpu::{Arg, Driver, Modules, Shape, Size};
 use isospike_trace::print::Dialect;
 use ocl::core::{self, ArgVal, CommandQueue, Context, DeviceId, Event, Kernel, Mem, Program};
+use ocl::ffi::{cl_mem, clSetMemObjectDestructorCallback};
 use ocl::flags::MemFlags;
-use std::ffi::CString;
+use std::ffi::{CString, c_void};
 use std::sync::Arc;
 
 /// An opened OpenCL device.
@@ -26,8 +27,6 @@ pub(crate) struct OpenClDriver {
 /// Device memory; on a processor that is host memory, on huge pages.
 pub(crate) struct Memory {
     mem: Mem,
-    /// Goes after `mem`, which points to it.
-    _host: Vec<u128>,
 }
 
 /// A kernel with its arguments set.
@@ -68,6 +67,26 @@ pub(crate) fn words(e: ocl::core::Error) -> String {
     match shim::unheard_of() {
         None => words,
         Some(status) => format!("{words} (it said {status}, which OpenCL has no name for)"),
+    }
+}
+
+/// Frees host memory when the library has no more use for it, which may be later than when its
+/// buffer is released: Intel's does away with buffers on threads of its own.
+fn free_when_gone(mem: &Mem, host: Vec<u128>) -> Result<()> {
+    extern "C" fn free(_: cl_mem, host: *mut c_void) {
+        // SAFETY: it was a box until it was given to the library, which calls this once.
+        drop(unsafe { Box::from_raw(host.cast::<Vec<u128>>()) });
+    }
+    let host = Box::into_raw(Box::new(host)).cast();
+    // SAFETY: the buffer is one, and `free` takes what is given with it.
+    let status = unsafe { clSetMemObjectDestructorCallback(mem.as_ptr(), Some(free), host) };
+    match status {
+        0 => Ok(()),
+        // then nobody knows when it may go, and it stays
+        status => {
+            let message = format!("OpenCL: a buffer's end cannot be watched: status {status}");
+            Err(Error::new(ErrorKind::Device, message))
+        }
     }
 }
 
@@ -123,18 +142,20 @@ impl Driver for OpenClDriver {
         };
         if self.facts.is_cpu {
             let host: Vec<u128> = huge_zeroed(bytes.div_ceil(size_of::<u128>()));
-            // SAFETY: `Memory` keeps the host memory until the buffer is gone.
+            // SAFETY: the host memory stays until the library says that the buffer is gone.
             let mem = unsafe {
                 let all: &[u8] = std::slice::from_raw_parts(host.as_ptr().cast(), bytes);
                 core::create_buffer(&self.context, MemFlags::USE_HOST_PTR, bytes, Some(all))
             };
-            return Ok(Memory { mem: mem.map_err(refused)?, _host: host });
+            let mem = mem.map_err(refused)?;
+            free_when_gone(&mem, host)?;
+            return Ok(Memory { mem });
         }
         // SAFETY: no host memory is involved.
         let mem = unsafe {
             core::create_buffer::<_, u8>(&self.context, MemFlags::READ_WRITE, bytes, None)
         };
-        let memory = Memory { mem: mem.map_err(refused)?, _host: Vec::new() };
+        let memory = Memory { mem: mem.map_err(refused)? };
         self.clear(&memory, bytes)?;
         Ok(memory)
     }
