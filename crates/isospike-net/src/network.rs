@@ -60,6 +60,40 @@ impl FromStr for Precision {
     }
 }
 
+/// The integers that synaptic sums are counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum SumBits {
+    /// 32 bits where they resolve at least 2^-16 of the median weight at every port, else 64.
+    #[default]
+    Auto,
+    /// 64 bits: units finer than a double resolves, so that in double precision only the weights'
+    /// storage rounds. Twice the accumulators; devices without 64-bit atomics refuse it.
+    I64,
+}
+
+impl fmt::Display for SumBits {
+    /// `auto` or `i64`, as in network files.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SumBits::Auto => "auto",
+            SumBits::I64 => "i64",
+        })
+    }
+}
+
+impl FromStr for SumBits {
+    type Err = NetError;
+
+    /// The inverse of [`Display`](fmt::Display).
+    fn from_str(text: &str) -> Result<SumBits, NetError> {
+        match text {
+            "auto" => Ok(SumBits::Auto),
+            "i64" => Ok(SumBits::I64),
+            _ => Err(NetError::unknown("sums", "kind of sums", text, ["auto", "i64"])),
+        }
+    }
+}
+
 /// A network and how it is to be simulated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
@@ -74,10 +108,34 @@ pub struct Network {
     pub lane_seeds: Vec<u64>,
     /// Float format of the state.
     pub precision: Precision,
+    /// What synaptic sums are counted in.
+    pub sums: SumBits,
     /// Populations, in the order that gives neurons their global ids.
     pub populations: Vec<Population>,
     /// Projections between them.
     pub projections: Vec<Projection>,
+}
+
+impl Network {
+    /// The network of some of its lanes, in this order: what they do does not depend on the others.
+    ///
+    /// # Panics
+    /// If there are no such lanes.
+    #[must_use]
+    pub fn lanes(&self, lanes: impl IntoIterator<Item = usize>) -> Network {
+        let lanes: Vec<usize> = lanes.into_iter().collect();
+        let mut part = self.clone();
+        part.lane_seeds = lanes.iter().map(|&lane| self.lane_seeds[lane]).collect();
+        for p in &mut part.populations {
+            let Dynamics::Model(n) = &mut p.dynamics else { continue };
+            for value in n.params.values_mut().chain(n.initial.values_mut()) {
+                if let Value::PerLane(xs) = value {
+                    *xs = Arc::new(lanes.iter().map(|&lane| xs[lane]).collect());
+                }
+            }
+        }
+        part
+    }
 }
 
 /// Neurons of one model, or a source of given spikes.
@@ -146,6 +204,9 @@ pub enum Value {
     Constant(f64),
     /// One per neuron.
     PerNeuron(Arc<Vec<f64>>),
+    /// One per lane of the batch: parameters and initial state only. Networks that share their
+    /// connections and differ in parameters are lanes of one.
+    PerLane(Arc<Vec<f64>>),
     /// Drawn per neuron (and, for initial state, per lane).
     Random(Distribution),
     /// A polynomial of a random variable that several values of a neuron share: `c0 + c1 x + c2 x^2

@@ -6,7 +6,7 @@ use isospike_backend::{
     DeviceInfo, Error, ErrorKind, Plan, Result, Session, SessionExt, Snapshot, Spike, SpikeDigest,
 };
 use isospike_model::Shown;
-use isospike_net::{Column, Network};
+use isospike_net::Network;
 use ndarray::Array2;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -171,13 +171,17 @@ impl Simulation {
         let columns = (0..slots.len())
             .map(|slot| self.session.read_values(Slot::State { population: p, slot }))
             .collect::<Result<Vec<_>>>()?;
-        let params = plan.network.param_table(p);
         let (n, batch) = (plan.populations[p].size as usize, plan.batch());
         let mut out = Array2::zeros((n, batch));
-        let (mut row, mut state) = (vec![0.0; params.len()], vec![0.0; slots.len()]);
-        for neuron in 0..n {
-            row.iter_mut().zip(&params).for_each(|(x, c): (_, &Column)| *x = c.at(neuron));
-            for lane in 0..batch {
+        let mut state = vec![0.0; slots.len()];
+        let by_lane = plan.network.params_vary(p);
+        let mut params = plan.network.param_table(p, 0);
+        for lane in 0..batch {
+            if by_lane {
+                params = plan.network.param_table(p, lane);
+            }
+            for neuron in 0..n {
+                let row: Vec<f64> = params.iter().map(|c| c.at(neuron)).collect();
                 let i = neuron * batch + lane;
                 state.iter_mut().zip(&columns).for_each(|(x, c)| *x = c[i]);
                 out[[neuron, lane]] = neurons.model.to_user(&row, &state)[variable];

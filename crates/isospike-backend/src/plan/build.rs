@@ -366,7 +366,7 @@ impl<'n> Draft<'n> {
 fn update_cost(n: &NeuronPlan) -> f64 {
     const OPERATION: f64 = 50.0;
     const DRAW: f64 = 2000.0;
-    let taps: usize = n.filters.iter().map(|f| f.kernel.len()).sum();
+    let taps: usize = n.filters.iter().map(|f| f.steps).sum();
     let operations = (n.model.graph_f32().stats().operations() + 2 * taps) as f64;
     operations * OPERATION + f64::from(n.draws) * DRAW
 }

@@ -19,7 +19,8 @@ use sha2::{Digest as _, Sha256};
 /// See [`Plan::fingerprint`].
 pub(super) fn of(plan: &Plan) -> [u8; 32] {
     let mut h = Hasher::default();
-    let Network { name: _, dt_ms, seed, lane_seeds, precision, populations, projections } =
+    // what sums are counted in is the plan's accumulator
+    let Network { name: _, dt_ms, seed, lane_seeds, precision, sums: _, populations, projections } =
         &*plan.network;
     h.float(*dt_ms);
     h.int(*seed);
@@ -137,6 +138,10 @@ impl Hasher {
             Value::Random(d) => {
                 self.int(2);
                 self.distribution(d);
+            }
+            Value::PerLane(xs) => {
+                self.int(4);
+                self.floats(xs);
             }
             Value::Polynomial { coefficients, variable, of } => {
                 self.int(3);

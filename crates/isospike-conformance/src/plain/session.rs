@@ -166,7 +166,7 @@ impl<F: Float + Scalar> PlainSession<F> {
             let mut args = 0..;
             let mut next = || args.next().expect("endless");
             cells.state.iter().for_each(|values| e.set(next(), values[i]));
-            neurons.consts.iter().for_each(|c| e.set(next(), F::from_f64(c.at(neuron))));
+            neurons.consts.iter().for_each(|c| e.set(next(), F::from_f64(c.at(neuron, lane))));
             for (k, port) in neurons.ports.iter().enumerate() {
                 let sum = std::mem::take(&mut cells.sums[k * flat + i]);
                 let fits = sum.unsigned_abs() <= plan.accumulator.max().into();
@@ -237,7 +237,7 @@ impl<F: Float + Scalar> PlainSession<F> {
 
 /// The filtered sum of an element whose value in this step is known; the value is remembered.
 fn look_back<F: Float>(filter: &FilterPlan, value: F, past: &mut [F], i: usize, flat: usize) -> F {
-    let kernel = filter.kernel.iter().map(|&k| F::from_f64(k));
+    let kernel = filter.kernel(i).iter().map(|&k| F::from_f64(k));
     let (mut sum, mut value) = (F::default(), value);
     for (age, k) in kernel.enumerate() {
         sum = term(sum, k, value);

@@ -26,8 +26,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Keys at the top of a file that hold one value: those that `--set` may change.
-const SETTINGS: [&str; 8] =
-    ["name", "dt", "seed", "batch", "lane_seeds", "precision", "scale", "variant"];
+const SETTINGS: [&str; 9] =
+    ["name", "dt", "seed", "batch", "lane_seeds", "precision", "sums", "scale", "variant"];
 const SECTIONS: [&str; 6] =
     ["about", "populations", "projections", "templates", "variants", "scaling"];
 
@@ -147,6 +147,7 @@ impl NetworkFile {
             seed: f.map("seed", seed)?.unwrap_or(1),
             lane_seeds: Vec::new(),
             precision: f.map("precision", |path, v| string(path, v)?.parse())?.unwrap_or_default(),
+            sums: f.map("sums", |path, v| string(path, v)?.parse())?.unwrap_or_default(),
             populations,
             projections,
         };

@@ -31,6 +31,7 @@ impl Network {
         put(&mut top, "seed", seed(self.seed));
         put(&mut top, "lane_seeds", array(self.lane_seeds.iter().map(|&s| seed(s))));
         put(&mut top, "precision", self.precision.to_string());
+        put(&mut top, "sums", self.sums.to_string());
         let populations = self.populations.iter().map(|p| (p.name.clone(), population(p).into()));
         put(&mut top, "populations", populations.collect::<Table>());
         if !self.projections.is_empty() {
@@ -113,6 +114,11 @@ fn value(v: &Value) -> Toml {
     match v {
         Value::Constant(x) => (*x).into(),
         Value::PerNeuron(xs) => floats(xs),
+        Value::PerLane(xs) => {
+            let mut t = Table::new();
+            put(&mut t, "lanes", floats(xs));
+            t.into()
+        }
         Value::Random(d) => drawn(d),
         Value::Polynomial { coefficients, variable: number, .. } => {
             let mut t = Table::new();

@@ -13,7 +13,7 @@ impl Network {
         s: &Stimulus,
         size: u32,
     ) -> Result<(), NetError> {
-        check_value(&format!("{path}.gain"), &s.gain, "", Allowed::In(Range::Any), size)?;
+        check_value(&format!("{path}.gain"), &s.gain, "", Allowed::In(Range::Any), size, None)?;
         let time = |key: &str, t: f64, least: f64| {
             let wrong =
                 |allowed: String| Err(NetError::value(format!("{path}.{key}"), ms(t), allowed));
@@ -63,14 +63,14 @@ impl Network {
                 time("width", *width_ms, self.dt_ms)?;
                 let rate = Value::Constant(*rate_hz);
                 let range = Allowed::In(Range::NonNegative);
-                check_value(&format!("{path}.rate"), &rate, "Hz", range, size)
+                check_value(&format!("{path}.rate"), &rate, "Hz", range, size, None)
             }
             Course::Intervals { strength, mean_ms, width_ms } => {
                 finite("events", *strength)?;
                 time("width", *width_ms, self.dt_ms)?;
                 let mean = Value::Constant(*mean_ms);
                 let range = Allowed::In(Range::Positive);
-                check_value(&format!("{path}.interval"), &mean, "ms", range, size)
+                check_value(&format!("{path}.interval"), &mean, "ms", range, size, None)
             }
             Course::Samples(values) => self.check_samples(&format!("{path}.samples"), values),
             Course::Frames(values) => {
@@ -108,7 +108,7 @@ pub(super) fn most_stimulus(s: &Stimulus) -> f64 {
     };
     let gain = match &s.gain {
         Value::Constant(x) => x.abs(),
-        Value::PerNeuron(xs) => largest(xs),
+        Value::PerNeuron(xs) | Value::PerLane(xs) => largest(xs),
         Value::Random(d) | Value::Polynomial { of: d, .. } => {
             let (least, most) = d.range();
             least.abs().max(most.abs())
