@@ -92,6 +92,7 @@ pub fn one_lane(name: &str, populations: Vec<Population>, projections: Vec<Proje
         seed: 1,
         lane_seeds: vec![1],
         precision: Precision::F64,
+        equilibration_ms: 0.0,
         populations,
         projections,
     }

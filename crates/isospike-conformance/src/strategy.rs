@@ -6,8 +6,9 @@ use isospike_backend::Spike;
 use isospike_backend::plan::pow2;
 use isospike_model::{MODELS, ModelRef, Sign, SlotInfo};
 use isospike_net::{
-    Connector, Course, Distribution, Dynamics, Edges, Half, Input, Network, Neurons, Outside,
-    Plasticity, Population, Precision, Projection, Shape, StdpRule, Stimulus, Value, WeightStorage,
+    Connector, Course, Distribution, Dynamics, Edges, Generator, Half, Input, Network, Neurons,
+    Outside, Plasticity, Population, Precision, Projection, Shape, StdpRule, Stimulus, Value,
+    WeightStorage,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -28,8 +29,9 @@ pub fn networks() -> impl Strategy<Value = Network> {
     let precision = select(vec![Precision::F32, Precision::F64]);
     let dt_ms = prop_oneof![2 => Just(0.1), 1 => Just(0.25), 1 => Just(0.5)];
     let long = prop_oneof![3 => Just(false), 1 => Just(true)];
-    (dt_ms, lanes, precision, long, any::<u64>()).prop_flat_map(
-        |(dt_ms, lane_seeds, precision, long, seed)| {
+    let before = prop_oneof![4 => Just(0u32), 1 => 1u32..50];
+    (dt_ms, lanes, precision, long, before, any::<u64>()).prop_flat_map(
+        |(dt_ms, lane_seeds, precision, long, before, seed)| {
             let parts = (vec(neurons(dt_ms), 1..4), spike_source());
             let parts = parts.prop_flat_map(move |(mut populations, source)| {
                 populations.push(source);
@@ -44,6 +46,7 @@ pub fn networks() -> impl Strategy<Value = Network> {
                     seed,
                     lane_seeds: lane_seeds.clone(),
                     precision,
+                    equilibration_ms: f64::from(before) * dt_ms,
                     populations,
                     projections,
                 };
@@ -182,12 +185,14 @@ fn inputs(model: ModelRef, size: u32, dt_ms: f64) -> BoxedStrategy<Vec<Input>> {
         times_ms: vec![f64::from(at) * dt_ms, f64::from(at + 50) * dt_ms],
         amplitudes: vec![amplitude, 0.0],
     });
-    let gain = any::<bool>();
-    let stimulus = (course(size, dt_ms), gain, 0u32..40, 1u32..200).prop_map(
-        move |(course, each, start, length)| {
+    let flags = (any::<bool>(), any::<bool>());
+    let stimulus = (course(size, dt_ms), flags, 0u32..40, 1u32..200).prop_map(
+        move |(course, (each, first), start, length)| {
             let [start_ms, stop_ms] = [start, start + length].map(|steps| f64::from(steps) * dt_ms);
             let gain = if each { ramp(5.0, size) } else { Value::Constant(5.0) };
-            Input::Stimulus(Stimulus { course, start_ms, stop_ms, gain })
+            // there is a lane 0 in every batch
+            let lanes = (first && !course.each_neuron()).then(|| vec![0]);
+            Input::Stimulus(Stimulus { course, start_ms, stop_ms, gain, lanes })
         },
     );
     vec(prop_oneof![2 => poisson, 1 => noise, 1 => steps, 1 => stimulus], 0..3).boxed()
@@ -340,6 +345,11 @@ fn settle(p: &mut Projection, ends: Ends, port: impl FnOnce((f64, f64)) -> Optio
     }
     let whole = matches!(p.storage, WeightStorage::I8 | WeightStorage::I16);
     let learns = |r: &Plasticity| weights.0 >= 0.0 && weights.1 <= r.w_max;
+    if let Connector::Generated(_) = &p.connector {
+        // which are of both signs
+        p.weight = Distribution::constant(1.0);
+        weights = (-1.0, 1.0);
+    }
     p.plasticity = p.plasticity.filter(|r| learns(r) && least_ms >= ends.dt_ms && !whole);
     p.port = port((weights.0, p.plasticity.map_or(weights.1, |r| r.w_max)));
 }
@@ -360,7 +370,12 @@ fn connector(
     };
     let one_to_one = if n == m && no_self == 0 { Connector::OneToOne } else { Connector::AllToAll };
     let total = u64::from(most(n, 20)) * u64::from(most(m - no_self, 20));
+    let generated = match within {
+        true => generator(n % 2 == 0, scale).prop_map(Connector::Generated).boxed(),
+        false => Just(Connector::AllToAll).boxed(),
+    };
     prop_oneof![
+        generated,
         Just(Connector::AllToAll),
         Just(one_to_one),
         (0.0..1.0f64).prop_map(Connector::FixedProbability),
@@ -369,6 +384,35 @@ fn connector(
         (0..=total).prop_map(Connector::FixedTotal),
         edges(ends, no_self > 0, multapses, scale),
     ]
+}
+
+/// Connections that come with weights, those by Dale's rule for an even number of neurons only.
+fn generator(even: bool, scale: f64) -> impl Strategy<Value = Generator> {
+    let hat = (0.5..2.0f64, 0.5..20.0f64, 0.5..20.0f64);
+    let hat = hat.prop_map(|(a, sigma_1, sigma_2)| Generator::MexicanHat { a, sigma_1, sigma_2 });
+    let uniform = (-1.0..0.0f64, 0.1..1.0f64, 0.0..1.0f64);
+    let uniform = uniform.prop_map(move |(low, high, sparsity)| {
+        // were one minus the other, it would be Dale's rule
+        let high = if low == -high { 2.0 * high } else { high };
+        Generator::Uniform { low: scale * low, high: scale * high, sparsity }
+    });
+    if !even {
+        return prop_oneof![hat, uniform].boxed();
+    }
+    let sparsity = || 0.5..1.0f64;
+    let normal = (-0.3..0.3f64, 0.2..1.0f64, sparsity(), any::<bool>());
+    let normal = normal.prop_map(move |(mean, std, sparsity, glorot)| Generator::Normal {
+        mean: scale * mean,
+        std: scale * std,
+        sparsity,
+        glorot,
+    });
+    let dale = (0.1..1.0f64, sparsity()).prop_map(move |(high, sparsity)| Generator::Uniform {
+        low: -scale * high,
+        high: scale * high,
+        sparsity,
+    });
+    prop_oneof![hat, uniform, normal, dale].boxed()
 }
 
 /// Given edges, some with weights and delays of their own.

@@ -98,6 +98,7 @@ impl Network {
             seed: 1,
             lane_seeds: Vec::new(),
             precision: Precision::default(),
+            equilibration_ms: 0.0,
             populations: Vec::new(),
             projections: Vec::new(),
         };
@@ -139,6 +140,14 @@ impl NetworkBuilder {
     #[must_use]
     pub fn precision(mut self, precision: Precision) -> Self {
         self.network.precision = precision;
+        self
+    }
+
+    /// How long a run goes before its time begins to count (ms): see
+    /// [`Network::equilibration_ms`].
+    #[must_use]
+    pub fn equilibration(mut self, ms: f64) -> Self {
+        self.network.equilibration_ms = ms;
         self
     }
 

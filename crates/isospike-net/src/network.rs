@@ -74,6 +74,10 @@ pub struct Network {
     pub lane_seeds: Vec<u64>,
     /// Float format of the state.
     pub precision: Precision,
+    /// How long a run goes before its time begins to count (ms), a multiple of dt. Everything that
+    /// has a time of its own counts from the end of it and is not there before: stimuli, current
+    /// steps, given spikes. What happens until then is not handed out.
+    pub equilibration_ms: f64,
     /// Populations, in the order that gives neurons their global ids.
     pub populations: Vec<Population>,
     /// Projections between them.

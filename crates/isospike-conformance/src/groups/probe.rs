@@ -215,6 +215,7 @@ pub fn of_model(
         seed: 1,
         lane_seeds,
         precision,
+        equilibration_ms: 0.0,
         populations: vec![Population { name: "n".into(), size, dynamics }],
         projections: Vec::new(),
     }
