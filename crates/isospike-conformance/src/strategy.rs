@@ -343,13 +343,13 @@ fn settle(p: &mut Projection, ends: Ends, port: impl FnOnce((f64, f64)) -> Optio
             least_ms = own.iter().copied().fold(f64::INFINITY, f64::min);
         }
     }
-    let whole = matches!(p.storage, WeightStorage::I8 | WeightStorage::I16);
-    let learns = |r: &Plasticity| weights.0 >= 0.0 && weights.1 <= r.w_max;
     if let Connector::Generated(_) = &p.connector {
         // which are of both signs
         p.weight = Distribution::constant(1.0);
         weights = (-1.0, 1.0);
     }
+    let whole = matches!(p.storage, WeightStorage::I8 | WeightStorage::I16);
+    let learns = |r: &Plasticity| weights.0 >= 0.0 && weights.1 <= r.w_max;
     p.plasticity = p.plasticity.filter(|r| learns(r) && least_ms >= ends.dt_ms && !whole);
     p.port = port((weights.0, p.plasticity.map_or(weights.1, |r| r.w_max)));
 }
