@@ -1,14 +1,14 @@
 //! Random networks for property tests: small, of every model, connector, input and storage.
 
+use crate::generators::generator;
 use crate::hand::wide;
 use crate::plastic::Scatter;
 use isospike_backend::Spike;
 use isospike_backend::plan::pow2;
 use isospike_model::{MODELS, ModelRef, Sign, SlotInfo};
 use isospike_net::{
-    Connector, Course, Distribution, Dynamics, Edges, Generator, Half, Input, Network, Neurons,
-    Outside, Plasticity, Population, Precision, Projection, Shape, StdpRule, Stimulus, Value,
-    WeightStorage,
+    Connector, Course, Distribution, Dynamics, Edges, Half, Input, Network, Neurons, Outside,
+    Plasticity, Population, Precision, Projection, Shape, StdpRule, Stimulus, Value, WeightStorage,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -62,12 +62,15 @@ pub fn networks() -> impl Strategy<Value = Network> {
 pub fn pushes(network: &Network, steps: u64) -> Vec<Spike> {
     let mut random = Scatter(network.seed);
     let (mut pushes, mut first_id) = (Vec::new(), 0);
+    // given spikes count from the end of it
+    let before = network.equilibration_steps();
     for p in &network.populations {
         if let Dynamics::Spikes(given) = &p.dynamics {
             for _ in 0..20 {
                 let (step, neuron) = (random.below(steps), random.below(p.size.into()) as u32);
                 let lane = random.below(network.lane_seeds.len() as u64) as u32;
-                if !given.contains(&(step, neuron)) {
+                let own = |s: &(u64, u32)| (s.0 + before, s.1) == (step, neuron);
+                if !given.iter().any(own) {
                     pushes.push(Spike { step, lane, id: first_id + neuron });
                 }
             }
@@ -185,14 +188,13 @@ fn inputs(model: ModelRef, size: u32, dt_ms: f64) -> BoxedStrategy<Vec<Input>> {
         times_ms: vec![f64::from(at) * dt_ms, f64::from(at + 50) * dt_ms],
         amplitudes: vec![amplitude, 0.0],
     });
-    let flags = (any::<bool>(), any::<bool>());
-    let stimulus = (course(size, dt_ms), flags, 0u32..40, 1u32..200).prop_map(
-        move |(course, (each, first), start, length)| {
+    let gain = any::<bool>();
+    let stimulus = (course(size, dt_ms), gain, 0u32..40, 1u32..200).prop_map(
+        move |(course, each, start, length)| {
             let [start_ms, stop_ms] = [start, start + length].map(|steps| f64::from(steps) * dt_ms);
             let gain = if each { ramp(5.0, size) } else { Value::Constant(5.0) };
-            // there is a lane 0 in every batch
-            let lanes = (first && !course.each_neuron()).then(|| vec![0]);
-            Input::Stimulus(Stimulus { course, start_ms, stop_ms, gain, lanes })
+            // in all lanes, since a lane alone is another one
+            Input::Stimulus(Stimulus { course, start_ms, stop_ms, gain, lanes: None })
         },
     );
     vec(prop_oneof![2 => poisson, 1 => noise, 1 => steps, 1 => stimulus], 0..3).boxed()
@@ -371,7 +373,7 @@ fn connector(
     let one_to_one = if n == m && no_self == 0 { Connector::OneToOne } else { Connector::AllToAll };
     let total = u64::from(most(n, 20)) * u64::from(most(m - no_self, 20));
     let generated = match within {
-        true => generator(n % 2 == 0, scale).prop_map(Connector::Generated).boxed(),
+        true => generator(n, scale).prop_map(Connector::Generated).boxed(),
         false => Just(Connector::AllToAll).boxed(),
     };
     prop_oneof![
@@ -384,35 +386,6 @@ fn connector(
         (0..=total).prop_map(Connector::FixedTotal),
         edges(ends, no_self > 0, multapses, scale),
     ]
-}
-
-/// Connections that come with weights, those by Dale's rule for an even number of neurons only.
-fn generator(even: bool, scale: f64) -> impl Strategy<Value = Generator> {
-    let hat = (0.5..2.0f64, 0.5..20.0f64, 0.5..20.0f64);
-    let hat = hat.prop_map(|(a, sigma_1, sigma_2)| Generator::MexicanHat { a, sigma_1, sigma_2 });
-    let uniform = (-1.0..0.0f64, 0.1..1.0f64, 0.0..1.0f64);
-    let uniform = uniform.prop_map(move |(low, high, sparsity)| {
-        // were one minus the other, it would be Dale's rule
-        let high = if low == -high { 2.0 * high } else { high };
-        Generator::Uniform { low: scale * low, high: scale * high, sparsity }
-    });
-    if !even {
-        return prop_oneof![hat, uniform].boxed();
-    }
-    let sparsity = || 0.5..1.0f64;
-    let normal = (-0.3..0.3f64, 0.2..1.0f64, sparsity(), any::<bool>());
-    let normal = normal.prop_map(move |(mean, std, sparsity, glorot)| Generator::Normal {
-        mean: scale * mean,
-        std: scale * std,
-        sparsity,
-        glorot,
-    });
-    let dale = (0.1..1.0f64, sparsity()).prop_map(move |(high, sparsity)| Generator::Uniform {
-        low: -scale * high,
-        high: scale * high,
-        sparsity,
-    });
-    prop_oneof![hat, uniform, normal, dale].boxed()
 }
 
 /// Given edges, some with weights and delays of their own.

@@ -5,14 +5,13 @@ use isospike_model::Shown;
 use ndarray::ArrayView2;
 
 impl Edges {
-    /// Synapses that have a filter each instead of a weight: `filters` is [synapse, lag], newest
+    /// Synapses that have a filter each instead of a weight: `filters` is `[synapse, lag]`, newest
     /// first, so that a spike adds `filters[e, 0]` after the delay `delay_ms` and `filters[e, k]`
     /// k steps later.
     ///
     /// Each entry becomes a synapse of its own with the delay of its lag, an exact 0 none: delivery
     /// stays event-driven, a spike costs as many events as its synapses have entries, and the list
-    /// takes 24 bytes an entry. Where all synapses have one filter up to a factor, W\[e, k\] = w\[e\]
-    /// c\[k\], leave it to the model ([`crate::NeuronsBuilder::filter`]): then a synapse is
+    /// takes 24 bytes an entry. Where all synapses have one filter up to a factor, leave it to the model ([`crate::NeuronsBuilder::filter`]): then a synapse is
     /// delivered once and stores one weight, however long the filter is. A target with a coupling
     /// filter of its own (`bernoulli_glm`, `glm_...`) applies it to what arrives; `[1.0]` leaves it
     /// as it is.

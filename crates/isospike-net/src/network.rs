@@ -70,7 +70,8 @@ pub struct Network {
     /// Seed of everything random in the network's construction: connections, weights, delays.
     pub seed: u64,
     /// One seed per lane of the batch, for everything random in a run: noise and initial state.
-    /// Lanes share the connections. Results of a lane depend on its own seed only.
+    /// Lanes share the connections. Results of a lane depend on its own seed only, and on the
+    /// stimuli that are for it ([`Stimulus::lanes`]).
     pub lane_seeds: Vec<u64>,
     /// Float format of the state.
     pub precision: Precision,
