@@ -11,10 +11,10 @@ impl Edges {
     ///
     /// Each entry becomes a synapse of its own with the delay of its lag, an exact 0 none: delivery
     /// stays event-driven, a spike costs as many events as its synapses have entries, and the list
-    /// takes 24 bytes an entry. Where all synapses have one filter up to a factor, leave it to the model ([`crate::NeuronsBuilder::filter`]): then a synapse is
-    /// delivered once and stores one weight, however long the filter is. A target with a coupling
-    /// filter of its own (`bernoulli_glm`, `glm_...`) applies it to what arrives; `[1.0]` leaves it
-    /// as it is.
+    /// takes 24 bytes an entry. Where all synapses have one filter up to a factor, leave it to the
+    /// model ([`crate::NeuronsBuilder::filter`]): then a synapse is delivered once and stores one
+    /// weight, however long the filter is. A target with a coupling filter of its own
+    /// (`bernoulli_glm`, `glm_...`) applies it to what arrives; `[1.0]` leaves it as it is.
     ///
     /// ```
     /// use isospike_net::Edges;
