@@ -2,7 +2,8 @@
 
 use crate::plot::MOST_NEURONS;
 use crate::quantity::{self, RecordState};
-use clap::builder::RangedI64ValueParser;
+use crate::vary::{self, Seeds, Vary};
+use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -20,6 +21,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Simulate a network; write its spikes, a summary and a raster
     Run(RunArgs),
+    /// Simulate a network with many values and seeds; write one table
+    Sweep(SweepArgs),
     /// Show how much memory a network takes, buffer by buffer, without building it
     Size(SizeArgs),
     /// List the neuron models, or show one: equations, parameters, state, ports
@@ -113,6 +116,48 @@ pub(crate) struct RunArgs {
     /// Take a digest of the state every K steps
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) state_digest_every: Option<u64>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show no progress
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+/// Arguments of `sweep`.
+#[derive(Debug, ClapArgs)]
+#[group(id = "what", required = true, multiple = true, args = ["vary", "seeds"])]
+pub(crate) struct SweepArgs {
+    /// The network.
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+    /// The device, and the threads of all members together.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// What is varied, as `--set` takes it: E.theta=3,4,5, E.size=10..12 (10, 11, 12),
+    /// `projections[0].weight=0.1..1.0:10` (ten values), E.tau_m=1..100:5:log (equal ratios)
+    #[arg(long, value_name = "NAME=VALUES", value_parser = vary::vary)]
+    pub(crate) vary: Vec<Vary>,
+    /// The first values of all that is varied together, the second together, ..., instead of all
+    /// combinations
+    #[arg(long)]
+    pub(crate) zip: bool,
+    /// Run everything with each of these seeds: 1,2,5 or 1..5 (1 to 5)
+    #[arg(long, conflicts_with = "seed", value_parser = vary::seeds)]
+    pub(crate) seeds: Option<Seeds>,
+    /// How long to simulate: 1s, 500ms, or a number of ms
+    #[arg(long, default_value = "1s", value_parser = quantity::time_ms, allow_hyphen_values = true)]
+    pub(crate) time: f64,
+    /// Most networks that run at a time; as many as there are threads, and memory for them, if not
+    /// given. Results do not depend on it
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(crate) jobs: Option<usize>,
+    /// Directory for the table [default: out/NETWORK-sweep]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write no files
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) no_files: bool,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,

@@ -27,6 +27,7 @@ mod staging;
 mod states;
 mod summary;
 mod text;
+mod vary;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -53,6 +54,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command, baseline: u64) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(args) => commands::run(&args, baseline),
+        Command::Sweep(args) => commands::sweep(&args),
         Command::Size(args) => commands::size(&args),
         Command::Models(args) => commands::models(&args),
         Command::Networks(args) => commands::networks(&args),

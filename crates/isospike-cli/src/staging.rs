@@ -1,12 +1,12 @@
 //! A directory of results that appears at once or not at all.
 
 use crate::failure::Failure;
-use crate::{interrupt, plot, spikes, states, summary};
+use crate::{commands, interrupt, plot, spikes, states, summary};
 use std::path::{Path, PathBuf};
 
 /// Everything that isospike writes into a directory of results. The summary comes last: where it
 /// is, the rest is.
-const FILES: [&str; 11] = [
+const FILES: [&str; 13] = [
     spikes::FILE,
     states::FILE,
     plot::RASTER[0],
@@ -17,6 +17,8 @@ const FILES: [&str; 11] = [
     plot::INTERVALS[1],
     plot::VARIATION[0],
     plot::VARIATION[1],
+    commands::SWEEP[0],
+    commands::SWEEP[1],
     summary::FILE,
 ];
 

@@ -93,6 +93,7 @@ pub fn one_lane(name: &str, populations: Vec<Population>, projections: Vec<Proje
         lane_seeds: vec![1],
         precision: Precision::F64,
         sums: SumBits::Auto,
+        equilibration_ms: 0.0,
         populations,
         projections,
     }

@@ -1,5 +1,6 @@
 //! Random networks for property tests: small, of every model, connector, input and storage.
 
+use crate::generators::generator;
 use crate::plastic::Scatter;
 use isospike_backend::Spike;
 use isospike_backend::plan::pow2;
@@ -28,8 +29,9 @@ pub fn networks() -> impl Strategy<Value = Network> {
     let precision = select(vec![Precision::F32, Precision::F64]);
     let dt_ms = prop_oneof![2 => Just(0.1), 1 => Just(0.25), 1 => Just(0.5)];
     let sums = prop_oneof![3 => Just(SumBits::Auto), 1 => Just(SumBits::I64)];
-    (dt_ms, lanes, precision, sums, any::<u64>()).prop_flat_map(
-        |(dt_ms, lane_seeds, precision, sums, seed)| {
+    let before = prop_oneof![4 => Just(0u32), 1 => 1u32..50];
+    (dt_ms, lanes, precision, sums, before, any::<u64>()).prop_flat_map(
+        |(dt_ms, lane_seeds, precision, sums, before, seed)| {
             let parts = (vec(neurons(dt_ms, lane_seeds.len()), 1..4), spike_source());
             let parts = parts.prop_flat_map(move |(mut populations, source)| {
                 populations.push(source);
@@ -45,6 +47,7 @@ pub fn networks() -> impl Strategy<Value = Network> {
                     lane_seeds: lane_seeds.clone(),
                     precision,
                     sums,
+                    equilibration_ms: f64::from(before) * dt_ms,
                     populations,
                     projections,
                 };
@@ -59,12 +62,15 @@ pub fn networks() -> impl Strategy<Value = Network> {
 pub fn pushes(network: &Network, steps: u64) -> Vec<Spike> {
     let mut random = Scatter(network.seed);
     let (mut pushes, mut first_id) = (Vec::new(), 0);
+    // given spikes count from the end of it
+    let before = network.equilibration_steps();
     for p in &network.populations {
         if let Dynamics::Spikes(given) = &p.dynamics {
             for _ in 0..20 {
                 let (step, neuron) = (random.below(steps), random.below(p.size.into()) as u32);
                 let lane = random.below(network.lane_seeds.len() as u64) as u32;
-                if !given.contains(&(step, neuron)) {
+                let own = |s: &(u64, u32)| (s.0 + before, s.1) == (step, neuron);
+                if !given.iter().any(own) {
                     pushes.push(Spike { step, lane, id: first_id + neuron });
                 }
             }
@@ -203,7 +209,8 @@ fn inputs(model: ModelRef, size: u32, dt_ms: f64) -> BoxedStrategy<Vec<Input>> {
         move |(course, each, start, length)| {
             let [start_ms, stop_ms] = [start, start + length].map(|steps| f64::from(steps) * dt_ms);
             let gain = if each { by_neuron(5.0, size) } else { Value::Constant(5.0) };
-            Input::Stimulus(Stimulus { course, start_ms, stop_ms, gain })
+            // in all lanes, since a lane alone is another one
+            Input::Stimulus(Stimulus { course, start_ms, stop_ms, gain, lanes: None })
         },
     );
     vec(prop_oneof![2 => poisson, 1 => noise, 1 => steps, 1 => stimulus], 0..3).boxed()
@@ -354,6 +361,11 @@ fn settle(p: &mut Projection, ends: Ends, port: impl FnOnce((f64, f64)) -> Optio
             least_ms = own.iter().copied().fold(f64::INFINITY, f64::min);
         }
     }
+    if let Connector::Generated(_) = &p.connector {
+        // which are of both signs
+        p.weight = Distribution::constant(1.0);
+        weights = (-1.0, 1.0);
+    }
     let whole = matches!(p.storage, WeightStorage::I8 | WeightStorage::I16);
     let learns = |r: &Plasticity| weights.0 >= 0.0 && weights.1 <= r.w_max;
     p.plasticity = p.plasticity.filter(|r| learns(r) && least_ms >= ends.dt_ms && !whole);
@@ -376,7 +388,12 @@ fn connector(
     };
     let one_to_one = if n == m && no_self == 0 { Connector::OneToOne } else { Connector::AllToAll };
     let total = u64::from(most(n, 20)) * u64::from(most(m - no_self, 20));
+    let generated = match within {
+        true => generator(n, scale).prop_map(Connector::Generated).boxed(),
+        false => Just(Connector::AllToAll).boxed(),
+    };
     prop_oneof![
+        generated,
         Just(Connector::AllToAll),
         Just(one_to_one),
         (0.0..1.0f64).prop_map(Connector::FixedProbability),

@@ -99,6 +99,7 @@ impl Network {
             lane_seeds: Vec::new(),
             precision: Precision::default(),
             sums: SumBits::default(),
+            equilibration_ms: 0.0,
             populations: Vec::new(),
             projections: Vec::new(),
         };
@@ -147,6 +148,14 @@ impl NetworkBuilder {
     #[must_use]
     pub fn sums(mut self, sums: SumBits) -> Self {
         self.network.sums = sums;
+        self
+    }
+
+    /// How long a run goes before its time begins to count (ms): see
+    /// [`Network::equilibration_ms`].
+    #[must_use]
+    pub fn equilibration(mut self, ms: f64) -> Self {
+        self.network.equilibration_ms = ms;
         self
     }
 

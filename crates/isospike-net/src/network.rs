@@ -104,12 +104,17 @@ pub struct Network {
     /// Seed of everything random in the network's construction: connections, weights, delays.
     pub seed: u64,
     /// One seed per lane of the batch, for everything random in a run: noise and initial state.
-    /// Lanes share the connections. Results of a lane depend on its own seed only.
+    /// Lanes share the connections. Results of a lane depend on its own seed only, and on the
+    /// stimuli that are for it ([`Stimulus::lanes`]).
     pub lane_seeds: Vec<u64>,
     /// Float format of the state.
     pub precision: Precision,
     /// What synaptic sums are counted in.
     pub sums: SumBits,
+    /// How long a run goes before its time begins to count (ms), a multiple of dt. Everything that
+    /// has a time of its own counts from the end of it and is not there before: stimuli, current
+    /// steps, given spikes. What happens until then is not handed out.
+    pub equilibration_ms: f64,
     /// Populations, in the order that gives neurons their global ids.
     pub populations: Vec<Population>,
     /// Projections between them.
@@ -132,6 +137,12 @@ impl Network {
                 if let Value::PerLane(xs) = value {
                     *xs = Arc::new(lanes.iter().map(|&lane| xs[lane]).collect());
                 }
+            }
+            for input in &mut n.inputs {
+                let Input::Stimulus(Stimulus { lanes: Some(to), .. }) = input else { continue };
+                let reached =
+                    lanes.iter().enumerate().filter(|(_, lane)| to.contains(&(**lane as _)));
+                *to = reached.map(|(i, _)| i as _).collect();
             }
         }
         part

@@ -74,6 +74,11 @@ impl Network {
         self.populations.iter().map(|p| u64::from(p.size)).sum()
     }
 
+    /// Steps of the equilibration.
+    pub fn equilibration_steps(&self) -> u64 {
+        (self.equilibration_ms / self.dt_ms).round_ties_even() as u64
+    }
+
     /// Index of the population with this name.
     pub fn population_index(&self, name: &str) -> Option<usize> {
         self.populations.iter().position(|p| p.name == name)

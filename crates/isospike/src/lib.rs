@@ -10,6 +10,7 @@ struct Readme;
 mod choice;
 mod devices;
 mod divergence;
+mod ensemble;
 mod options;
 mod places;
 mod simulation;
@@ -19,6 +20,7 @@ mod weights;
 pub use choice::{AUTO, Choice, PassedOver};
 pub use devices::{DeviceOptions, backends, open};
 pub use divergence::{Divergence, first_divergence};
+pub use ensemble::Ensemble;
 pub use isospike_backend as backend;
 pub use isospike_backend::{
     Error, ErrorKind, MemoryPlan, Plan, Result, SessionExt, Snapshot, Spike,

@@ -13,8 +13,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A network compiled for a device, at some point in time.
+///
+/// Where the network has an equilibration, time, steps and spikes count from its end: whatever runs
+/// first goes through it, and nothing of it is handed out.
 pub struct Simulation {
     session: Box<dyn Session>,
+    /// Steps of the session before step 0.
+    equilibration: u64,
     device: DeviceInfo,
     digest: SpikeDigest,
     threads: usize,
@@ -33,10 +38,12 @@ impl Simulation {
         let network = network.into();
         let (options, _) = options.decide(&network)?;
         let (device, plan_options) = options.open()?;
+        let equilibration = network.equilibration_steps();
         let plan = Arc::new(Plan::new(network, &plan_options)?);
         let session = device.compile(plan)?;
         Ok(Simulation {
             session,
+            equilibration,
             device: device.info(),
             digest: SpikeDigest::default(),
             threads: plan_options.threads,
@@ -65,9 +72,9 @@ impl Simulation {
         self.plan().workers(self.threads)
     }
 
-    /// Steps done.
+    /// Steps done; 0 during the equilibration.
     pub fn step(&self) -> u64 {
-        self.session.step()
+        self.session.step().saturating_sub(self.equilibration)
     }
 
     /// Simulated time (ms).
@@ -96,8 +103,29 @@ impl Simulation {
         })
     }
 
+    /// Goes through what is left of the equilibration, at most `chunk` steps at a time, after each
+    /// of which `control` can end it. Whoever does not call it is taken through by what runs first.
+    ///
+    /// # Errors
+    /// As [`Simulation::run_steps`].
+    pub fn equilibrate(
+        &mut self,
+        chunk: u64,
+        mut control: impl FnMut() -> ControlFlow<()>,
+    ) -> Result<()> {
+        let left = self.equilibration.saturating_sub(self.session.step());
+        if left == 0 {
+            return Ok(());
+        }
+        let start = Instant::now();
+        let ran = self.session.run_steps(left, chunk, |_, _| control());
+        self.simulate_time += start.elapsed();
+        ran
+    }
+
     /// Runs `steps` steps, at most `chunk` at a time; after each chunk `control` gets the step
-    /// reached and the new spikes, and can end the run.
+    /// reached and the new spikes, and can end the run. So it can during the equilibration, when it
+    /// gets step 0 and no spikes.
     ///
     /// # Errors
     /// `NotFinite` if a state became NaN or infinite, `Device` if the device failed.
@@ -107,12 +135,29 @@ impl Simulation {
         chunk: u64,
         mut control: impl FnMut(u64, &[Spike]) -> ControlFlow<()>,
     ) -> Result<()> {
+        if steps == 0 {
+            return Ok(());
+        }
+        self.equilibrate(chunk, || control(0, &[]))?;
+        let before = self.equilibration;
+        if self.session.step() < before {
+            return Ok(());
+        }
         let (digest, time) = (&mut self.digest, &mut self.simulate_time);
+        let mut counted = Vec::new();
         let mut start = Instant::now();
         self.session.run_steps(steps, chunk, |step, spikes| {
+            let spikes = match before {
+                0 => spikes,
+                _ => {
+                    counted.clear();
+                    counted.extend(spikes.iter().map(|s| Spike { step: s.step - before, ..*s }));
+                    &counted[..]
+                }
+            };
             digest.update(spikes);
             *time += start.elapsed();
-            let flow = control(step, spikes);
+            let flow = control(step - before, spikes);
             start = Instant::now();
             flow
         })
@@ -190,7 +235,7 @@ impl Simulation {
         Ok(out)
     }
 
-    /// The session, for everything else.
+    /// The session, for everything else. Its steps count from the beginning of the equilibration.
     pub fn session(&mut self) -> &mut dyn Session {
         &mut *self.session
     }

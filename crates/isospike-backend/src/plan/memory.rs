@@ -223,6 +223,7 @@ pub(super) fn derived(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
             m.add::<f64>(Group::Neurons, &p.name, "gain, as drawn", gain.len());
         }
         m.add::<u64>(Group::Neurons, &p.name, "events of a stimulus", stimulus.events());
+        m.add::<u32>(Group::Neurons, &p.name, "lanes of a stimulus", stimulus.lanes().len());
     }
     for input in &d.poisson[population] {
         m.add::<u32>(Group::Neurons, &p.name, "Poisson tables", input.thresholds());

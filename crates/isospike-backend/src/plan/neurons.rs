@@ -234,7 +234,7 @@ impl NeuronPlan {
                     draws += 1;
                 }
                 Input::Steps { times_ms, amplitudes } => {
-                    add_steps(&mut steps, times_ms, amplitudes, network.dt_ms);
+                    add_steps(&mut steps, times_ms, amplitudes, network);
                 }
             }
         }
@@ -317,12 +317,13 @@ fn filters(network: &Network, population: usize, neurons: &Neurons) -> Result<Ve
 }
 
 /// Adds a staircase to a staircase.
-fn add_steps(sum: &mut Vec<(u64, f64)>, times_ms: &[f64], amplitudes: &[f64], dt_ms: f64) {
+fn add_steps(sum: &mut Vec<(u64, f64)>, times_ms: &[f64], amplitudes: &[f64], network: &Network) {
+    let (dt_ms, first) = (network.dt_ms, network.equilibration_steps());
     let new = Current {
         steps: times_ms
             .iter()
             .zip(amplitudes)
-            .map(|(t, a)| ((t / dt_ms).round() as u64, *a))
+            .map(|(t, a)| (first + (t / dt_ms).round() as u64, *a))
             .collect(),
         ..Current::default()
     };

@@ -45,6 +45,9 @@ pub(crate) fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, F
     let mut simulation = simulation.map_err(|e| fit::failure(&args.network, &options, e))?;
     tracing::debug!(seconds = simulation.build_time().as_secs_f64(), "built");
 
+    // There is nothing to keep yet, so Ctrl-C just ends it.
+    simulation.equilibrate(1024, || ControlFlow::Continue(()))?;
+
     let mut staging = out.as_deref().map(Staging::new).transpose()?;
     let recording = Recording {
         spikes: spikes::Recorder::new(&header, staging.as_ref())?,
@@ -78,7 +81,11 @@ pub(crate) fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, F
     Ok(if summary.interrupted { ExitCode::from(interrupt::EXIT_CODE) } else { ExitCode::SUCCESS })
 }
 
-fn steps(time_ms: f64, network: &Network) -> Result<u64, Failure> {
+/// The steps of a run.
+///
+/// # Errors
+/// If there are none, or more than there are random numbers for.
+pub(super) fn steps(time_ms: f64, network: &Network) -> Result<u64, Failure> {
     match steps_in(time_ms, network.dt_ms)? {
         0 => Err(Failure::user(format!(
             "time = {time_ms} ms; it must be at least dt = {} ms",

@@ -123,7 +123,7 @@ fn counting() -> Network {
 /// Every course, with gains of every kind, besides steps and noise.
 fn stimulated() -> Network {
     let with = |course, start_ms, stop_ms, gain| {
-        Input::Stimulus(Stimulus { course, start_ms, stop_ms, gain })
+        Input::Stimulus(Stimulus { course, start_ms, stop_ms, gain, lanes: None })
     };
     let end = f64::INFINITY;
     let one = || Value::Constant(1.0);
@@ -145,15 +145,22 @@ fn stimulated() -> Network {
     ];
     let mut b = neurons("b", "iaf_psc_exp", 70, &[("t_ref", 0.5)]);
     let strong = |gain: f64| Value::Constant(gain);
+    let wave = |step: u64, neuron: u32| 40.0 * ((step + u64::from(neuron)) % 9) as f64;
+    let wave = Function::of_neuron("wave", wave);
+    let each_of_70 = || Value::PerNeuron(Arc::new((0..70).map(|i| f64::from(i % 4)).collect()));
+    let second = Course::Pulses { strength: 150.0, period_ms: 2.1, width_ms: 1.0 };
     let ramp = Function::new("ramp", |step| step as f64 / 100.0);
     model(&mut b).inputs = vec![
         with(intervals, 0.5, 18.0, strong(100.0)),
         with(Course::Samples(values(100)), 2.0, 10.0, strong(900.0)),
         with(Course::Frames(values(70 * 150)), 0.2, end, strong(1200.0)),
         with(Course::Function(ramp), 0.0, end, strong(300.0)),
+        with(Course::Function(wave), 3.0, 14.0, each_of_70()),
+        Input::Stimulus(Stimulus { lanes: Some(vec![1]), ..Stimulus::new(second) }),
     ];
     let projections = vec![edges(0, 0, &coupled(80))];
-    Network { lane_seeds: vec![8, 9], ..network(vec![a, b], projections) }
+    let equilibration_ms = 1.3;
+    Network { lane_seeds: vec![8, 9], equilibration_ms, ..network(vec![a, b], projections) }
 }
 
 /// Parameters that differ from neuron to neuron and from lane to lane, those of filters too, beside
@@ -170,7 +177,7 @@ fn own_filters() -> Network {
     params.insert("theta".into(), by_lane([0.5, 1.0, 2.0]));
     let gain = by_neuron(90, &|i| (i % 3.0) / 2.0);
     let course = Course::Pulses { strength: 2.0, period_ms: 1.7, width_ms: 0.4 };
-    let stimulus = Stimulus { course, start_ms: 0.3, stop_ms: 12.0, gain };
+    let stimulus = Stimulus { course, start_ms: 0.3, stop_ms: 12.0, gain, lanes: None };
     model(&mut a).inputs = vec![Input::Stimulus(stimulus)];
     let mut b = neurons("b", "poisson_glm", 65, &[("alpha", 1.0), ("beta", 0.05), ("T", 9.0)]);
     let params = &mut model(&mut b).params;

@@ -216,6 +216,7 @@ pub fn of_model(
         lane_seeds,
         precision,
         sums: SumBits::Auto,
+        equilibration_ms: 0.0,
         populations: vec![Population { name: "n".into(), size, dynamics }],
         projections: Vec::new(),
     }

@@ -40,6 +40,18 @@ impl Network {
                 "must be a time",
             ));
         }
+        if let Some(lanes) = &s.lanes {
+            let path = format!("{path}.lanes");
+            let batch = self.lane_seeds.len();
+            if let Some((i, lane)) = lanes.iter().enumerate().find(|l| *l.1 as usize >= batch) {
+                let allowed = format!("must be below {batch}, the lanes of the batch");
+                return Err(NetError::value(format!("{path}[{i}]"), lane, allowed));
+            }
+            if s.course.each_neuron() {
+                let allowed = "must be left out: what differs from neuron to neuron goes to all";
+                return Err(NetError::value(path, format!("{lanes:?}"), allowed));
+            }
+        }
         match &s.course {
             Course::Pulses { strength, period_ms, width_ms } => {
                 finite("pulses", *strength)?;
