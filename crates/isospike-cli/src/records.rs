@@ -282,10 +282,8 @@ impl Recorded {
                 let result = sink.sink().result();
                 write(path, &result)?;
                 let rates = result.populations.iter().flat_map(|p| p.rates_hz.iter().copied());
-                let mut numbers = vec![("bin_ms", result.bin_ms)];
-                numbers.push(("bins", result.steps.len() as f64));
-                numbers.extend(spread(["mean_hz", "least_hz", "most_hz"], rates));
-                numbers
+                let most = rates.fold(0.0, f64::max);
+                vec![("bin_ms", result.bin_ms), ("bins", result.steps.len() as f64), ("most_hz", most)]
             }
             Recorded::Correlations(sink) => {
                 let result = sink.sink().result();

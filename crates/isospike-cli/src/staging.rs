@@ -113,7 +113,8 @@ impl Staging {
             )));
         }
         // What a run left that ended before its first checkpoint.
-        for name in names(&dir).map_err(|e| Failure::write(&dir, &e))? {
+        let left = names(&dir).map_err(|e| Failure::write(&dir, &e))?;
+        for name in left.iter().filter(|name| *name != LOCK) {
             let _ = std::fs::remove_file(dir.join(name));
         }
         Ok(Staging { out: out.to_path_buf(), partial, lock: Some(lock), finished: false })
@@ -124,9 +125,10 @@ impl Staging {
     /// # Errors
     /// If it is none, or if a process is at work there.
     pub(crate) fn reopen(path: &Path) -> Result<Staging, Failure> {
+        let here = Path::new(".");
         let dir = match path.is_dir() {
             true => path.to_path_buf(),
-            false => path.parent().map(Path::to_path_buf).unwrap_or_default(),
+            false => path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(here).into(),
         };
         let absolute = std::path::absolute(&dir).unwrap_or_else(|_| dir.clone());
         let name = absolute.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -200,7 +202,7 @@ impl Staging {
             let path = path.to_path_buf();
             move |e: io::Error| Failure::write(&path, &e)
         };
-        let is_work = |n: &str| [checkpoint::FILE, LOCK].contains(&n) || n.ends_with(".tmp");
+        let is_work = |n: &str| n == checkpoint::FILE || n == LOCK || n.ends_with(".tmp");
         let (work, mut new) =
             names(dir).map_err(failure(dir))?.into_iter().partition::<Vec<_>, _>(|n| is_work(n));
         for name in work {
