@@ -135,11 +135,11 @@ impl Staging {
         let ours = [LOCK, checkpoint::FILE, summary::FILE].iter().any(|n| dir.join(n).exists());
         let out = name.as_deref().and_then(|name| name.strip_suffix(UNFINISHED));
         let Some(out) = out.filter(|_| ours) else {
-            let path = path.display();
-            let message = match path.to_string() {
-                _ if !dir.is_dir() => format!("resume = {path}; there is no such file"),
-                path => format!(
-                    "resume = {path}; a checkpoint must lie where its run left it, beside its \
+            let named = path.display();
+            let message = match path.exists() {
+                false => format!("resume = {named}; there is no such file"),
+                true => format!(
+                    "resume = {named}; a checkpoint must lie where its run left it, beside its \
                      records, in OUT{UNFINISHED}"
                 ),
             };
