@@ -159,7 +159,7 @@ pub(crate) fn nvrtc() -> Result<()> {
 /// libsonata, the reader of SONATA's files: put by pip into the build folder, where the test of
 /// records looks for it. An error says how to have it.
 pub(crate) fn libsonata() -> Result<()> {
-    pip("libsonata", "libsonata==0.2.2", "no record is read by it")
+    pip("libsonata", "libsonata==0.2.2 numpy==2.4.6", "no record is read by it")
 }
 
 /// Installs packages into a folder of the build folder, if it is not there; `without` says what is

@@ -74,7 +74,8 @@ pub trait SessionExt: Session {
             each(piece);
         })?;
         let Some((i, x)) = wild else { return Ok(()) };
-        let name = plan.slots().into_iter().find(|(_, s)| *s == slot).map(|s| s.0).unwrap_or_default();
+        let name =
+            plan.slots().into_iter().find(|(_, s)| *s == slot).map(|s| s.0).unwrap_or_default();
         let message = format!("snapshot: {name}[{i}] is {x}; every value must be finite");
         Err(Error::new(ErrorKind::NotFinite, message))
     }
@@ -120,7 +121,9 @@ pub trait SessionExt: Session {
     ) -> Result<()> {
         let plan = self.plan().clone();
         let slots = plan.slots();
-        if *fingerprint != plan.fingerprint() || !slots.iter().map(|s| &*s.0).eq(names.iter().copied()) {
+        if *fingerprint != plan.fingerprint()
+            || !slots.iter().map(|s| &*s.0).eq(names.iter().copied())
+        {
             return Err(Error::new(
                 ErrorKind::Invalid,
                 "snapshot: it was taken from another network; its plan and slots must be those of \

@@ -52,9 +52,7 @@ impl Checkpoints {
     pub(crate) fn new(pace: Pace, path: PathBuf, dt_ms: f64) -> Result<Checkpoints, Failure> {
         let (every, wall) = match pace {
             Pace::Simulated(every) => (every.steps("checkpoint-every", dt_ms)?, Duration::MAX),
-            Pace::Wall(s) => {
-                (u64::MAX, Duration::try_from_secs_f64(s).unwrap_or(Duration::MAX))
-            }
+            Pace::Wall(s) => (u64::MAX, Duration::try_from_secs_f64(s).unwrap_or(Duration::MAX)),
         };
         Ok(Checkpoints { path, every, wall, last: Instant::now() })
     }

@@ -5,9 +5,7 @@ use crate::failure::Failure;
 use crate::request::{Kind, Request};
 use crate::staging::Staging;
 use isospike::Spike;
-use isospike_record::stats::{
-    Correlations, Intervals, Psth, Rates, Spectrum, Totals, Welch,
-};
+use isospike_record::stats::{Correlations, Intervals, Psth, Rates, Spectrum, Totals, Welch};
 use isospike_record::{
     Bits, Counts, Filter, Finished, Header, Result, Resume, Saved, Selection, Sink, SpikesNpy,
     SpikesNpz, SpikesSonata,
@@ -79,7 +77,8 @@ fn check_one(option: &str, request: &Request, header: &Header) -> Result<Checked
     let period = match request.part.period {
         None => None,
         Some(period) => {
-            let steps = period.steps(&format!("{option} {}: period", request.name), header.dt_ms)?;
+            let steps =
+                period.steps(&format!("{option} {}: period", request.name), header.dt_ms)?;
             if !steps.is_multiple_of(every) {
                 return Err(wrong(format!(
                     "period = {steps} steps; it must be a multiple of the bin, {every} steps"
@@ -233,9 +232,7 @@ impl Recorded {
             Kind::Bits => file(Box::new(Bits::create(path, s)?)),
             Kind::Rates => Recorded::Rates(Filter::new(s, Rates::new(header, s))),
             Kind::Intervals => Recorded::Intervals(Filter::new(s, Intervals::new(header, s))),
-            Kind::Psth => {
-                Recorded::Psth(Filter::new(s, Psth::new(header, s, c.bins, c.period)?))
-            }
+            Kind::Psth => Recorded::Psth(Filter::new(s, Psth::new(header, s, c.bins, c.period)?)),
             Kind::Correlations => Recorded::Correlations(Filter::new(s, Correlations::new(s))),
             Kind::Spectrum => {
                 Recorded::Spectrum(Filter::new(s, Spectrum::new(header, s, c.welch)?))
@@ -283,7 +280,11 @@ impl Recorded {
                 write(path, &result)?;
                 let rates = result.populations.iter().flat_map(|p| p.rates_hz.iter().copied());
                 let most = rates.fold(0.0, f64::max);
-                vec![("bin_ms", result.bin_ms), ("bins", result.steps.len() as f64), ("most_hz", most)]
+                vec![
+                    ("bin_ms", result.bin_ms),
+                    ("bins", result.steps.len() as f64),
+                    ("most_hz", most),
+                ]
             }
             Recorded::Correlations(sink) => {
                 let result = sink.sink().result();
@@ -311,7 +312,10 @@ impl Recorded {
 }
 
 /// Mean, least and most of some numbers; nothing of none.
-fn spread(names: [&'static str; 3], numbers: impl Iterator<Item = f64>) -> Vec<(&'static str, f64)> {
+fn spread(
+    names: [&'static str; 3],
+    numbers: impl Iterator<Item = f64>,
+) -> Vec<(&'static str, f64)> {
     let (mut n, mut sum, mut least, mut most) = (0u64, 0.0, f64::INFINITY, f64::NEG_INFINITY);
     for x in numbers {
         n += 1;

@@ -147,8 +147,10 @@ fn parse(text: &str, kinds: &[(&str, Kind)]) -> Result<Request, String> {
     let Some((_, kind)) = kinds.iter().find(|(kind, _)| is(kind)) else {
         let known: Vec<_> = kinds.iter().map(|(kind, _)| *kind).collect();
         let known = known.join(", ");
-        return Err(format!("must be one of {known}, with a name before it or not: first.{}",
-            kinds[0].0));
+        return Err(format!(
+            "must be one of {known}, with a name before it or not: first.{}",
+            kinds[0].0
+        ));
     };
     plain(name)?;
     Ok(Request { name: name.into(), kind: kind.clone(), part: fields(rest, kind)? })
@@ -364,7 +366,8 @@ mod tests {
 
     #[test]
     fn a_part_is_looked_up_in_the_network() {
-        let p = |name: &str, first_id, size| Population { name: name.into(), first_id, size, sign: 0 };
+        let p =
+            |name: &str, first_id, size| Population { name: name.into(), first_id, size, sign: 0 };
         let populations = vec![p("E", 0, 10), p("I", 10, 5)];
         let header = Header { dt_ms: 0.1, n_steps: 1000, batch: 2, populations };
         let select = |text: &str| {

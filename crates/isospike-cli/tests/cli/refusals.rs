@@ -290,7 +290,11 @@ fn arguments() {
     ] {
         refused(&dir, &["small.toml", option, value], words);
     }
-    refused(&dir, &["small.toml", "--batch", "2", "--record", "spikes.h5"], &["lanes = 2", "lane=0"]);
+    refused(
+        &dir,
+        &["small.toml", "--batch", "2", "--record", "spikes.h5"],
+        &["lanes = 2", "lane=0"],
+    );
     refused(&dir, &["small.toml", "--device", "abacus"], &["abacus", "cpu"]);
     // Nothing comes in the place of a device that was named.
     refused(&dir, &["small.toml", "--device", "cpu:7"], &["cpu:7", "there are: cpu:0"]);

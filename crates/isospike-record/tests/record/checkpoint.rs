@@ -1,11 +1,12 @@
 //! Checkpoints: a run goes on from one to the same bits, and what is none is refused.
 
 use crate::support::{Dir, header};
-use isospike::net::{Network, Plasticity, NeuronsBuilder, ProjectionBuilder};
+use isospike::net::{Network, NeuronsBuilder, Plasticity, ProjectionBuilder};
 use isospike::{Options, Simulation, Spike};
 use isospike_record::stats::Rates;
 use isospike_record::{
-    Checkpoint, CheckpointWriter, Counts, Error, Filter, Header, Probe, Result, Selection, Sink, SpikesNpz,
+    Checkpoint, CheckpointWriter, Counts, Error, Filter, Header, Probe, Result, Selection, Sink,
+    SpikesNpz,
 };
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -55,7 +56,9 @@ impl Records {
         for _ in 0..steps {
             if self.probe.until_next(simulation.step()) == Some(0) {
                 let values = simulation.values("e", "V_m").unwrap();
-                self.probe.sample(simulation.step(), &values.into_iter().collect::<Vec<_>>()).unwrap();
+                self.probe
+                    .sample(simulation.step(), &values.into_iter().collect::<Vec<_>>())
+                    .unwrap();
             }
             let (files, rates) = (&mut self.files, &mut self.rates);
             let push = |reached, spikes: &[Spike]| {
