@@ -1,8 +1,8 @@
 //! What is to be recorded, as it is asked for: `WHAT[:FIELD]...`.
 //!
-//! Fields come in any order and are known by their form: neurons (`E`, `E[0..100]+I[7]`), steps of a
-//! row (`10`, `5ms`), an interval of time (`100ms..1s`, `100ms..`), a lane (`lane=2`), and of some
-//! statistics a period and a segment.
+//! Fields come in any order and are known by their form: neurons (`E`, `E[0..100]+I[7]`), steps of
+//! a row (`10`, `5ms`), an interval of time (`100ms..1s`, `100ms..`), a lane (`lane=2`), and of
+//! some statistics a period and a segment.
 
 use crate::failure::Failure;
 use crate::quantity::{Every, every, time_ms};

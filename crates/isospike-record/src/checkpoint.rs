@@ -60,7 +60,8 @@ const DIGEST_BYTES: u64 = 32;
 ///     })
 /// };
 ///
-/// let (mut simulation, mut counted) = (Simulation::new(network()?, &Options::default())?, rates());
+/// let mut simulation = Simulation::new(network()?, &Options::default())?;
+/// let mut counted = rates();
 /// run(&mut simulation, &mut counted, 700)?;
 /// let mut file = CheckpointWriter::create(&path)?;
 /// file.state(simulation.session())?;
@@ -70,7 +71,8 @@ const DIGEST_BYTES: u64 = 32;
 /// run(&mut simulation, &mut counted, 300)?;
 ///
 /// // In another process, on another device, on any number of threads.
-/// let (mut again, mut resumed) = (Simulation::new(network()?, &Options::default())?, rates());
+/// let mut again = Simulation::new(network()?, &Options::default())?;
+/// let mut resumed = rates();
 /// let mut checkpoint = Checkpoint::open(&path)?;
 /// checkpoint.restore(again.session())?;
 /// checkpoint.resume("digest", again.spike_digest())?;

@@ -46,8 +46,8 @@
 //! into chunks does not change a bit of any file or result. A dense record whose cells are too
 //! small for what happened says how many spikes it lost ([`Finished`]).
 //!
-//! Every record can be put down and taken up again ([`Resume`]); a [`Checkpoint`] is a file with the
-//! state of a session and the records of its run, and the run goes on from it to the same bits.
+//! Every record can be put down and taken up again ([`Resume`]); a [`Checkpoint`] is a file with
+//! the state of a session and the records of its run, and the run goes on from it to the same bits.
 //!
 //! Validation is done here: sinks refuse spikes that are out of order or not of their selection.
 //!

@@ -77,8 +77,8 @@ trains['part'] = (bits([t for _, t in part]), [int(i) for i, _ in part])
 json.dump(trains, sys.stdout)
 ";
 
-/// A Python with libsonata: in the build folder, where `cargo xtask test` puts it, in the environment
-/// beside the workspace, or anywhere.
+/// A Python with libsonata: in the build folder, where `cargo xtask test` puts it, in the
+/// environment beside the workspace, or anywhere.
 fn python() -> Result<Command, String> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
