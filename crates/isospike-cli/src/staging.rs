@@ -263,8 +263,9 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        let kept = || [checkpoint::FILE, summary::FILE].iter().any(|n| self.path(n).exists());
-        if !self.finished && !(self.is_lasting() && kept()) {
+        let there = || [checkpoint::FILE, summary::FILE].iter().any(|n| self.path(n).exists());
+        let kept = self.is_lasting() && there();
+        if !self.finished && !kept {
             self.partial.remove();
             interrupt::unfinished(None);
         }
