@@ -168,6 +168,12 @@ impl Simulation {
         self.digest.hex()
     }
 
+    /// The digest of all spikes so far, to be put down and taken up with the state: `restore`
+    /// begins a new one.
+    pub fn spike_digest(&mut self) -> &mut SpikeDigest {
+        &mut self.digest
+    }
+
     /// SHA-256 of the state now.
     ///
     /// # Errors

@@ -38,7 +38,7 @@ pub(super) fn options(
     network: &Arc<Network>,
 ) -> Result<(Options, Option<Choice>), Failure> {
     let options = Options {
-        device: place.device.clone(),
+        device: place.device().to_owned(),
         threads: place.threads,
         memory_limit: args.memory_limit,
         ..Options::default()

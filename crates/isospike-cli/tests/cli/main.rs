@@ -1,5 +1,7 @@
 //! The command from outside: arguments in; text, files and exit codes out.
 
+#[cfg(unix)]
+mod checkpoints;
 mod devices;
 mod drivers;
 #[cfg(unix)]

@@ -98,7 +98,7 @@ fn run_all(
     bars: &Bars,
 ) -> Result<Vec<Row>, Failure> {
     let mut ensemble = Ensemble::new(Options {
-        device: args.place.device.clone(),
+        device: args.place.device().to_owned(),
         threads: args.place.threads,
         memory_limit: args.network.memory_limit,
         ..Options::default()
