@@ -4,7 +4,7 @@ use super::{Member, Sweep};
 use crate::analysis::LEAST_INTERVALS;
 use crate::failure::Failure;
 use crate::staging::Staging;
-use crate::summary::{Rates, rate_hz};
+use crate::summary::{Named, rate_hz};
 use crate::{interrupt, text};
 use isospike::backend::memory::thousands;
 use isospike::{ErrorKind, Simulation};
@@ -27,10 +27,10 @@ pub(super) struct Row {
     /// Spikes in all lanes.
     n_spikes: u64,
     /// Mean rate of each population over time, neurons and lanes (spikes/s).
-    rates_hz: Rates,
+    rates_hz: Named<f64>,
     /// Mean coefficient of variation of the intervals of each population, over neurons and lanes
     /// with at least [`LEAST_INTERVALS`]; populations that have none are missing.
-    cv_isi: Rates,
+    cv_isi: Named<f64>,
     /// SHA-256 of all spikes.
     digest: String,
     /// Why it ended before its time; the numbers are of the steps before.
@@ -86,15 +86,15 @@ impl Row {
             parameters: Parameters(member.values.clone()),
             seed: member.seed,
             n_spikes: totals.counts().iter().sum(),
-            rates_hz: Rates(rates.collect()),
-            cv_isi: Rates(variation(&header, &intervals)),
+            rates_hz: Named(rates.collect()),
+            cv_isi: Named(variation(&header, &intervals)),
             digest: simulation.digest(),
             error,
         }))
     }
 
     /// The numbers of each population; nothing where it has none.
-    fn numbers(of: &Rates, populations: &[String], show: fn(f64) -> String) -> Vec<String> {
+    fn numbers(of: &Named<f64>, populations: &[String], show: fn(f64) -> String) -> Vec<String> {
         let number = |p: &String| of.0.iter().find(|(name, _)| name == p);
         let text = |p: &String| number(p).map_or(String::new(), |(_, x)| show(*x));
         populations.iter().map(text).collect()
