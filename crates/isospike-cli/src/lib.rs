@@ -21,7 +21,6 @@ mod interrupt;
 mod plot;
 mod progress;
 mod quantity;
-mod resident;
 mod spikes;
 mod staging;
 mod states;
@@ -36,7 +35,7 @@ use std::process::ExitCode;
 /// Parses the arguments, does what they say and reports what went wrong.
 pub fn main() -> ExitCode {
     // Before anything of size is allocated.
-    let baseline = resident::now_bytes();
+    let baseline = isospike::resident::now_bytes().unwrap_or(0);
     let args = Args::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("ISOSPIKE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
@@ -53,7 +52,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command, baseline: u64) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(args) => commands::run(&args, baseline),
-        Command::Size(args) => commands::size(&args),
+        Command::Size(args) => commands::size(&args, baseline),
         Command::Models(args) => commands::models(&args),
         Command::Networks(args) => commands::networks(&args),
         Command::Devices(args) => commands::devices(&args),

@@ -12,8 +12,17 @@ pub(super) fn load(args: &NetworkArgs) -> Result<Network, Failure> {
     if args.batch == Some(0) {
         return Err(NetError::value("batch", 0, "must be >= 1").into());
     }
+    Ok(loader(args).load(&args.network)?)
+}
+
+/// The same at another scale.
+pub(super) fn load_at(args: &NetworkArgs, scale: f64) -> isospike::Result<Network> {
+    Ok(Loader { scale: Some(scale), ..loader(args) }.load(&args.network)?)
+}
+
+fn loader(args: &NetworkArgs) -> Loader {
     let variants = args.variant.iter().map(|v| format!("variant={v}"));
-    let loader = Loader {
+    Loader {
         scale: args.scale,
         overrides: variants.chain(args.set.iter().cloned()).collect(),
         dt_ms: args.dt,
@@ -23,8 +32,7 @@ pub(super) fn load(args: &NetworkArgs) -> Result<Network, Failure> {
             PrecisionArg::F32 => Precision::F32,
             PrecisionArg::F64 => Precision::F64,
         }),
-    };
-    Ok(loader.load(&args.network)?)
+    }
 }
 
 /// Where and how to run it. What `auto` chose is said on stderr.

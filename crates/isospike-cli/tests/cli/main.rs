@@ -5,6 +5,8 @@ mod drivers;
 #[cfg(unix)]
 mod interrupt;
 mod lists;
+mod micro_batch;
 mod refusals;
 mod run;
+mod size;
 mod support;

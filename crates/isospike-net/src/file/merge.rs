@@ -128,7 +128,8 @@ pub(super) fn split_override(text: &str) -> Result<(&str, Value), NetError> {
 }
 
 /// Sets one value: `dt`, `E.tau_m`, `*.tau_m`, `E.size`, `E.V_m` (initial),
-/// `populations.E.params.tau_m`, `projections[3].weight`, `scaling.weights`. Templates must have
+/// `E.state`, `populations.E.params.tau_m`, `projections[3].weight`, `projections[*].storage`,
+/// `scaling.weights`. Templates must have
 /// been expanded.
 pub(super) fn set(
     file: &mut Table,
@@ -162,7 +163,10 @@ pub(super) fn set(
     let mut known = Vec::new();
     for name in names.iter().filter(|n| first == "*" || *n == first) {
         let Some(Value::Table(population)) = populations.get_mut(name) else { continue };
-        known = vec!["size", "model", "spikes", "inputs"];
+        known = vec!["size", "model", "spikes", "inputs", "state"];
+        if first == "*" && rest == "state" && !population.contains_key("model") {
+            continue;
+        }
         let section = if known.contains(&rest) {
             None
         } else {
@@ -199,6 +203,10 @@ fn set_projection(
     value: Value,
 ) -> Result<(), NetError> {
     let count = file.get("projections").and_then(Value::as_array).map_or(0, Vec::len);
+    if index == "*" && count > 0 {
+        let mut all = (0..count).map(|i| i.to_string());
+        return all.try_for_each(|i| set_projection(file, path, &i, rest, value.clone()));
+    }
     let entry = index
         .parse::<usize>()
         .ok()
