@@ -1,11 +1,12 @@
 //! What `isospike size` says: connections and bytes by closed forms, every byte counted once, the
 //! largest network that fits, and what would make one fit.
 
+use isospike::backend::Measured;
 use isospike::backend::memory::{Buffers, Group};
 use isospike::backend::plan::{PlanOptions, Sizes};
 use isospike::net::{Connector, Half, Loader, WeightStorage};
 use isospike::{
-    Change, Count, ErrorKind, Measured, Network, Options, Plan, Room, Spikeometric, footprint,
+    Change, Count, ErrorKind, Network, Options, Plan, Room, Spikeometric, footprint,
 };
 use isospike_conformance::hand::{neurons, one_lane, projection};
 use isospike_conformance::strategy::{config, networks};
