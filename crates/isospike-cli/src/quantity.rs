@@ -1,35 +1,60 @@
-//! Quantities on the command line: times, bytes, what to record.
+//! Quantities on the command line: times, intervals, bytes.
 
+use crate::failure::Failure;
 use isospike::lane::precise::{exp, log};
 use isospike::net::units;
+use isospike::steps_in;
+use serde::{Deserialize, Serialize};
 
-/// A state variable to record.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct RecordState {
-    /// Population.
-    pub(crate) population: String,
-    /// State variable of its model.
-    pub(crate) variable: String,
-    /// How often.
-    pub(crate) every: Every,
+/// A stretch of simulated time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Every {
+    /// So many steps.
+    Steps(u64),
+    /// So many ms.
+    Ms(f64),
 }
 
-impl RecordState {
-    /// `POPULATION.VARIABLE`, the name of the array.
-    pub(crate) fn name(&self) -> String {
-        format!("{}.{}", self.population, self.variable)
+impl Every {
+    /// In steps.
+    ///
+    /// # Errors
+    /// If it is not a multiple of the time step; `what` says whose interval it is.
+    pub(crate) fn steps(self, what: &str, dt_ms: f64) -> Result<u64, Failure> {
+        let ms = match self {
+            Every::Steps(n) => return Ok(n),
+            Every::Ms(ms) => ms,
+        };
+        steps_in(ms, dt_ms).map_err(|_| {
+            Failure::user(format!(
+                "{what}: interval = {ms} ms; it must be a multiple of dt = {dt_ms} ms"
+            ))
+            .help("a number without a unit is one of steps")
+        })
     }
 }
 
-/// How often something is recorded.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Every {
-    /// About every ms.
-    Default,
-    /// Every so many steps.
-    Steps(u64),
-    /// Every so many ms.
-    Ms(f64),
+/// How often a checkpoint is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Pace {
+    /// By simulated time.
+    Simulated(Every),
+    /// So many seconds of the clock on the wall.
+    Wall(f64),
+}
+
+/// `1000` (steps), `500ms` (simulated), or `60s-wall`.
+///
+/// # Errors
+/// If it is none of these.
+pub(crate) fn pace(text: &str) -> Result<Pace, String> {
+    let Some(wall) = text.strip_suffix("-wall") else {
+        return every(text).map(Pace::Simulated);
+    };
+    match units::parse(wall, "ms") {
+        Ok(ms) if ms > 0.0 => Ok(Pace::Wall(ms / 1000.0)),
+        _ => Err("must be a time > 0 by the clock: 60s-wall".into()),
+    }
 }
 
 /// A time in ms: `1s`, `500ms`, `50 us`, or a bare number of ms.
@@ -62,23 +87,6 @@ pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     match number.parse::<f64>() {
         Ok(x) if x.is_finite() && x >= 0.0 => Ok((x * factor as f64) as u64),
         _ => Err("must be a size: 4GB, 500MB, 2GiB, or a number of bytes".into()),
-    }
-}
-
-/// `POP.VAR`, `POP.VAR:10` (steps) or `POP.VAR:5ms`.
-///
-/// # Errors
-/// If it is none of these.
-pub(crate) fn record_state(text: &str) -> Result<RecordState, String> {
-    let (name, every) = match text.rsplit_once(':') {
-        None => (text, Every::Default),
-        Some((name, every)) => (name, interval(every)?),
-    };
-    match name.rsplit_once('.') {
-        Some((population, variable)) if !population.is_empty() && !variable.is_empty() => {
-            Ok(RecordState { population: population.into(), variable: variable.into(), every })
-        }
-        _ => Err("must be POPULATION.VARIABLE or POPULATION.VARIABLE:EVERY, as in E.V_m:10".into()),
     }
 }
 
@@ -148,7 +156,11 @@ pub(crate) fn sweep(text: &str) -> Result<Sweep, String> {
     parse().ok_or_else(wrong)
 }
 
-fn interval(text: &str) -> Result<Every, String> {
+/// `10` (steps) or `5ms`.
+///
+/// # Errors
+/// If it is neither, or not above 0.
+pub(crate) fn every(text: &str) -> Result<Every, String> {
     let every = match text.parse::<u64>() {
         Ok(steps) => Every::Steps(steps),
         Err(_) => Every::Ms(time_ms(text)?),
@@ -217,15 +229,16 @@ mod tests {
     }
 
     #[test]
-    fn records() {
-        let of = |population: &str, variable: &str, every| {
-            Ok(RecordState { population: population.into(), variable: variable.into(), every })
-        };
-        assert_eq!(record_state("E.V_m"), of("E", "V_m", Every::Default));
-        assert_eq!(record_state("E.V_m:10"), of("E", "V_m", Every::Steps(10)));
-        assert_eq!(record_state("L2.3.V_m:5ms"), of("L2.3", "V_m", Every::Ms(5.0)));
-        for text in ["E", "E.", ".V_m", "E.V_m:0", "E.V_m:", "E.V_m:-1ms"] {
-            assert!(record_state(text).is_err(), "{text}");
+    fn intervals() {
+        assert_eq!(every("10"), Ok(Every::Steps(10)));
+        assert_eq!(every("5ms"), Ok(Every::Ms(5.0)));
+        assert_eq!(pace("500ms"), Ok(Pace::Simulated(Every::Ms(500.0))));
+        assert_eq!(pace("2s-wall"), Ok(Pace::Wall(2.0)));
+        for text in ["0", "", "-1ms", "often", "0s-wall", "-wall"] {
+            assert!(pace(text).is_err(), "{text}");
         }
+        assert_eq!(Every::Ms(5.0).steps("x", 0.1).ok(), Some(50));
+        let message = Every::Ms(0.25).steps("record a", 0.1).unwrap_err().to_string();
+        assert_eq!(message, "record a: interval = 0.25 ms; it must be a multiple of dt = 0.1 ms");
     }
 }

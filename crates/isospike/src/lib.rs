@@ -10,6 +10,7 @@ struct Readme;
 mod choice;
 mod devices;
 mod divergence;
+mod ensemble;
 mod footprint;
 mod micro_batch;
 mod options;
@@ -24,6 +25,7 @@ mod weights;
 pub use choice::{AUTO, Choice, PassedOver};
 pub use devices::{DeviceOptions, backends, open};
 pub use divergence::{Divergence, first_divergence};
+pub use ensemble::Ensemble;
 pub use footprint::{Footprint, Resident, footprint};
 pub use isospike_backend as backend;
 pub use isospike_backend::{

@@ -54,8 +54,7 @@ impl MicroBatches {
                 MicroBatches::of(network, lanes)
             }
             None => {
-                let first = network.lane_seeds.iter().take(1).copied().collect();
-                room.measure(Network { lane_seeds: first, ..Network::clone(&network) })?;
+                room.measure(network.lanes([0]))?;
                 MicroBatches::of(network, 1)
             }
         }
@@ -68,11 +67,10 @@ impl MicroBatches {
 
     /// The parts, in the order of their lanes.
     pub fn parts(&self) -> impl ExactSizeIterator<Item = MicroBatch> {
-        let chunks = self.network.lane_seeds.chunks(self.lanes).enumerate();
-        chunks.map(|(i, seeds)| {
-            let from = i * self.lanes;
-            let network = Network { lane_seeds: seeds.to_vec(), ..Network::clone(&self.network) };
-            MicroBatch { lanes: from..from + seeds.len(), network: Arc::new(network) }
+        let all = self.network.lane_seeds.len();
+        (0..all.div_ceil(self.lanes)).map(move |i| {
+            let lanes = i * self.lanes..all.min((i + 1) * self.lanes);
+            MicroBatch { network: Arc::new(self.network.lanes(lanes.clone())), lanes }
         })
     }
 }

@@ -372,7 +372,7 @@ impl<'n> Draft<'n> {
 fn update_cost(n: &NeuronPlan) -> f64 {
     const OPERATION: f64 = 50.0;
     const DRAW: f64 = 2000.0;
-    let taps: usize = n.filters.iter().map(|f| f.kernel.len()).sum();
+    let taps: usize = n.filters.iter().map(|f| f.steps).sum();
     let operations = (n.model.graph_f32().stats().operations() + 2 * taps) as f64;
     operations * OPERATION + f64::from(n.draws) * DRAW
 }
@@ -390,15 +390,17 @@ const MOST_ENTRIES: usize = u16::MAX as usize;
 const LEAST_BLOCK: f64 = 5e6;
 
 fn populations(network: &Network, threads: usize) -> Result<Vec<PopulationPlan>> {
+    let equilibration = network.equilibration_steps();
     let mut first_id = 0u32;
     let mut plans = Vec::new();
     for (i, p) in network.populations.iter().enumerate() {
         let train = match &p.dynamics {
             Dynamics::Model(_) => Arc::new(Vec::new()),
-            Dynamics::Spikes(train) if train.is_sorted() => train.clone(),
+            Dynamics::Spikes(train) if train.is_sorted() && equilibration == 0 => train.clone(),
             Dynamics::Spikes(train) => {
                 let mut sorted = train.to_vec();
                 sorted.sort_unstable();
+                sorted.iter_mut().for_each(|spike| spike.0 += equilibration);
                 Arc::new(sorted)
             }
         };

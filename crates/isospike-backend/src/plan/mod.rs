@@ -33,7 +33,7 @@ pub use check::SourceSpike;
 pub use initial::InitialState;
 pub use layout::{Block, GROUP, Layout, Piece};
 pub use memory::{chunk_len, history_len, record_len};
-pub use neurons::{Current, Drive, FilterPlan, NeuronPlan, PoissonDrive, PortPlan};
+pub use neurons::{Constant, Current, Drive, FilterPlan, NeuronPlan, PoissonDrive, PortPlan};
 pub use phases::{Peak, Phases};
 pub use resolution::{Resolution, StateResolution, WeightResolution};
 pub use scale::{Accumulator, pow2};

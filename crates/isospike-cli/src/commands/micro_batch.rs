@@ -54,7 +54,10 @@ pub(super) fn parts(
         return Ok(None);
     }
     let refused = [
+        ("--record", !args.record.is_empty()),
         ("--record-state", !args.record_state.is_empty()),
+        ("--stats", !args.stats.is_empty()),
+        ("--checkpoint-every", args.checkpoint_every.is_some()),
         ("--state-digest-every", args.state_digest_every.is_some()),
     ];
     match refused.iter().find(|(_, asked)| *asked) {
@@ -124,6 +127,7 @@ impl Run<'_> {
         let simulation = Simulation::new(part.network.clone(), &options);
         let mut simulation =
             simulation.map_err(|e| fit::failure(&self.args.network, &options, e))?;
+        simulation.equilibrate(1024, || ControlFlow::Continue(()))?;
         let mut header = Header { batch: part.lanes.len() as u32, ..self.header.clone() };
         let all = Selection::all(&header);
         let mut events = SpikesNpz::create(&files.spikes, &header, &all)?;
@@ -144,7 +148,7 @@ impl Run<'_> {
         parts::keep_state(simulation.session(), &mut BufWriter::new(file))?;
         header.n_steps = self.steps;
         let run = summary::Run {
-            device: self.args.place.device.clone(),
+            device: self.args.place.device().to_owned(),
             choice: self.choice.clone(),
             baseline_rss_bytes: self.baseline_rss_bytes,
             state_digests: Vec::new(),

@@ -10,6 +10,7 @@ mod networks;
 mod plot;
 mod run;
 mod size;
+mod sweep;
 mod verify;
 
 pub(crate) use devices::devices;
@@ -19,4 +20,5 @@ pub(crate) use networks::networks;
 pub(crate) use plot::plot;
 pub(crate) use run::run;
 pub(crate) use size::size;
+pub(crate) use sweep::{FILES as SWEEP, sweep};
 pub(crate) use verify::verify;

@@ -1,5 +1,7 @@
 //! The command from outside: arguments in; text, files and exit codes out.
 
+#[cfg(unix)]
+mod checkpoints;
 mod devices;
 mod drivers;
 #[cfg(unix)]
@@ -10,3 +12,4 @@ mod refusals;
 mod run;
 mod size;
 mod support;
+mod sweep;

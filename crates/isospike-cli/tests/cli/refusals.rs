@@ -273,6 +273,28 @@ fn arguments() {
     refused(&dir, &["small.toml", "--record-state", "E.v"], &["E.v", "V_m"]);
     refused(&dir, &["small.toml", "--record-state", "X.V_m"], &["`X`", "E, I"]);
     refused(&dir, &["small.toml", "--record-state", "E.V_m:0.25ms"], &["0.25", "multiple of dt"]);
+    for (option, value, words) in [
+        ("--record", "pictures.npy", &["pictures.npy", "spikes.npz, spikes.npy"][..]),
+        ("--record", "spikes.npz:E", &["spikes.npz holds all spikes", "first.spikes.npz:E"]),
+        ("--record", "counts.npy:X", &["record counts.npy", "`X`", "E, I"]),
+        ("--record", "counts.npy:E[90..200]", &["E[90..200]", "E has neurons 0..160"]),
+        ("--record", "counts.npy:0.25ms", &["0.25 ms", "multiple of dt"]),
+        ("--record", "counts.npy:2s..", &["from = 2000 ms", "the run ends at 1000 ms"]),
+        ("--record", "counts.npy:lane=1", &["lanes = 1..2", "there are 0..1"]),
+        ("--stats", "mean", &["mean", "rates, isi, psth"]),
+        ("--stats", "psth:10ms:period=15ms", &["period = 150 steps", "multiple of the bin"]),
+        ("--stats", "spectrum:segment=100", &["segment = 100", "power of two"]),
+        ("--stats", "rates,rates", &["stats rates", "more than once", "second.rates"]),
+        ("--checkpoint-every", "0", &["checkpoint-every", "at least 1 step"]),
+        ("--checkpoint-every", "0.25ms", &["checkpoint-every", "multiple of dt"]),
+    ] {
+        refused(&dir, &["small.toml", option, value], words);
+    }
+    refused(
+        &dir,
+        &["small.toml", "--batch", "2", "--record", "spikes.h5"],
+        &["lanes = 2", "lane=0"],
+    );
     refused(&dir, &["small.toml", "--device", "abacus"], &["abacus", "cpu"]);
     // Nothing comes in the place of a device that was named.
     refused(&dir, &["small.toml", "--device", "cpu:7"], &["cpu:7", "there are: cpu:0"]);

@@ -91,8 +91,7 @@ impl Room {
     /// How many lanes of a network's batch fit at once, the first ones; `None` if not even one.
     pub fn largest_batch(&self, network: &Arc<Network>) -> Option<usize> {
         let attempt = |k| {
-            let lane_seeds = network.lane_seeds[..=k].to_vec();
-            match self.measure(Network { lane_seeds, ..Network::clone(network) }) {
+            match self.measure(network.lanes(0..=k)) {
                 Ok(_) => Tried::Fits(()),
                 // Nothing but too many lanes is wrong with a network that is valid.
                 Err(_) => Tried::TooLarge,
