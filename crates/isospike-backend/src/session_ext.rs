@@ -175,7 +175,7 @@ pub trait SessionExt: Session {
 impl<S: Session + ?Sized> SessionExt for S {}
 
 /// Whether a slot consists of floats and nothing else.
-fn is_of_floats(slot: Slot) -> bool {
+pub(crate) fn is_of_floats(slot: Slot) -> bool {
     matches!(slot, Slot::State { .. } | Slot::Past { .. } | Slot::Weights { .. })
 }
 

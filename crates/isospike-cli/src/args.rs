@@ -1,7 +1,7 @@
 //! What can be asked for.
 
 use crate::plot::MOST_NEURONS;
-use crate::quantity::{self, Pace};
+use crate::quantity::{self, Pace, Sweep};
 use crate::request::{self, Request};
 use crate::vary::{self, Seeds, Vary};
 use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
@@ -147,6 +147,11 @@ pub(crate) struct RunArgs {
     /// Take a digest of the state every K steps
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) state_digest_every: Option<u64>,
+    /// Run the batch in parts, one after the other, with the same results: up to N lanes at once, or
+    /// as many as fit into the memory limit
+    #[arg(long, value_name = "N|auto", value_parser = micro_batch)]
+    #[serde(skip)]
+    pub(crate) micro_batch: Option<MicroBatchArg>,
     /// Write a checkpoint into OUT.unfinished: every 100000 (steps), 10s (simulated), 60s-wall
     #[arg(long, value_name = "INTERVAL", value_parser = quantity::pace)]
     pub(crate) checkpoint_every: Option<Pace>,
@@ -157,7 +162,7 @@ pub(crate) struct RunArgs {
         value_name = "CHECKPOINT",
         conflicts_with_all = [
             "network", "dt", "seed", "batch", "precision", "scale", "set", "variant", "out",
-            "no_files", "record", "record_state", "stats", "state_digest_every"
+            "no_files", "record", "record_state", "stats", "state_digest_every", "micro_batch"
         ]
     )]
     #[serde(skip)]
@@ -214,6 +219,23 @@ pub(crate) struct SweepArgs {
     pub(crate) quiet: bool,
 }
 
+/// Lanes at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MicroBatchArg {
+    /// As many as fit.
+    Auto,
+    /// So many.
+    Lanes(usize),
+}
+
+fn micro_batch(text: &str) -> Result<MicroBatchArg, String> {
+    match text.parse() {
+        Ok(lanes) if lanes > 0 => Ok(MicroBatchArg::Lanes(lanes)),
+        _ if text == "auto" => Ok(MicroBatchArg::Auto),
+        _ => Err("must be a number of lanes, at least 1, or auto".into()),
+    }
+}
+
 /// Arguments of `size`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct SizeArgs {
@@ -226,6 +248,22 @@ pub(crate) struct SizeArgs {
     /// Show every buffer, not only those that make up 99.9 %
     #[arg(long)]
     pub(crate) all: bool,
+    /// Build the network, run some steps, and show what is measured beside what is planned
+    #[arg(long)]
+    pub(crate) measure: bool,
+    /// Plan the network at several values of a parameter: synapses=1e5..1e8, neurons=..,
+    /// batch=1..64, scale=0.1..1, E.size=100..1e4, or any other of --set
+    #[arg(long, value_name = "NAME=FROM..TO[:POINTS]", value_parser = quantity::sweep)]
+    #[arg(conflicts_with_all = ["measure", "all", "fit"])]
+    pub(crate) sweep: Option<Sweep>,
+    /// Find the largest scale at which the network takes no more than this: 4GB
+    #[arg(long, value_name = "BYTES", value_parser = quantity::bytes)]
+    #[arg(conflicts_with_all = ["measure", "all"])]
+    pub(crate) fit: Option<u64>,
+    /// Length of a run of Spikeometric, which keeps the spikes of all steps: spiking GLMs are
+    /// compared with it
+    #[arg(long, default_value = "1s", value_parser = quantity::time_ms, allow_hyphen_values = true)]
+    pub(crate) time: f64,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,

@@ -25,7 +25,6 @@ mod progress;
 mod quantity;
 mod records;
 mod request;
-mod resident;
 mod spikes;
 mod staging;
 mod states;
@@ -41,7 +40,7 @@ use std::process::ExitCode;
 /// Parses the arguments, does what they say and reports what went wrong.
 pub fn main() -> ExitCode {
     // Before anything of size is allocated.
-    let baseline = resident::now_bytes();
+    let baseline = isospike::resident::now_bytes().unwrap_or(0);
     let args = Args::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("ISOSPIKE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
@@ -59,7 +58,7 @@ fn dispatch(command: Command, baseline: u64) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(args) => commands::run(&args, baseline),
         Command::Sweep(args) => commands::sweep(&args),
-        Command::Size(args) => commands::size(&args),
+        Command::Size(args) => commands::size(&args, baseline),
         Command::Models(args) => commands::models(&args),
         Command::Networks(args) => commands::networks(&args),
         Command::Devices(args) => commands::devices(&args),

@@ -214,7 +214,7 @@ impl Summary {
             planned_bytes: plan.memory.total_bytes(),
             allocated_bytes: simulation.session().allocated_bytes(),
             baseline_rss_bytes: run.baseline_rss_bytes,
-            peak_rss_bytes: crate::resident::peak_bytes(),
+            peak_rss_bytes: isospike::resident::peak_bytes().unwrap_or(0),
             rates_hz: Named(populations.iter().map(|p| (p.name.clone(), p.rate_hz)).collect()),
             populations,
             resolution: plan.resolution.clone(),

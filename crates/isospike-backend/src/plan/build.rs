@@ -11,7 +11,7 @@ use super::storage::{Demand, Format};
 use super::sums::Sums;
 use super::{
     Accumulator, Layout, Measured, NeuronPlan, Plan, PlanOptions, PopulationPlan, RankPartition,
-    least, memory, needs, pow2, resolution,
+    least, memory, needs, phases, pow2, resolution, sizes,
 };
 use crate::{Error, ErrorKind, Result};
 use isospike_net::{Dynamics, Network, Plasticity, Projection, Wiring};
@@ -78,6 +78,8 @@ pub(super) fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<Me
     let memory = memory::plan(&draft, options.buffers);
     memory.check(options.memory_limit, false)?;
     Ok(Measured {
+        sizes: sizes::of(&draft, &memory, options.buffers),
+        phases: phases::of(&draft, &memory, options),
         memory,
         n_synapses: draft.specs.iter().map(Spec::synapses).sum(),
         needs: needs(network.precision, draft.accumulator, &draft.rules, &draft.populations),
@@ -103,6 +105,8 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
     };
     draft.set_drives();
     let resolution = resolution::of(&draft);
+    let sizes = sizes::of(&draft, &memory, options.buffers);
+    let phases = phases::of(&draft, &memory, options);
     let pieces = |p| draft.layout.pieces_of(p).map(|(i, _)| i).collect();
     Ok(Plan {
         pieces: (0..network.populations.len()).map(pieces).collect(),
@@ -114,6 +118,8 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
         min_delay: draft.min_delay,
         partition: RankPartition { rank: 0, ranks: 1 },
         memory,
+        sizes,
+        phases,
         resolution,
         network: shared,
     })

@@ -5,7 +5,7 @@
 //! allocates.
 
 use super::build::{Draft, Spec};
-use super::memory::{history_len, record_len};
+use super::memory::{ROW_START, SEGMENT_INDEX, history_len, record_len};
 use super::storage::Format;
 use super::{Accumulator, Piece, StimulusPlan, reaches};
 use crate::memory::{Group, MemoryPlan};
@@ -80,10 +80,10 @@ fn with_float<F>(d: &Draft<'_>) -> MemoryPlan {
 
 fn table<F>(t: &Spec, batch: usize, m: &mut MemoryPlan) {
     let (name, n, sources) = (t.name.as_str(), t.synapses() as usize, t.degrees.len());
-    m.add::<u64>(Group::Synapses, name, "row start", sources + 1);
+    m.add::<u64>(Group::Synapses, name, ROW_START, sources + 1);
     match t.short() {
-        true => m.add::<u16>(Group::Synapses, name, "segment index", sources * t.stride()),
-        false => m.add::<u32>(Group::Synapses, name, "segment index", sources * t.stride()),
+        true => m.add::<u16>(Group::Synapses, name, SEGMENT_INDEX, sources * t.stride()),
+        false => m.add::<u32>(Group::Synapses, name, SEGMENT_INDEX, sources * t.stride()),
     }
     if t.rule.is_some() {
         m.add::<u16>(Group::Synapses, name, "targets", n);

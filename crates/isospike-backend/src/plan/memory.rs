@@ -31,6 +31,11 @@ pub fn history_len(max_delay: u32) -> usize {
     (2 * max_delay as usize + 4).max(LEAST)
 }
 
+/// Where the rows of a table begin.
+pub(super) const ROW_START: &str = "row start";
+/// Where the segments of a row begin.
+pub(super) const SEGMENT_INDEX: &str = "segment index";
+
 pub(super) fn plan(d: &Draft<'_>, buffers: Buffers) -> MemoryPlan {
     match buffers {
         Buffers::Host => host(d),
@@ -142,10 +147,10 @@ pub(super) fn tables(d: &Draft<'_>, keeps: impl Fn(&Spec, &mut MemoryPlan), m: &
     use super::storage::Format::*;
     for t in &d.specs {
         let (name, n, sources) = (t.name.as_str(), t.synapses() as usize, t.degrees.len());
-        m.add::<u64>(Group::Synapses, name, "row start", sources + 1);
+        m.add::<u64>(Group::Synapses, name, ROW_START, sources + 1);
         match t.short() {
-            true => m.add::<u16>(Group::Synapses, name, "segment index", sources * t.stride()),
-            false => m.add::<u32>(Group::Synapses, name, "segment index", sources * t.stride()),
+            true => m.add::<u16>(Group::Synapses, name, SEGMENT_INDEX, sources * t.stride()),
+            false => m.add::<u32>(Group::Synapses, name, SEGMENT_INDEX, sources * t.stride()),
         }
         match (t.rule, t.format) {
             (Some(_), _) => {

@@ -3,6 +3,7 @@
 mod devices;
 mod diff;
 mod fit;
+mod micro_batch;
 mod models;
 mod network;
 mod networks;

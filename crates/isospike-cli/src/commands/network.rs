@@ -12,6 +12,11 @@ pub(super) fn load(args: &NetworkArgs) -> Result<Network, Failure> {
     Ok(loader(args)?.load(&args.network)?)
 }
 
+/// The same at another scale.
+pub(super) fn load_at(args: &NetworkArgs, scale: f64) -> isospike::Result<Network> {
+    Ok(Loader { scale: Some(scale), ..loader(args)? }.load(&args.network)?)
+}
+
 /// What the arguments change about a network.
 pub(super) fn loader(args: &NetworkArgs) -> Result<Loader, NetError> {
     if args.batch == Some(0) {

@@ -1,7 +1,7 @@
 //! `isospike run`: build, simulate, write.
 
-use super::fit;
 use super::network::{load, options, stem};
+use super::{fit, micro_batch};
 use crate::args::RunArgs;
 use crate::checkpoint::{self, Checkpoints, Progress, Unfinished};
 use crate::failure::Failure;
@@ -71,6 +71,20 @@ fn simulate(
 
     let bars = Bars::new(args.quiet, network.dt_ms);
     let (options, choice) = options(&args.network, &args.place, &network)?;
+    if let Some(batches) = micro_batch::parts(args, &network, &options)? {
+        let run = micro_batch::Run {
+            args,
+            batches,
+            options,
+            choice,
+            steps,
+            header,
+            out,
+            bars,
+            baseline_rss_bytes,
+        };
+        return run.complete();
+    }
     let options = Options { progress: Some(bars.building()), ..options };
     let simulation = Simulation::new(network.clone(), &options);
     let mut simulation = simulation.map_err(|e| fit::failure(&args.network, &options, e))?;

@@ -7,7 +7,9 @@ mod drivers;
 #[cfg(unix)]
 mod interrupt;
 mod lists;
+mod micro_batch;
 mod refusals;
 mod run;
+mod size;
 mod support;
 mod sweep;

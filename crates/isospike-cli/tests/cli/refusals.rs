@@ -203,7 +203,7 @@ fn memory_limit() {
     refused(&dir, &["small.toml", "--memory-limit", "much"], &["memory-limit", "much", "4GB"]);
 }
 
-/// The scale that is advised fits, the next one of two digits does not.
+/// The scale that is advised fits, the next one of three digits does not.
 #[test]
 fn a_scale_that_fits() {
     let dir = Dir::new();
@@ -221,7 +221,7 @@ fn a_scale_that_fits() {
         let (scale, _) = scale.split_once("` would fit").unwrap();
         assert_eq!(size(scale).status.code(), Some(0), "{network} {limit} {scale}");
         let (digits, mut unit) = (scale.parse::<f64>().unwrap(), 1.0);
-        while digits / unit < 9.95 {
+        while digits / unit < 99.95 {
             unit /= 10.0;
         }
         let above = (digits + unit).to_string();

@@ -127,8 +127,9 @@ pub(super) fn split_override(text: &str) -> Result<(&str, Value), NetError> {
     Ok((key, value))
 }
 
-/// Sets one value: `dt`, `E.tau_m`, `*.tau_m`, `E.size`, `E.V_m` (initial), `E.inputs[0].weight`,
-/// `populations.E.params.tau_m`, `projections[3].weight`, `scaling.weights`. Templates must have
+/// Sets one value: `dt`, `E.tau_m`, `*.tau_m`, `E.size`, `E.V_m` (initial), `E.state`,
+/// `E.inputs[0].weight`, `populations.E.params.tau_m`, `projections[3].weight`,
+/// `projections[*].storage`, `scaling.weights`. Templates must have
 /// been expanded.
 pub(super) fn set(
     file: &mut Table,
@@ -167,7 +168,10 @@ pub(super) fn set(
             done = true;
             continue;
         }
-        known = vec!["size", "model", "spikes", "inputs"];
+        known = vec!["size", "model", "spikes", "inputs", "state"];
+        if first == "*" && rest == "state" && !population.contains_key("model") {
+            continue;
+        }
         let section = if known.contains(&rest) {
             None
         } else {
@@ -204,6 +208,10 @@ fn set_projection(
     value: Value,
 ) -> Result<(), NetError> {
     let count = file.get("projections").and_then(Value::as_array).map_or(0, Vec::len);
+    if index == "*" && count > 0 {
+        let mut all = (0..count).map(|i| i.to_string());
+        return all.try_for_each(|i| set_projection(file, path, &i, rest, value.clone()));
+    }
     let entry = index
         .parse::<usize>()
         .ok()

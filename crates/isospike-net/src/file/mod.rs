@@ -229,8 +229,8 @@ fn scaling(path: &str, v: &Value, network: &Network) -> Result<Scaling, NetError
 
 /// Applies `--set` arguments in order: `dt=0.05`, `seed=2`, `batch=8`, `variant=poisson`,
 /// `E.tau_m=15 ms`, `*.t_ref=2`, `E.size=100`, `E.V_m={ uniform = [-70, -50] }`,
-/// `E.inputs[0].weight=80`, `projections[3].weight=0.2`. Variants are applied first, wherever they
-/// stand.
+/// `E.inputs[0].weight=80`, `projections[3].weight=0.2`, `projections[*].storage=i8`. Variants are
+/// applied first, wherever they stand.
 ///
 /// # Errors
 /// If an argument is not `name=value`, or names nothing.
