@@ -180,7 +180,7 @@ fn what_cannot_be_is_refused() {
     let e = bernoulli.likelihood(&twice, &Couplings::zero(2)).expect_err("more than one");
     assert_eq!(e, GlmError::Counts { step: 3, neuron: 1, count: 2 });
     let e = bernoulli.likelihood(&twice, &Couplings::zero(3)).expect_err("another shape");
-    assert_eq!(e.to_string(), "couplings of 3 neurons; the record has 2");
+    assert_eq!(e.to_string(), "couplings of 3 neurons and 0 covariates; the record has 2 and 0");
     let too_sure = glm(Link::Sigmoid, Emission::Bernoulli, 1.5);
     let e = too_sure.likelihood(&twice, &Couplings::zero(2)).expect_err("above 1");
     assert!(e.to_string().starts_with("scale = 1.5; must be <= 1"), "{e}");

@@ -13,6 +13,7 @@ mod divergence;
 mod options;
 mod places;
 mod simulation;
+mod tune;
 mod verify;
 mod weights;
 
@@ -30,5 +31,6 @@ pub use isospike_net::{Network, Precision};
 pub use options::{MAX_THREADS_PER_CORE, Options, Progress};
 pub use places::{Place, places};
 pub use simulation::{Simulation, steps_in};
+pub use tune::{Tunable, Tuned, Tuning, tune};
 pub use verify::{Ran, Run, Verdict, Verification, verify};
 pub use weights::Weights;

@@ -9,6 +9,7 @@ mod networks;
 mod plot;
 mod run;
 mod size;
+mod tune;
 mod verify;
 
 pub(crate) use devices::devices;
@@ -18,4 +19,5 @@ pub(crate) use networks::networks;
 pub(crate) use plot::plot;
 pub(crate) use run::run;
 pub(crate) use size::size;
+pub(crate) use tune::tune;
 pub(crate) use verify::verify;
