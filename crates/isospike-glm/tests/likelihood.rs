@@ -43,11 +43,14 @@ proptest! {
             }
         }
         let trains = Trains::new(neurons, steps, spikes).expect("inside");
+        let covariate = (0..steps).map(|_| next() - 0.5).collect();
+        let trains = trains.with_covariate(covariate).expect("a value per step");
         // predictors that a rectified link leaves above zero
         let offset = if link == Link::Relu { 6.0 } else { -0.5 };
-        let mut at = Couplings::zero(neurons);
+        let mut at = Couplings::zero_for(&trains);
         for target in 0..neurons {
             at.set_bias(target, offset + next());
+            at.set_covariate(0, target, next() - 0.5);
             for source in (0..neurons).filter(|&s| s != target) {
                 at.set_weight(source, target, next() - 0.5);
             }
@@ -68,6 +71,12 @@ proptest! {
             let measured = along(&|c, h| { let b = c.bias(target); c.set_bias(target, b + h) });
             let ours = likelihood.gradient.bias(target);
             prop_assert!(near(ours, measured), "bias {target}: {ours}, {measured}");
+            let measured = along(&|c, h| {
+                let w = c.covariate(0, target);
+                c.set_covariate(0, target, w + h);
+            });
+            let ours = likelihood.gradient.covariate(0, target);
+            prop_assert!(near(ours, measured), "covariate of {target}: {ours}, {measured}");
             for source in (0..neurons).filter(|&s| s != target) {
                 let measured = along(&|c, h| {
                     let w = c.weight(source, target);

@@ -8,3 +8,4 @@ mod lists;
 mod refusals;
 mod run;
 mod support;
+mod tune;
