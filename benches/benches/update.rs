@@ -31,6 +31,7 @@ struct Neurons<F: Real> {
     sums: Vec<Vec<i32>>,
     arriving: Vec<Vec<i32>>,
     scale: Vec<F>,
+    filtered: Vec<Vec<F>>,
     draws: Vec<Vec<u32>>,
     spiked: Vec<bool>,
 }
@@ -69,6 +70,7 @@ impl<F: Real> Neurons<F> {
             sums: vec![vec![0; LEN]; ports],
             arriving: model.signs().iter().enumerate().map(arriving).collect(),
             scale: vec![F::from_f64(1.0); ports],
+            filtered: vec![vec![F::default(); LEN]; model.filters().len()],
             draws: (0..model.draws()).map(|i| words(Purpose::Update.draw(i as u16))).collect(),
             spiked: vec![false; LEN],
         }
@@ -87,13 +89,15 @@ impl<F: Real> Neurons<F> {
         sums.iter_mut().zip(&mut self.sums).for_each(|(part, all)| *part = all);
         let mut draws: [&[u32]; MOST] = from_fn(|_| &[][..]);
         draws.iter_mut().zip(&self.draws).for_each(|(part, all)| *part = all);
+        let mut filtered: [&[F]; MOST] = from_fn(|_| &[][..]);
+        filtered.iter_mut().zip(&self.filtered).for_each(|(part, all)| *part = all);
         let block = Block {
             len: LEN,
             state: &mut state[..slots],
             consts: &self.consts,
             sums: Sums::I32(&mut sums[..ports]),
             scale: &self.scale,
-            filtered: &[],
+            filtered: &filtered[..self.filtered.len()],
             current: Column::Uniform(F::default()),
             draws: &draws[..self.draws.len()],
             spiked: &mut self.spiked,

@@ -41,7 +41,7 @@ impl Traffic {
         let mut update_bytes = 0;
         for p in &plan.populations {
             let Some(n) = &p.neurons else { continue };
-            let own = n.consts.iter().filter(|c| matches!(c, isospike::net::Column::Each(_)));
+            let own = n.consts.iter().filter(|c| c.uniform().is_none());
             // state in 16 bits has 16 bits everywhere
             let variable = if n.state.is_some() { 2 } else { float };
             let state = 2 * n.model.state().len() as u64 * variable;

@@ -234,14 +234,16 @@ fn neurons_are_the_networks(plan: &Plan) {
     for (i, (p, planned)) in network.populations.iter().zip(&plan.populations).enumerate() {
         let Dynamics::Model(neurons) = &p.dynamics else { continue };
         let planned = planned.neurons.as_ref().expect("it has a model");
-        let (params, model) = (network.param_table(i), neurons.model);
+        let model = neurons.model;
         let row =
             |columns: &[Column], i: usize| columns.iter().map(|c| c.at(i)).collect::<Vec<_>>();
-        for neuron in 0..p.size as usize {
-            let derived = model.derive(&row(&params, neuron), network.dt_ms);
-            assert_eq!(bits(row(&planned.consts, neuron)), bits(derived), "{}: constants", p.name);
-        }
         for lane in 0..plan.batch() {
+            let params = network.param_table(i, lane);
+            for neuron in 0..p.size as usize {
+                let derived = model.derive(&row(&params, neuron), network.dt_ms);
+                let own = planned.consts.iter().map(|c| c.at(neuron, lane)).collect();
+                assert_eq!(bits(own), bits(derived), "{}: constants", p.name);
+            }
             let user = network.initial_table(i, lane);
             let state = plan.initial_state(i, lane).expect("it has a state");
             state.each(0..p.size as usize, |neuron, state| {
@@ -286,11 +288,13 @@ proptest! {
 fn wide_ranges_take_64_bits() {
     let list: Vec<_> =
         (0..40u32).map(|i| (i % 8, i % 5, pow2(i as i32 / 4 - 5) * 1.1, 1 + i % 3)).collect();
-    let narrow = network(
-        vec![source("s", 8, Vec::new()), neurons("n", "iaf_psc_delta", 5, &[])],
-        vec![edges(0, 1, &list)],
-    );
-    for (network, accumulator) in [(wide(&narrow), Accumulator::I64), (narrow, Accumulator::I32)] {
+    let parts = vec![source("s", 8, Vec::new()), neurons("n", "iaf_psc_delta", 5, &[])];
+    let narrow = network(parts.clone(), vec![edges(0, 1, &list)]);
+    let far_apart = [(0, 0, 1e-3, 1), (1, 0, 1e6, 1)].map(|edge| edges(0, 1, &[edge]));
+    let spanned = network(parts, vec![edges(0, 1, &list)].into_iter().chain(far_apart).collect());
+    for (network, accumulator) in
+        [(wide(&narrow), Accumulator::I64), (spanned, Accumulator::I64), (narrow, Accumulator::I32)]
+    {
         let plan = planned(&network, 1);
         assert_eq!(plan.accumulator, accumulator);
         tables_hold_the_wiring(&plan);

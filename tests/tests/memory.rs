@@ -2,7 +2,7 @@
 //! taking its digest need little more. One test in a binary of its own, so that nothing else is
 //! counted.
 
-use isospike::backend::plan::PlanOptions;
+use isospike::backend::plan::{Peak, PlanOptions};
 use isospike::backend::{Device, Session};
 use isospike::lane::isa::Isa;
 use isospike::net::{Connector, Distribution, Edges, Network, Outside, Shape};
@@ -64,7 +64,8 @@ fn session(device: &CpuDevice, network: Network) -> Box<dyn Session> {
     device.compile(Arc::new(plan)).unwrap_or_else(|e| panic!("{e}"))
 }
 
-/// Builds a network, takes its digest, and counts what stays and the most there was on the way.
+/// Builds a network, runs some steps of it, takes its digest, and counts what stays and the most
+/// there was on the way.
 fn holds(make: impl Fn() -> Network) {
     let device = CpuDevice::new(Cpu { threads: 2, isa: Isa::detect() }).expect("threads start");
     // What is made once and kept, such as the graphs of models.
@@ -72,17 +73,35 @@ fn holds(make: impl Fn() -> Network) {
     let before = LIVE.load(Relaxed);
     MOST.store(before, Relaxed);
     let mut session = session(&device, make());
+    let plan = session.plan().clone();
+    let beside = BESIDE + PER_BLOCK * plan.layout().blocks.len();
+    let planned = plan.memory.total_bytes() as usize;
+    let allowed = planned / 10 * 11 + 50_000_000;
+    // The most of each phase is what the plan says of it.
+    let peak = |phase: &str, planned: Peak| {
+        let most = MOST.load(Relaxed) - before;
+        let planned = planned.host_bytes as usize;
+        println!("{}: {phase}: {most} bytes of {planned}", plan.network.name);
+        assert!(most <= planned + beside, "{}: {phase}: {most} of {planned}", plan.network.name);
+        assert!(most <= allowed, "{}: {phase}: {most} of {allowed}", plan.network.name);
+        MOST.store(LIVE.load(Relaxed), Relaxed);
+    };
+    peak("build", plan.phases.build);
+    session.run(20).expect("finite");
+    peak("run", plan.phases.run);
+    let mut spikes = Vec::new();
+    session.drain_spikes(&mut spikes).expect("finite");
+    peak("record", plan.phases.record);
+    drop(spikes);
+    MOST.store(LIVE.load(Relaxed), Relaxed);
     let digest = session.state_digest().expect("readable");
     drop(digest);
     let (live, most) = (LIVE.load(Relaxed) - before, MOST.load(Relaxed) - before);
-    let planned = session.plan().memory.total_bytes() as usize;
-    let name = &session.plan().network.name;
+    let name = &plan.network.name;
     println!("{name}: planned {planned}, live {live}, most {most} bytes");
     assert_eq!(session.allocated_bytes() as usize, planned, "{name}");
-    let beside = BESIDE + PER_BLOCK * session.plan().layout().blocks.len();
     assert!((planned..planned + beside).contains(&live), "{name}: {live} live, {planned} planned");
-    let allowed = planned / 10 * 11 + 50_000_000;
-    assert!(most <= allowed, "{name}: {most} bytes while it was built, {planned} planned");
+    assert!(most <= allowed, "{name}: {most} bytes while it was digested, {planned} planned");
 }
 
 /// Each neuron to so many others, all edges given.

@@ -2,7 +2,7 @@
 //! forms of their mean rates.
 
 use isospike::lane::precise::exp;
-use isospike::net::{Distribution, Edges, Precision, WeightStorage};
+use isospike::net::{Distribution, Edges, Precision, SumBits, WeightStorage};
 use isospike::{Network, Options, Simulation, Tunable, Tuning};
 use serde_json::Value;
 use std::path::Path;
@@ -54,7 +54,7 @@ fn close(ours: &[f64], theirs: &[f64], most: f64, what: &str) {
 
 /// Their models with memory of spikes: only the last column of their history is not zero, which is
 /// a spike that arrives in the first step and a neuron that just spiked.
-fn filtered(file: &str, model: &str, precision: Precision) -> [Vec<f64>; 2] {
+fn filtered(file: &str, model: &str, precision: Precision, sums: SumBits) -> [Vec<f64>; 2] {
     let f = Fixture::read(file);
     let last = f.numbers("state_last_column");
     let fired = last.iter().enumerate().filter(|(_, x)| **x > 0.0);
@@ -62,6 +62,7 @@ fn filtered(file: &str, model: &str, precision: Precision) -> [Vec<f64>; 2] {
     let network = Network::build(model)
         .dt(f.dt())
         .precision(precision)
+        .sums(sums)
         .population("n", last.len() as u32, model, |p| {
             p.params(&f.params()).initial("spikes", last.clone())
         })
@@ -83,12 +84,58 @@ fn inputs_and_rates_are_those_of_spikeometric() {
     ] {
         let f = Fixture::read(file);
         for precision in [Precision::F32, Precision::F64] {
-            let [g, expected] = filtered(file, model, precision);
+            let [g, expected] = filtered(file, model, precision, SumBits::Auto);
             // b is in our g and theirs
             close(&g, &f.numbers("expected_input"), input, &format!("{model} {precision}: input"));
             let rates = f.numbers("expected_rate");
             close(&expected, &rates, rate, &format!("{model} {precision}: rate"));
         }
+    }
+}
+
+/// Largest difference, relative to numbers above 1.
+fn apart(ours: &[f64], theirs: &[f64]) -> f64 {
+    assert_eq!(ours.len(), theirs.len());
+    let apart = |(a, b): (&f64, &f64)| (a - b).abs() / b.abs().max(1.0);
+    ours.iter().zip(theirs).map(apart).fold(0.0, f64::max)
+}
+
+#[test]
+fn with_long_sums_double_precision_is_the_formula() {
+    for (file, model) in [
+        ("bernoulli_glm.json", "bernoulli_glm"),
+        ("poisson_glm.json", "poisson_glm"),
+        ("rectified_lnp.json", "rectified_lnp"),
+    ] {
+        let f = Fixture::read(file);
+        let params = f.params();
+        let of = |name: &str| params.iter().find(|p| p.0 == name).map_or(0.0, |p| p.1);
+        let fired = f.numbers("state_last_column");
+        let mut coupled = vec![0.0; fired.len()];
+        for ((j, i), w) in f.ids("pre").iter().zip(f.ids("post")).zip(f.numbers("w0")) {
+            coupled[i as usize] += w * fired[*j as usize];
+        }
+        // lag 0 of every filter but the refractory one is 1
+        let own = |i: usize| of("abs_ref_strength") * fired[i];
+        let g: Vec<_> =
+            coupled.iter().enumerate().map(|(i, c)| of("r") * (c + own(i)) + of("b")).collect();
+        let rate = |g: &f64| {
+            f.dt()
+                * match model {
+                    "bernoulli_glm" => sigmoid(g - of("theta")),
+                    "poisson_glm" => exp(of("beta") * g) / of("alpha"),
+                    _ => of("lambda_0") * (g - of("theta")).max(0.0),
+                }
+        };
+        let rates: Vec<_> = g.iter().map(rate).collect();
+        let [ours, expected] = filtered(file, model, Precision::F64, SumBits::I64);
+        assert!(apart(&ours, &g) < 1e-12, "{model}: g is {:e} off", apart(&ours, &g));
+        assert!(apart(&expected, &rates) < 1e-12, "{model}: {:e}", apart(&expected, &rates));
+        // their own numbers, relative to their size
+        let [theirs, their_rates] = ["expected_input", "expected_rate"].map(|k| f.numbers(k));
+        let [single, expected] = filtered(file, model, Precision::F32, SumBits::I64);
+        assert!(apart(&single, &theirs) < 1e-6, "{model}: {:e}", apart(&single, &theirs));
+        assert!(apart(&expected, &their_rates) < 1e-6);
     }
 }
 

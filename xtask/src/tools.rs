@@ -70,7 +70,7 @@ const TOOLS: &[&Tool] = &[
     },
     &Tool {
         probe: "python3 -m pip --version",
-        why: "fetches the compiler of CUDA kernels into the build folder",
+        why: "fetches the compiler of CUDA kernels and libsonata into the build folder",
         install: Install::Apt("python3-pip"),
     },
     &Tool {
@@ -150,17 +150,32 @@ pub(crate) fn check() -> Result<()> {
 /// NVRTC, the compiler of CUDA kernels, which needs no GPU: put by pip into the build folder, where
 /// the tests of kernels look for it. An error says how to have it.
 pub(crate) fn nvrtc() -> Result<()> {
-    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
-    let folder = Path::new(&target).join("nvrtc");
-    if folder.is_dir() || std::env::var_os("ISOSPIKE_NVRTC").is_some() {
+    if std::env::var_os("ISOSPIKE_NVRTC").is_some() {
         return Ok(());
     }
-    let install = Cmd::new("python3 -m pip install --quiet --retries 1 --no-deps --target")
+    pip("nvrtc", "--no-deps nvidia-cuda-nvrtc-cu12", "no PTX of a CUDA kernel is checked")
+}
+
+/// libsonata, the reader of SONATA's files: put by pip into the build folder, where the test of
+/// records looks for it. An error says how to have it.
+pub(crate) fn libsonata() -> Result<()> {
+    pip("libsonata", "libsonata==0.2.2 numpy==2.4.6", "no record is read by it")
+}
+
+/// Installs packages into a folder of the build folder, if it is not there; `without` says what is
+/// not done if they are missing.
+fn pip(name: &str, packages: &str, without: &str) -> Result<()> {
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
+    let folder = Path::new(&target).join(name);
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let install = Cmd::new("python3 -m pip install --quiet --retries 1 --target")
         .arg(folder.to_string_lossy())
-        .arg("nvidia-cuda-nvrtc-cu12");
+        .args(packages.split(' ').map(str::to_owned));
     println!("   {install}");
     if !install.succeeds() {
-        bail!("NVRTC is missing, so no PTX of a CUDA kernel is checked; to have it: {install}");
+        bail!("{name} is missing, so {without}; to have it: {install}");
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Digests: what two runs are compared by.
 
-use crate::Spike;
+use crate::{Error, ErrorKind, Result, Spike};
 use isospike_net::Precision;
+use sha2::digest::common::hazmat::SerializableState;
 use sha2::{Digest as _, Sha256};
 
 /// SHA-256 over a spike stream: (step u64, id u32, lane u32, count u32), little-endian, ascending
@@ -41,6 +42,36 @@ impl SpikeDigest {
             record(&mut hash, p);
         }
         hex(&hash.finalize())
+    }
+
+    /// All that is needed to go on with it: the last spike, which may come again, as step u64, lane
+    /// u32, id u32 and its count u32 (0 if there is none), then the state of SHA-256.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let none = (Spike { step: 0, lane: 0, id: 0 }, 0);
+        let (spike, count) = self.pending.unwrap_or(none);
+        let mut bytes = spike.step.to_le_bytes().to_vec();
+        [spike.lane, spike.id, count].iter().for_each(|x| bytes.extend(x.to_le_bytes()));
+        bytes.extend(self.hash.serialize());
+        bytes
+    }
+
+    /// The digest that gave these bytes.
+    ///
+    /// # Errors
+    /// `Invalid` if they are no digest's.
+    pub fn from_bytes(bytes: &[u8]) -> Result<SpikeDigest> {
+        let read = || {
+            let (step, rest) = bytes.split_first_chunk()?;
+            let (lane, rest) = rest.split_first_chunk()?;
+            let (id, rest) = rest.split_first_chunk()?;
+            let (count, rest) = rest.split_first_chunk()?;
+            let hash = Sha256::deserialize(rest.try_into().ok()?).ok()?;
+            let [lane, id, count] = [lane, id, count].map(|b| u32::from_le_bytes(*b));
+            let spike = Spike { step: u64::from_le_bytes(*step), lane, id };
+            Some(SpikeDigest { hash, pending: (count > 0).then_some((spike, count)) })
+        };
+        let message = format!("spike digest: {} bytes that no digest gives", bytes.len());
+        read().ok_or_else(|| Error::new(ErrorKind::Invalid, message))
     }
 }
 

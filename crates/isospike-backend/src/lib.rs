@@ -11,6 +11,7 @@ mod device;
 pub mod digest;
 mod error;
 pub mod memory;
+pub mod parts;
 pub mod plan;
 mod session_ext;
 mod spike;

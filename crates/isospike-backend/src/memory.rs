@@ -6,6 +6,7 @@
 //! while that room grows all spikes of sources are there twice) or taken out of it, and what comes
 //! and goes while the plan is made: 4 bytes per given edge, 8 bytes per accumulator and thread for
 //! the proof that none overflows, 40 MB or a twentieth of a table where targets draw their sources.
+//! Those are in the peaks of [`Phases`](crate::plan::Phases).
 
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
@@ -27,6 +28,30 @@ pub enum Group {
     Recording,
     /// Working space.
     Scratch,
+}
+
+impl Group {
+    /// All groups, in the order of this list.
+    pub const ALL: [Group; 6] = [
+        Group::Network,
+        Group::Synapses,
+        Group::Neurons,
+        Group::Delivery,
+        Group::Recording,
+        Group::Scratch,
+    ];
+
+    /// Its name, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Group::Network => "network",
+            Group::Synapses => "synapses",
+            Group::Neurons => "neurons",
+            Group::Delivery => "delivery",
+            Group::Recording => "recording",
+            Group::Scratch => "scratch",
+        }
+    }
 }
 
 /// A buffer of the plan.

@@ -4,6 +4,7 @@ use crate::digest::SlotsDigest;
 use crate::plan::Slot;
 use crate::{Error, ErrorKind, Result, Session, Spike};
 use isospike_net::Precision;
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 /// A session's whole state: named slots in canonical layout. It does not depend on the device, the
@@ -52,6 +53,33 @@ pub trait SessionExt: Session {
         Ok(bytes)
     }
 
+    /// As [`Session::stream`], but refuses what no session would take back. What was given out
+    /// before it comes to such a value is worth nothing.
+    ///
+    /// # Errors
+    /// `Invalid` if the plan has no such slot, `NotFinite` if a state or weight in it is NaN or
+    /// infinite.
+    fn stream_finite(&mut self, slot: Slot, mut each: impl FnMut(&[u8])) -> Result<()> {
+        let plan = self.plan().clone();
+        let (mut n, mut wild) = (0, None);
+        self.stream(slot, &mut |piece| {
+            if is_of_floats(slot) {
+                each_float(piece, plan.precision(), |x| {
+                    if !x.is_finite() {
+                        wild.get_or_insert((n, x));
+                    }
+                    n += 1;
+                });
+            }
+            each(piece);
+        })?;
+        let Some((i, x)) = wild else { return Ok(()) };
+        let name =
+            plan.slots().into_iter().find(|(_, s)| *s == slot).map(|s| s.0).unwrap_or_default();
+        let message = format!("snapshot: {name}[{i}] is {x}; every value must be finite");
+        Err(Error::new(ErrorKind::NotFinite, message))
+    }
+
     /// Copies the state out.
     ///
     /// # Errors
@@ -59,10 +87,8 @@ pub trait SessionExt: Session {
     fn snapshot(&mut self) -> Result<Snapshot> {
         let plan = self.plan().clone();
         let read = |(name, slot): (String, Slot)| {
-            let bytes = self.read(slot)?;
-            if is_of_floats(slot) {
-                check_finite(&name, &bytes, plan.precision())?;
-            }
+            let mut bytes = Vec::with_capacity(plan.slot_bytes(slot)?.unwrap_or(0));
+            self.stream_finite(slot, |piece| bytes.extend_from_slice(piece))?;
             Ok((name, bytes))
         };
         let slots = plan.slots().into_iter().map(read).collect::<Result<_>>()?;
@@ -76,20 +102,38 @@ pub trait SessionExt: Session {
     /// `Invalid` if the snapshot is of another network, or was changed to what cannot be; the
     /// session is as before then.
     fn restore(&mut self, snapshot: &Snapshot) -> Result<()> {
+        let names: Vec<_> = snapshot.slots.iter().map(|(name, _)| name.as_str()).collect();
+        self.restore_from(&snapshot.plan, &names, |i| Ok(Cow::Borrowed(&snapshot.slots[i].1)))
+    }
+
+    /// [`SessionExt::restore`] of a state that is not in memory as a whole: the fingerprint of its
+    /// plan, the names of its slots, and the bytes of each by its place among the names. They are
+    /// asked for twice, slot by slot: all are looked at before one is written.
+    ///
+    /// # Errors
+    /// As `restore`, and those of `bytes`, if they come in the first round; then the session is as
+    /// before. What was given in the first round must not fail in the second.
+    fn restore_from<'a>(
+        &mut self,
+        fingerprint: &[u8; 32],
+        names: &[&str],
+        mut bytes: impl FnMut(usize) -> Result<Cow<'a, [u8]>>,
+    ) -> Result<()> {
         let plan = self.plan().clone();
         let slots = plan.slots();
-        let names = slots.iter().map(|s| &s.0);
-        if snapshot.plan != plan.fingerprint() || !names.eq(snapshot.slots.iter().map(|s| &s.0)) {
+        if *fingerprint != plan.fingerprint()
+            || !slots.iter().map(|s| &*s.0).eq(names.iter().copied())
+        {
             return Err(Error::new(
                 ErrorKind::Invalid,
                 "snapshot: it was taken from another network; its plan and slots must be those of \
                  this session",
             ));
         }
-        let contents = || slots.iter().map(|s| s.1).zip(snapshot.slots.iter().map(|s| &s.1[..]));
-        let clock = snapshot.slots[0].1.first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
-        contents().try_for_each(|(slot, bytes)| plan.check_slot(slot, bytes, clock))?;
-        contents().try_for_each(|(slot, bytes)| self.write(slot, bytes))
+        let clock = bytes(0)?.first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
+        let slots = || slots.iter().map(|s| s.1).enumerate();
+        slots().try_for_each(|(i, slot)| plan.check_slot(slot, &bytes(i)?, clock))?;
+        slots().try_for_each(|(i, slot)| self.write(slot, &bytes(i)?))
     }
 
     /// SHA-256 over all slots in plan order, NaN as one value. Where nothing was pushed, the slot
@@ -131,7 +175,7 @@ pub trait SessionExt: Session {
 impl<S: Session + ?Sized> SessionExt for S {}
 
 /// Whether a slot consists of floats and nothing else.
-fn is_of_floats(slot: Slot) -> bool {
+pub(crate) fn is_of_floats(slot: Slot) -> bool {
     matches!(slot, Slot::State { .. } | Slot::Past { .. } | Slot::Weights { .. })
 }
 
@@ -141,22 +185,5 @@ fn each_float(bytes: &[u8], precision: Precision, mut each: impl FnMut(f64)) {
             bytes.as_chunks().0.iter().for_each(|b| each(f32::from_le_bytes(*b).into()));
         }
         Precision::F64 => bytes.as_chunks().0.iter().for_each(|b| each(f64::from_le_bytes(*b))),
-    }
-}
-
-fn check_finite(name: &str, bytes: &[u8], precision: Precision) -> Result<()> {
-    let (mut i, mut wild) = (0, None);
-    each_float(bytes, precision, |x| {
-        if !x.is_finite() {
-            wild.get_or_insert((i, x));
-        }
-        i += 1;
-    });
-    match wild {
-        None => Ok(()),
-        Some((i, x)) => {
-            let message = format!("snapshot: {name}[{i}] is {x}; every value must be finite");
-            Err(Error::new(ErrorKind::NotFinite, message))
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Constants of neurons whose parameters differ.
 
 use isospike_backend::{Plan, PlanOptions};
-use isospike_net::{Column, Distribution, Network};
+use isospike_net::{Distribution, Network};
 use std::sync::Arc;
 
 fn network() -> Network {
@@ -15,7 +15,7 @@ fn network() -> Network {
 #[test]
 fn every_neuron_has_those_of_its_own_parameters() {
     let network = network();
-    let params = network.param_table(0);
+    let params = network.param_table(0, 0);
     let plan = |threads| {
         let options = PlanOptions { threads, ..PlanOptions::default() };
         let plan = Plan::new(Arc::new(network.clone()), &options).unwrap_or_else(|e| panic!("{e}"));
@@ -25,9 +25,9 @@ fn every_neuron_has_those_of_its_own_parameters() {
     assert_eq!(one.consts, plan(3).consts);
     for i in 0..1000 {
         let row: Vec<f64> = params.iter().map(|c| c.at(i)).collect();
-        let own: Vec<f64> = one.consts.iter().map(|c| c.at(i)).collect();
+        let own: Vec<f64> = one.consts.iter().map(|c| c.at(i, 0)).collect();
         assert_eq!(own, one.model.derive(&row, network.dt_ms), "neuron {i}");
     }
-    let uniform = one.consts.iter().filter(|c| matches!(c, Column::Uniform(_)));
+    let uniform = one.consts.iter().filter(|c| c.uniform().is_some());
     assert_eq!(uniform.count(), one.consts.len() - 3, "I_e and the excitatory current's");
 }

@@ -1,10 +1,13 @@
 //! What can be asked for.
 
 use crate::plot::MOST_NEURONS;
-use crate::quantity::{self, RecordState, TargetRate};
-use clap::builder::RangedI64ValueParser;
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use crate::quantity::{self, Pace, Sweep, TargetRate};
+use crate::request::{self, Request};
+use crate::vary::{self, Seeds, Vary};
+use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
+use clap::{Arg, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use isospike::Tunable;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Spiking networks with the same bits on every device.
@@ -20,7 +23,10 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Simulate a network; write its spikes, a summary and a raster
+    #[command(mut_arg("network", resumable))]
     Run(RunArgs),
+    /// Simulate a network with many values and seeds; write one table
+    Sweep(SweepArgs),
     /// Show how much memory a network takes, buffer by buffer, without building it
     Size(SizeArgs),
     /// List the neuron models, or show one: equations, parameters, state, ports
@@ -40,7 +46,7 @@ pub(crate) enum Command {
 }
 
 /// A network and what is changed about it.
-#[derive(Clone, Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs, Serialize, Deserialize)]
 pub(crate) struct NetworkArgs {
     /// A bundled network (see `isospike networks`) or a TOML file
     pub(crate) network: String,
@@ -71,19 +77,27 @@ pub(crate) struct NetworkArgs {
 }
 
 /// Where a network runs.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs, Serialize, Deserialize)]
 pub(crate) struct PlaceArgs {
     /// Where to run: cpu, a device of `isospike devices`, or auto: what suits the network
-    #[arg(long, default_value = "cpu")]
-    pub(crate) device: String,
+    /// [default: cpu]
+    #[arg(long)]
+    pub(crate) device: Option<String>,
     /// Threads of the CPU, up to 64 per core; all cores if not given. OpenCL devices run on all
     /// their compute units whatever this says. Results do not depend on it
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
 }
 
+impl PlaceArgs {
+    /// The device that was asked for.
+    pub(crate) fn device(&self) -> &str {
+        self.device.as_deref().unwrap_or("cpu")
+    }
+}
+
 /// Float formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub(crate) enum PrecisionArg {
     /// Single precision.
     F32,
@@ -91,8 +105,8 @@ pub(crate) enum PrecisionArg {
     F64,
 }
 
-/// Arguments of `run`.
-#[derive(Debug, ClapArgs)]
+/// Arguments of `run`. A checkpoint keeps them, but for those that are for one process.
+#[derive(Clone, Debug, ClapArgs, Serialize, Deserialize)]
 pub(crate) struct RunArgs {
     /// The network.
     #[command(flatten)]
@@ -100,28 +114,129 @@ pub(crate) struct RunArgs {
     /// The device.
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
-    /// How long to simulate: 1s, 500ms, or a number of ms
-    #[arg(long, default_value = "1s", value_parser = quantity::time_ms, allow_hyphen_values = true)]
-    pub(crate) time: f64,
+    /// How long to simulate: 1s, 500ms, or a number of ms [default: 1s]
+    #[arg(long, value_parser = quantity::time_ms, allow_hyphen_values = true)]
+    pub(crate) time: Option<f64>,
     /// Directory for the results [default: out/NETWORK]
     #[arg(long, value_name = "DIR")]
+    #[serde(skip)]
     pub(crate) out: Option<PathBuf>,
     /// Write no files
-    #[arg(long, conflicts_with_all = ["out", "record_state"])]
+    #[arg(long, conflicts_with_all = ["out", "record", "record_state", "checkpoint_every"])]
     pub(crate) no_files: bool,
-    /// Record a state variable into state.npz: E.V_m (every ms), E.V_m:10 (every 10 steps),
-    /// E.V_m:5ms
-    #[arg(long, value_name = "POP.VAR[:EVERY]", value_parser = quantity::record_state)]
-    pub(crate) record_state: Vec<RecordState>,
+    /// Record spikes: [NAME.]spikes.npz, spikes.npy, spikes.h5 (SONATA), counts.npy, bits.npy.
+    /// After a colon each: neurons (E[0..100]+I), steps of a row (10, 5ms), an interval
+    /// (100ms..1s), a lane (lane=2), as in first.counts.npy:E[0..100]:5ms. Can be repeated
+    #[arg(
+        long,
+        value_name = "FILE[:FIELD]...",
+        value_parser = request::record,
+        default_value = crate::spikes::FILE
+    )]
+    pub(crate) record: Vec<Request>,
+    /// Record a state variable into POP.VAR.npy: E.V_m (every ms), E.V_m:10 (every 10 steps),
+    /// E[0..100].V_m:5ms:100ms..1s. Can be repeated
+    #[arg(long, value_name = "POP.VAR[:FIELD]...", value_parser = request::state)]
+    pub(crate) record_state: Vec<Request>,
+    /// Statistics while it runs, into NAME.json: rates, isi, psth:10ms[:period=1s],
+    /// correlations:E[0..50]:5ms, spectrum:E:1ms[:segment=1024]; fields as in --record
+    #[arg(
+        long,
+        value_name = "STATISTIC[:FIELD]...,...",
+        value_parser = request::statistic,
+        value_delimiter = ','
+    )]
+    pub(crate) stats: Vec<Request>,
     /// Take a digest of the state every K steps
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) state_digest_every: Option<u64>,
+    /// Run the batch in parts, one after the other, with the same results: up to N lanes at once, or
+    /// as many as fit into the memory limit
+    #[arg(long, value_name = "N|auto", value_parser = micro_batch)]
+    #[serde(skip)]
+    pub(crate) micro_batch: Option<MicroBatchArg>,
+    /// Write a checkpoint into OUT.unfinished: every 100000 (steps), 10s (simulated), 60s-wall
+    #[arg(long, value_name = "INTERVAL", value_parser = quantity::pace)]
+    pub(crate) checkpoint_every: Option<Pace>,
+    /// Go on from a checkpoint. The network and the records are those it was written with; device,
+    /// threads, --time and --checkpoint-every may be others
+    #[arg(
+        long,
+        value_name = "CHECKPOINT",
+        conflicts_with_all = [
+            "network", "dt", "seed", "batch", "precision", "scale", "set", "variant", "out",
+            "no_files", "record", "record_state", "stats", "state_digest_every", "micro_batch"
+        ]
+    )]
+    #[serde(skip)]
+    pub(crate) resume: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    #[serde(skip)]
+    pub(crate) json: bool,
+    /// Show no progress
+    #[arg(long)]
+    #[serde(skip)]
+    pub(crate) quiet: bool,
+}
+
+/// Arguments of `sweep`.
+#[derive(Debug, ClapArgs)]
+#[group(id = "what", required = true, multiple = true, args = ["vary", "seeds"])]
+pub(crate) struct SweepArgs {
+    /// The network.
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+    /// The device, and the threads of all members together.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// What is varied, as `--set` takes it: E.theta=3,4,5, E.size=10..12 (10, 11, 12),
+    /// `projections[0].weight=0.1..1.0:10` (ten values), E.tau_m=1..100:5:log (equal ratios)
+    #[arg(long, value_name = "NAME=VALUES", value_parser = vary::vary)]
+    pub(crate) vary: Vec<Vary>,
+    /// The first values of all that is varied together, the second together, ..., instead of all
+    /// combinations
+    #[arg(long)]
+    pub(crate) zip: bool,
+    /// Run everything with each of these seeds: 1,2,5 or 1..5 (1 to 5)
+    #[arg(long, conflicts_with = "seed", value_parser = vary::seeds)]
+    pub(crate) seeds: Option<Seeds>,
+    /// How long to simulate: 1s, 500ms, or a number of ms
+    #[arg(long, default_value = "1s", value_parser = quantity::time_ms, allow_hyphen_values = true)]
+    pub(crate) time: f64,
+    /// Most networks that run at a time; as many as there are threads, and memory for them, if not
+    /// given. Results do not depend on it
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(crate) jobs: Option<usize>,
+    /// Directory for the table [default: out/NETWORK-sweep]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write no files
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) no_files: bool,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
     /// Show no progress
     #[arg(long)]
     pub(crate) quiet: bool,
+}
+
+/// Lanes at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MicroBatchArg {
+    /// As many as fit.
+    Auto,
+    /// So many.
+    Lanes(usize),
+}
+
+fn micro_batch(text: &str) -> Result<MicroBatchArg, String> {
+    match text.parse() {
+        Ok(lanes) if lanes > 0 => Ok(MicroBatchArg::Lanes(lanes)),
+        _ if text == "auto" => Ok(MicroBatchArg::Auto),
+        _ => Err("must be a number of lanes, at least 1, or auto".into()),
+    }
 }
 
 /// Arguments of `size`.
@@ -136,6 +251,22 @@ pub(crate) struct SizeArgs {
     /// Show every buffer, not only those that make up 99.9 %
     #[arg(long)]
     pub(crate) all: bool,
+    /// Build the network, run some steps, and show what is measured beside what is planned
+    #[arg(long)]
+    pub(crate) measure: bool,
+    /// Plan the network at several values of a parameter: synapses=1e5..1e8, neurons=..,
+    /// batch=1..64, scale=0.1..1, E.size=100..1e4, or any other of --set
+    #[arg(long, value_name = "NAME=FROM..TO[:POINTS]", value_parser = quantity::sweep)]
+    #[arg(conflicts_with_all = ["measure", "all", "fit"])]
+    pub(crate) sweep: Option<Sweep>,
+    /// Find the largest scale at which the network takes no more than this: 4GB
+    #[arg(long, value_name = "BYTES", value_parser = quantity::bytes)]
+    #[arg(conflicts_with_all = ["measure", "all"])]
+    pub(crate) fit: Option<u64>,
+    /// Length of a run of Spikeometric, which keeps the spikes of all steps: spiking GLMs are
+    /// compared with it
+    #[arg(long, default_value = "1s", value_parser = quantity::time_ms, allow_hyphen_values = true)]
+    pub(crate) time: f64,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
@@ -263,6 +394,12 @@ pub(crate) struct PlotArgs {
     /// Most neurons in the raster
     #[arg(long, value_name = "N", default_value_t = MOST_NEURONS, value_parser = at_least_one())]
     pub(crate) neurons: u32,
+}
+
+/// The network of a run, which a checkpoint knows.
+fn resumable(network: Arg) -> Arg {
+    let network = network.required(false).required_unless_present("resume");
+    network.default_value("").hide_default_value(true)
 }
 
 fn at_least_one() -> RangedI64ValueParser<u32> {

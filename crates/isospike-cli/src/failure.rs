@@ -96,6 +96,7 @@ impl From<isospike_record::Error> for Failure {
     fn from(e: isospike_record::Error) -> Failure {
         match e {
             isospike_record::Error::Write { .. } => Failure::system(e.to_string()),
+            isospike_record::Error::Session(e) => e.into(),
             _ => Failure::user(e.to_string()),
         }
     }

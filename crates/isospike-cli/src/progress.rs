@@ -54,6 +54,19 @@ impl Bars {
         }
     }
 
+    /// Begins to count networks.
+    pub(crate) fn members(&self, n: u64) {
+        self.bar.set_length(n);
+        self.style(
+            "running    {bar:30} {human_pos} of {human_len} networks  {elapsed}, {eta} left",
+        );
+    }
+
+    /// One network is done.
+    pub(crate) fn member(&self) {
+        self.bar.inc(1);
+    }
+
     /// Says what is going on when there is nothing to count.
     pub(crate) fn say(&self, what: &'static str) {
         self.style("{msg}");

@@ -1,14 +1,15 @@
 //! A directory of results that appears at once or not at all.
 
 use crate::failure::Failure;
-use crate::{interrupt, plot, spikes, states, summary};
+use crate::{checkpoint, commands, interrupt, plot, spikes, summary};
+use std::fs::{File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 
-/// Everything that isospike writes into a directory of results. The summary comes last: where it
-/// is, the rest is.
+/// What every run, sweep or picture may leave in a directory of results, besides what a summary
+/// lists.
 const FILES: [&str; 11] = [
     spikes::FILE,
-    states::FILE,
     plot::RASTER[0],
     plot::RASTER[1],
     plot::RATES[0],
@@ -17,15 +18,24 @@ const FILES: [&str; 11] = [
     plot::INTERVALS[1],
     plot::VARIATION[0],
     plot::VARIATION[1],
-    summary::FILE,
+    commands::SWEEP[0],
+    commands::SWEEP[1],
 ];
+
+/// What a directory of an unfinished run is called: that of its results, and this.
+const UNFINISHED: &str = ".unfinished";
+/// Held by the process that works in such a directory.
+const LOCK: &str = "lock";
 
 /// Files on their way into a directory. They are written beside it under a temporary name; unless
 /// [`Staging::finish`] or [`Staging::keep`] is reached they are removed, with the directories that
-/// were made for them.
+/// were made for them. But where a checkpoint lies they stay, whatever happens: a run can go on
+/// from them.
 pub(crate) struct Staging {
     out: PathBuf,
     partial: Partial,
+    /// Of a directory that outlives the process.
+    lock: Option<File>,
     finished: bool,
 }
 
@@ -38,6 +48,15 @@ pub(crate) struct Partial {
 }
 
 impl Partial {
+    /// In a directory, which is not made yet.
+    fn of(dir: PathBuf) -> Partial {
+        let parents = dir.ancestors().skip(1);
+        let missing = parents.take_while(|p| !p.as_os_str().is_empty() && !p.exists());
+        let mut created: Vec<_> = missing.map(Path::to_path_buf).collect();
+        created.reverse();
+        Partial { dir, created }
+    }
+
     /// Removes it, as far as that is possible.
     pub(crate) fn remove(&self) {
         let _ = std::fs::remove_dir_all(&self.dir);
@@ -60,15 +79,82 @@ impl Staging {
             (false, Some(name)) => out.with_file_name(format!(".{}.{partial}", name.display())),
             _ => out.join(format!(".{partial}")),
         };
-        let parents = dir.ancestors().skip(1);
-        let missing = parents.take_while(|p| !p.as_os_str().is_empty() && !p.exists());
-        let mut created: Vec<_> = missing.map(Path::to_path_buf).collect();
-        created.reverse();
-        let partial = Partial { dir, created };
-        let staging = Staging { out: out.to_path_buf(), partial, finished: false };
+        let partial = Partial::of(dir);
+        let staging = Staging { out: out.to_path_buf(), partial, lock: None, finished: false };
         interrupt::unfinished(Some(staging.partial.clone()));
         std::fs::create_dir_all(&staging.partial.dir).map_err(|e| Failure::write(out, &e))?;
         Ok(staging)
+    }
+
+    /// The same in a directory that outlives the process: `OUT.unfinished`.
+    ///
+    /// # Errors
+    /// If a run lies there that was not finished, or is at work there.
+    pub(crate) fn lasting(out: &Path) -> Result<Staging, Failure> {
+        check(out)?;
+        let Some(name) = out.file_name() else {
+            let message = format!("out = {}; a run with checkpoints needs a name", out.display());
+            return Err(Failure::user(message));
+        };
+        let dir = out.with_file_name(format!("{}{UNFINISHED}", name.display()));
+        check(&dir)?;
+        let partial = Partial::of(dir.clone());
+        let ours = dir.join(LOCK).exists();
+        let occupied = std::fs::read_dir(&dir).is_ok_and(|mut files| files.next().is_some());
+        if occupied && !ours {
+            let message = format!("{}: is in the way: it is no directory of a run", dir.display());
+            return Err(Failure::user(message).help("remove it, or give another --out"));
+        }
+        std::fs::create_dir_all(&dir).map_err(|e| Failure::write(&dir, &e))?;
+        let lock = lock(&dir)?;
+        if [checkpoint::FILE, summary::FILE].iter().any(|name| dir.join(name).exists()) {
+            let message = format!("{}: holds a run that was not finished", dir.display());
+            let file = dir.join(checkpoint::FILE);
+            return Err(Failure::user(message).help(format!(
+                "go on with it: isospike run --resume {}; or remove the directory",
+                file.display()
+            )));
+        }
+        // What a run left that ended before its first checkpoint.
+        let left = names(&dir).map_err(|e| Failure::write(&dir, &e))?;
+        for name in left.iter().filter(|name| *name != LOCK) {
+            let _ = std::fs::remove_file(dir.join(name));
+        }
+        Ok(Staging { out: out.to_path_buf(), partial, lock: Some(lock), finished: false })
+    }
+
+    /// The directory of a run that was not finished, by the path of its checkpoint or its own.
+    ///
+    /// # Errors
+    /// If it is none, or if a process is at work there.
+    pub(crate) fn reopen(path: &Path) -> Result<Staging, Failure> {
+        let here = Path::new(".");
+        let dir = match path.is_dir() {
+            true => path.to_path_buf(),
+            false => path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(here).into(),
+        };
+        let absolute = std::path::absolute(&dir).unwrap_or_else(|_| dir.clone());
+        let name = absolute.file_name().map(|name| name.to_string_lossy().into_owned());
+        let ours = [LOCK, checkpoint::FILE, summary::FILE].iter().any(|n| dir.join(n).exists());
+        let out = name.as_deref().and_then(|name| name.strip_suffix(UNFINISHED));
+        let Some(out) = out.filter(|_| ours) else {
+            let named = path.display();
+            let message = match path.exists() {
+                false => format!("resume = {named}; there is no such file"),
+                true => format!(
+                    "resume = {named}; a checkpoint must lie where its run left it, beside its \
+                     records, in OUT{UNFINISHED}"
+                ),
+            };
+            return Err(Failure::user(message));
+        };
+        // As the path was given: absolute only if it was.
+        let out = match dir.file_name() {
+            Some(_) => dir.with_file_name(out),
+            None => absolute.with_file_name(out),
+        };
+        let lock = Some(lock(&dir)?);
+        Ok(Staging { out, partial: Partial { dir, created: Vec::new() }, lock, finished: false })
     }
 
     /// The directory of results.
@@ -81,33 +167,89 @@ impl Staging {
         self.partial.dir.join(name)
     }
 
-    /// Moves everything into place, over what lies there from before. With `replace`, files of an
-    /// earlier run that have no successor are removed.
+    /// Whether it outlives the process.
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    /// Writes the summary, with which the results are complete: from now on they only have to be
+    /// moved.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn complete(&self, summary: &str) -> Result<(), Failure> {
+        let path = self.path(summary::FILE);
+        let temporary = self.path(&format!("{}.tmp", summary::FILE));
+        let write = || {
+            std::fs::write(&temporary, summary)?;
+            if self.is_lasting() {
+                // Whatever ends this process, the checkpoint must not go before all this is there.
+                for name in names(&self.partial.dir)? {
+                    File::open(self.path(&name))?.sync_all()?;
+                }
+            }
+            std::fs::rename(&temporary, &path)
+        };
+        write().map_err(|e| Failure::write(&path, &e))
+    }
+
+    /// Moves everything into place, over what lies there from before; the summary comes last: where
+    /// it is, the rest is. With `replace`, files of an earlier run that have no successor are
+    /// removed.
     ///
     /// # Errors
     /// If a file cannot be moved.
     pub(crate) fn finish(&mut self, replace: bool) -> Result<(), Failure> {
+        let dir = &self.partial.dir;
+        let failure = |path: &Path| {
+            let path = path.to_path_buf();
+            move |e: io::Error| Failure::write(&path, &e)
+        };
+        let is_work = |n: &str| n == checkpoint::FILE || n == LOCK || n.ends_with(".tmp");
+        let (work, mut new) =
+            names(dir).map_err(failure(dir))?.into_iter().partition::<Vec<_>, _>(|n| is_work(n));
+        for name in work {
+            let path = self.path(&name);
+            std::fs::remove_file(&path).map_err(failure(&path))?;
+        }
         if !self.out.exists() {
-            std::fs::rename(&self.partial.dir, &self.out)
-                .map_err(|e| Failure::write(&self.out, &e))?;
+            std::fs::rename(dir, &self.out).map_err(failure(&self.out))?;
         } else {
-            let (new, old) = FILES.into_iter().partition::<Vec<_>, _>(|n| self.path(n).exists());
-            for name in new {
+            let old = if replace { self.earlier() } else { Vec::new() };
+            new.sort_by_key(|name| name == summary::FILE);
+            for name in &new {
                 let to = self.out.join(name);
-                std::fs::rename(self.path(name), &to).map_err(|e| Failure::write(&to, &e))?;
+                std::fs::rename(self.path(name), &to).map_err(failure(&to))?;
             }
-            for name in old.into_iter().filter(|_| replace) {
+            for name in old.into_iter().filter(|name| !new.contains(name)) {
                 let _ = std::fs::remove_file(self.out.join(name));
             }
-            let _ = std::fs::remove_dir_all(&self.partial.dir);
+            let _ = std::fs::remove_dir_all(dir);
         }
         self.done();
         Ok(())
     }
 
-    /// Leaves everything where it is, if a device or a file failed; the failure then says where. A
-    /// request that cannot be fulfilled leaves nothing behind.
+    /// What an earlier run left in the directory of results.
+    fn earlier(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.out.join(summary::FILE)).unwrap_or_default();
+        let summary: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        let listed = summary["files"].as_array().into_iter().flatten();
+        let listed = listed.filter_map(|name| name.as_str()).map(str::to_owned);
+        // Nothing outside the directory, whatever a summary says.
+        let inside = listed.filter(|name| Path::new(name).file_name() == Some(name.as_ref()));
+        inside.chain(FILES.map(str::to_owned)).collect()
+    }
+
+    /// Leaves everything where it is, if a device or a file failed or if there is a checkpoint; the
+    /// failure then says where. Else a request that cannot be fulfilled leaves nothing behind.
     pub(crate) fn keep(mut self, failure: Failure) -> Failure {
+        let checkpoint = self.path(checkpoint::FILE);
+        if self.is_lasting() && checkpoint.exists() {
+            self.done();
+            let file = checkpoint.display();
+            return failure.help(format!("the last checkpoint is kept: --resume {file}"));
+        }
         if !failure.is_system() {
             return failure;
         }
@@ -124,10 +266,33 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        if !self.finished {
+        let there = || [checkpoint::FILE, summary::FILE].iter().any(|n| self.path(n).exists());
+        let kept = self.is_lasting() && there();
+        if !self.finished && !kept {
             self.partial.remove();
             interrupt::unfinished(None);
         }
+    }
+}
+
+/// Names of the files in a directory.
+fn names(dir: &Path) -> io::Result<Vec<String>> {
+    let files = std::fs::read_dir(dir)?.collect::<io::Result<Vec<_>>>()?;
+    let files = files.into_iter().filter(|f| f.file_type().is_ok_and(|t| t.is_file()));
+    Ok(files.filter_map(|f| f.file_name().into_string().ok()).collect())
+}
+
+/// Keeps other processes out of a directory for as long as the file is open.
+fn lock(dir: &Path) -> Result<File, Failure> {
+    let path = dir.join(LOCK);
+    let file = File::create(&path).map_err(|e| Failure::write(&path, &e))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!("{}: another process is at work there", dir.display());
+            Err(Failure::user(message))
+        }
+        Err(TryLockError::Error(e)) => Err(Failure::write(&path, &e)),
     }
 }
 
@@ -151,12 +316,17 @@ pub(crate) fn check(out: &Path) -> Result<(), Failure> {
 mod tests {
     use super::*;
 
+    fn root(name: &str) -> PathBuf {
+        let root = std::env::temp_dir().join(format!("isospike-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&root).unwrap();
+        root
+    }
+
     #[test]
     fn giving_up_leaves_no_directory_behind() {
-        let root = std::env::temp_dir().join(format!("isospike-staging-{}", std::process::id()));
-        std::fs::create_dir_all(&root).unwrap();
+        let root = root("staging");
         let staging = Staging::new(&root.join("a/b/c")).unwrap();
-        std::fs::write(staging.path("spikes.step.tmp"), "x").unwrap();
+        std::fs::write(staging.path("spikes.npz.tmp"), "x").unwrap();
         staging.partial.remove();
         assert_eq!(std::fs::read_dir(&root).unwrap().count(), 0);
         drop(staging);
@@ -165,27 +335,71 @@ mod tests {
 
     #[test]
     fn new_files_are_there_before_old_ones_go() {
-        let root = std::env::temp_dir().join(format!("isospike-finish-{}", std::process::id()));
-        std::fs::create_dir_all(&root).unwrap();
-        for name in [spikes::FILE, states::FILE, summary::FILE] {
+        let root = root("finish");
+        for name in [spikes::FILE, "counts.npy", "mine.txt"] {
             std::fs::write(root.join(name), "old").unwrap();
         }
+        let listed = "{\"files\": [\"counts.npy\", \"../mine.txt\"], \"old\": 1}";
+        std::fs::write(root.join(summary::FILE), listed).unwrap();
         // A file that cannot be replaced ends it: nothing of the old results was removed before.
         std::fs::create_dir_all(root.join(plot::RASTER[0]).join("in the way")).unwrap();
         let mut staging = Staging::new(&root).unwrap();
-        for name in [spikes::FILE, plot::RASTER[0], summary::FILE] {
+        for name in [plot::RASTER[0], summary::FILE] {
             std::fs::write(staging.path(name), "new").unwrap();
         }
         let failure = staging.finish(true).unwrap_err();
         let failure = staging.keep(failure);
         assert!(failure.is_system());
         let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
-        assert_eq!([spikes::FILE, states::FILE, summary::FILE].map(read), ["new", "old", "old"]);
+        assert_eq!([spikes::FILE, "counts.npy"].map(read), ["old", "old"]);
+        assert_eq!(read(summary::FILE), listed);
         std::fs::remove_dir_all(root.join(plot::RASTER[0])).unwrap();
         let mut staging = Staging::new(&root).unwrap();
-        std::fs::write(staging.path(summary::FILE), "new").unwrap();
+        std::fs::write(staging.path("bits.npy"), "new").unwrap();
+        staging.complete("new").unwrap();
         staging.finish(true).unwrap();
-        assert!(!root.join(states::FILE).exists() && read(summary::FILE) == "new");
+        assert!(!root.join(spikes::FILE).exists() && !root.join("counts.npy").exists());
+        assert_eq!(["bits.npy", summary::FILE, "mine.txt"].map(read), ["new", "new", "old"]);
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+
+    /// Wherever a process ends, there is either a checkpoint, or the results are complete.
+    #[test]
+    fn a_lasting_directory_is_left_with_its_checkpoint() {
+        let root = root("lasting");
+        let out = root.join("o");
+        let message = |r: Result<Staging, Failure>| r.err().map(|e| e.to_string()).unwrap();
+        // Nothing worth keeping was written.
+        drop(Staging::lasting(&out).unwrap());
+        assert_eq!(std::fs::read_dir(&root).unwrap().count(), 0);
+        let staging = Staging::lasting(&out).unwrap();
+        assert!(message(Staging::lasting(&out)).contains("at work"));
+        std::fs::write(staging.path("left.npy"), "x").unwrap();
+        // As if the process had been killed: nothing is dropped.
+        let dir = staging.partial.dir.clone();
+        staging.lock.as_ref().unwrap().unlock().unwrap();
+        std::mem::forget(staging);
+        let staging = Staging::lasting(&out).unwrap();
+        assert!(!dir.join("left.npy").exists(), "there was no checkpoint");
+        let checkpoint = staging.path(checkpoint::FILE);
+        std::fs::write(&checkpoint, "x").unwrap();
+        std::fs::write(staging.path("counts.npy"), "x").unwrap();
+        std::fs::write(staging.path("spikes.npz.tmp"), "x").unwrap();
+        drop(staging);
+        assert!(message(Staging::lasting(&out)).contains("not finished"));
+        for path in [&checkpoint, &dir] {
+            let staging = Staging::reopen(path).unwrap();
+            assert_eq!(staging.out(), out);
+        }
+        let mut staging = Staging::reopen(&checkpoint).unwrap();
+        staging.complete("s").unwrap();
+        staging.finish(true).unwrap();
+        let mut there = names(&out).unwrap();
+        there.sort();
+        assert_eq!(there, ["counts.npy", summary::FILE]);
+        assert!(!dir.exists());
+        assert!(message(Staging::reopen(&checkpoint)).contains("no such file"));
+        assert!(message(Staging::reopen(&out)).contains("OUT.unfinished"));
         std::fs::remove_dir_all(&root).unwrap();
     }
 }

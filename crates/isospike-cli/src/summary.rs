@@ -1,12 +1,13 @@
 //! What a run says of itself: `summary.json`, `--json`, and a page for people.
 
+use crate::records::Outcome;
 use crate::text::{self, digits};
 use isospike::backend::memory::{human, thousands};
 use isospike::backend::plan::Resolution;
 use isospike::net::{Connector, Dynamics, Network, Shape, SynapseWeights};
 use isospike::{Choice, Simulation};
 use isospike_record::Header;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt::Write;
 
 /// Name of the file.
@@ -66,7 +67,7 @@ pub(crate) struct Summary {
     /// Most resident memory until the end of the simulation; 0 where the system does not say.
     pub(crate) peak_rss_bytes: u64,
     /// Mean rate of each population over time, neurons and lanes (spikes/s), in network order.
-    pub(crate) rates_hz: Rates,
+    pub(crate) rates_hz: Named<f64>,
     /// The populations.
     pub(crate) populations: Vec<PopulationSummary>,
     /// What is lost where numbers are stored.
@@ -74,13 +75,25 @@ pub(crate) struct Summary {
     /// Digests of the state on the way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) state_digests: Vec<StateDigest>,
+    /// Spikes that a record had no room for: above 255 in a cell of counts, above 1 in one of bits.
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    pub(crate) lost: Named<u64>,
+    /// A few numbers of each statistic; the rest is in its file.
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    pub(crate) statistics: Named<Named<f64>>,
     /// Whether Ctrl-C or another signal ended the run.
     pub(crate) interrupted: bool,
+    /// Step of the checkpoint with which this process began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) resumed_at: Option<u64>,
+    /// The checkpoint from which the run can go on; nothing else was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) checkpoint: Option<String>,
     /// Directory of the files; none were written if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) out: Option<String>,
     /// The files in it.
-    pub(crate) files: Vec<&'static str>,
+    pub(crate) files: Vec<String>,
     /// Version of isospike.
     pub(crate) version: &'static str,
 }
@@ -103,7 +116,7 @@ pub(crate) struct PopulationSummary {
 }
 
 /// The state at some point.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct StateDigest {
     /// Steps done.
     pub(crate) step: u64,
@@ -111,13 +124,19 @@ pub(crate) struct StateDigest {
     pub(crate) digest: String,
 }
 
-/// Rates by population: an object in JSON, in network order.
+/// Values by name: an object in JSON, in this order.
 #[derive(Clone, Debug)]
-pub(crate) struct Rates(pub(crate) Vec<(String, f64)>);
+pub(crate) struct Named<T>(pub(crate) Vec<(String, T)>);
 
-impl Serialize for Rates {
+impl<T> Named<T> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<T: Serialize> Serialize for Named<T> {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_map(self.0.iter().map(|(name, rate)| (name, rate)))
+        s.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
@@ -133,6 +152,8 @@ pub(crate) struct Run {
     pub(crate) state_digests: Vec<StateDigest>,
     /// Whether Ctrl-C or another signal ended the run.
     pub(crate) interrupted: bool,
+    /// Step and time spent simulating (s) of the checkpoint with which this process began.
+    pub(crate) resumed_at: Option<(u64, f64)>,
 }
 
 impl Summary {
@@ -150,7 +171,8 @@ impl Summary {
         let plan = simulation.plan().clone();
         let network = &plan.network;
         let (n_steps, time_ms) = (simulation.step(), simulation.time_ms());
-        let simulate_s = simulation.simulate_time().as_secs_f64();
+        let before_s = run.resumed_at.map_or(0.0, |(_, s)| s);
+        let simulate_s = before_s + simulation.simulate_time().as_secs_f64();
         let populations: Vec<_> = network
             .populations
             .iter()
@@ -192,16 +214,32 @@ impl Summary {
             planned_bytes: plan.memory.total_bytes(),
             allocated_bytes: simulation.session().allocated_bytes(),
             baseline_rss_bytes: run.baseline_rss_bytes,
-            peak_rss_bytes: crate::resident::peak_bytes(),
-            rates_hz: Rates(populations.iter().map(|p| (p.name.clone(), p.rate_hz)).collect()),
+            peak_rss_bytes: isospike::resident::peak_bytes().unwrap_or(0),
+            rates_hz: Named(populations.iter().map(|p| (p.name.clone(), p.rate_hz)).collect()),
             populations,
             resolution: plan.resolution.clone(),
             state_digests: run.state_digests,
+            lost: Named(Vec::new()),
+            statistics: Named(Vec::new()),
             interrupted: run.interrupted,
+            resumed_at: run.resumed_at.map(|(step, _)| step),
+            checkpoint: None,
             out: None,
             files: Vec::new(),
             version: env!("CARGO_PKG_VERSION"),
         })
+    }
+
+    /// Takes note of what came of the records.
+    pub(crate) fn record(&mut self, outcome: Outcome) {
+        let Outcome { files, lost, statistics } = outcome;
+        self.files.extend(files);
+        self.lost = Named(lost);
+        let owned = |numbers: Vec<(&str, f64)>| {
+            Named(numbers.into_iter().map(|(name, x)| (name.to_owned(), x)).collect())
+        };
+        self.statistics =
+            Named(statistics.into_iter().map(|(name, numbers)| (name, owned(numbers))).collect());
     }
 
     /// For people.
@@ -258,6 +296,21 @@ impl Summary {
         }
         lines.push(("digest", format!("{} (spikes)", self.digest)));
         lines.push(("", format!("{} (state)", self.state_digest)));
+        for (name, numbers) in &self.statistics.0 {
+            let each = numbers.0.iter().map(|(name, x)| format!("{name} {}", digits(*x)));
+            let each = each.collect::<Vec<_>>().join(", ");
+            lines.push(("statistic", format!("{name}: {each}")));
+        }
+        for (name, lost) in &self.lost.0 {
+            let lost = text::count(*lost, "spikes");
+            lines.push(("lost", format!("{lost} that no cell of {name} had room for")));
+        }
+        if let Some(step) = self.resumed_at {
+            lines.push(("resumed", format!("after step {}", thousands(step))));
+        }
+        if let Some(checkpoint) = &self.checkpoint {
+            lines.push(("checkpoint", checkpoint.clone()));
+        }
         if let Some(out) = &self.out {
             lines.push(("written", format!("{out}: {}", self.files.join(", "))));
         }

@@ -28,6 +28,14 @@ pub(crate) fn count(n: u64, noun: &str) -> String {
     }
 }
 
+/// A number as short as it can be: thousands apart where it is whole.
+pub(crate) fn number(x: f64) -> String {
+    match x {
+        x if x >= 0.0 && x.fract() == 0.0 && x < 1e15 => thousands(x as u64),
+        x => x.to_string(),
+    }
+}
+
 /// A time with a unit that suits it: `250 ms`, `1.5 s`.
 pub(crate) fn time(ms: f64) -> String {
     if ms.abs() < 1000.0 {

@@ -196,7 +196,7 @@ impl<F: Float + Scalar> Running<F> {
                 let count = i128::from(input.tables[table].count(word(input.draw)));
                 sums[input.port * flat + i] += count * i128::from(input.weight);
             }
-            let constants = n.consts.iter().map(|c| F::from_f64(c.at(neuron)));
+            let constants = n.consts.iter().map(|c| F::from_f64(c.at(neuron, lane)));
             let arrived = n.ports.iter().enumerate().map(|(port, plan)| {
                 let sum = std::mem::take(&mut sums[port * flat + i]);
                 F::from_i64(sum as i64) * F::from_f64(pow2(-plan.exponent))

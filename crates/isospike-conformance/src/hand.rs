@@ -2,7 +2,7 @@
 
 use isospike_net::{
     Connector, Distribution, Dynamics, Edges, Network, Neurons, Population, Precision, Projection,
-    Value, WeightStorage,
+    SumBits, Value, WeightStorage,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -92,6 +92,8 @@ pub fn one_lane(name: &str, populations: Vec<Population>, projections: Vec<Proje
         seed: 1,
         lane_seeds: vec![1],
         precision: Precision::F64,
+        sums: SumBits::Auto,
+        equilibration_ms: 0.0,
         populations,
         projections,
     }
@@ -114,15 +116,7 @@ pub fn variants(network: &Network) -> Vec<Network> {
     all
 }
 
-/// The network with 64-bit accumulators: with a silent part whose weights span too much for 32
-/// bits.
+/// The network with 64-bit accumulators.
 pub fn wide(network: &Network) -> Network {
-    let mut wide = network.clone();
-    let (from, to) = (wide.populations.len(), wide.populations.len() + 1);
-    wide.populations.push(source("silent", 2, Vec::new()));
-    wide.populations.push(neurons("range", "iaf_psc_delta", 1, &[]));
-    for edge in [(0, 0, 1e-3, 1), (1, 0, 1e6, 1)] {
-        wide.projections.push(edges_in_steps(wide.dt_ms, from, to, &[edge]));
-    }
-    wide
+    Network { sums: SumBits::I64, ..network.clone() }
 }

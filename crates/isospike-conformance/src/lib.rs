@@ -12,6 +12,7 @@
 //! Architecture invariant: a backend comes in as `&dyn Backend`. This crate must never know which
 //! backends exist.
 
+mod generators;
 pub mod groups;
 #[doc = include_str!("../WRITING-A-BACKEND.md")]
 pub mod guide {}

@@ -1,13 +1,14 @@
 //! Random networks for property tests: small, of every model, connector, input and storage.
 
-use crate::hand::wide;
+use crate::generators::generator;
 use crate::plastic::Scatter;
 use isospike_backend::Spike;
 use isospike_backend::plan::pow2;
 use isospike_model::{MODELS, ModelRef, Sign, SlotInfo};
 use isospike_net::{
     Connector, Course, Distribution, Dynamics, Edges, Half, Input, Network, Neurons, Outside,
-    Plasticity, Population, Precision, Projection, Shape, StdpRule, Stimulus, Value, WeightStorage,
+    Plasticity, Population, Precision, Projection, Shape, StdpRule, Stimulus, SumBits, Value,
+    WeightStorage,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -27,10 +28,11 @@ pub fn networks() -> impl Strategy<Value = Network> {
     let lanes = vec(any::<u64>(), 1..4);
     let precision = select(vec![Precision::F32, Precision::F64]);
     let dt_ms = prop_oneof![2 => Just(0.1), 1 => Just(0.25), 1 => Just(0.5)];
-    let long = prop_oneof![3 => Just(false), 1 => Just(true)];
-    (dt_ms, lanes, precision, long, any::<u64>()).prop_flat_map(
-        |(dt_ms, lane_seeds, precision, long, seed)| {
-            let parts = (vec(neurons(dt_ms), 1..4), spike_source());
+    let sums = prop_oneof![3 => Just(SumBits::Auto), 1 => Just(SumBits::I64)];
+    let before = prop_oneof![4 => Just(0u32), 1 => 1u32..50];
+    (dt_ms, lanes, precision, sums, before, any::<u64>()).prop_flat_map(
+        |(dt_ms, lane_seeds, precision, sums, before, seed)| {
+            let parts = (vec(neurons(dt_ms, lane_seeds.len()), 1..4), spike_source());
             let parts = parts.prop_flat_map(move |(mut populations, source)| {
                 populations.push(source);
                 named(&mut populations);
@@ -44,10 +46,11 @@ pub fn networks() -> impl Strategy<Value = Network> {
                     seed,
                     lane_seeds: lane_seeds.clone(),
                     precision,
+                    sums,
+                    equilibration_ms: f64::from(before) * dt_ms,
                     populations,
                     projections,
                 };
-                let network = if long { wide(&network) } else { network };
                 if precision == Precision::F32 { network } else { all_in_full(network) }
             })
         },
@@ -59,12 +62,15 @@ pub fn networks() -> impl Strategy<Value = Network> {
 pub fn pushes(network: &Network, steps: u64) -> Vec<Spike> {
     let mut random = Scatter(network.seed);
     let (mut pushes, mut first_id) = (Vec::new(), 0);
+    // given spikes count from the end of it
+    let before = network.equilibration_steps();
     for p in &network.populations {
         if let Dynamics::Spikes(given) = &p.dynamics {
             for _ in 0..20 {
                 let (step, neuron) = (random.below(steps), random.below(p.size.into()) as u32);
                 let lane = random.below(network.lane_seeds.len() as u64) as u32;
-                if !given.contains(&(step, neuron)) {
+                let own = |s: &(u64, u32)| (s.0 + before, s.1) == (step, neuron);
+                if !given.iter().any(own) {
                     pushes.push(Spike { step, lane, id: first_id + neuron });
                 }
             }
@@ -96,23 +102,35 @@ fn named(populations: &mut [Population]) {
     }
 }
 
-/// A population of any model with a current and inputs that make it fire.
-pub fn neurons(dt_ms: f64) -> impl Strategy<Value = Population> {
+/// A population of any model with a current and inputs that make it fire, for so many lanes.
+pub fn neurons(dt_ms: f64, lanes: usize) -> impl Strategy<Value = Population> {
     let size = prop_oneof![3 => 1u32..80, 1 => 80u32..300];
     (size, select(MODELS.to_vec()), state()).prop_flat_map(move |(size, model, state)| {
-        let drive = (0.0..1.0f64, any::<bool>());
+        let drive = (0.0..1.0f64, 0..3u8);
         let inputs = inputs(model, size, dt_ms);
         let own = (drive, inputs, initial(model), filters(model));
-        own.prop_map(move |((drive, each), inputs, initial, filters)| {
+        own.prop_map(move |((drive, varies), inputs, initial, filters)| {
             let mut params = BTreeMap::new();
             if let Some(lift) = lift(model) {
                 let top = lift * drive;
-                let value = if each { ramp(top, size) } else { Value::Constant(top) };
+                let value = match varies {
+                    0 => Value::Constant(top),
+                    1 => by_neuron(top, size),
+                    _ => Value::PerLane(ramp(top, lanes)),
+                };
                 params.insert("I_e".to_owned(), value);
             }
             if model.name() == "poisson_glm" || model.name().starts_with("glm_exp") {
                 // so that an exponential stays finite
                 params.insert("beta".to_owned(), Value::Constant(0.01));
+            }
+            if model.name() == "bernoulli_glm" && varies > 0 {
+                // filters of their own
+                let alpha = ramp(drive + 0.1, if varies == 1 { size as usize } else { lanes });
+                let of = if varies == 1 { Value::PerNeuron } else { Value::PerLane };
+                params.insert("alpha".to_owned(), of(alpha));
+                let short: Vec<f64> = (0..size).map(|i| f64::from(i % 4)).collect();
+                params.insert("abs_ref_scale".to_owned(), Value::PerNeuron(Arc::new(short)));
             }
             let neurons = Neurons { params, initial, filters, inputs, state, ..Neurons::of(model) };
             let dynamics = Dynamics::Model(neurons);
@@ -132,9 +150,13 @@ fn filters(model: ModelRef) -> impl Strategy<Value = BTreeMap<String, Arc<Vec<f6
 }
 
 /// A value per neuron, up to `top`.
-fn ramp(top: f64, size: u32) -> Value {
-    let each = |i: u32| top * f64::from(i + 1) / f64::from(size);
-    Value::PerNeuron(Arc::new((0..size).map(each).collect()))
+fn by_neuron(top: f64, size: u32) -> Value {
+    Value::PerNeuron(ramp(top, size as usize))
+}
+
+/// Values up to `top`.
+fn ramp(top: f64, n: usize) -> Arc<Vec<f64>> {
+    Arc::new((1..=n).map(|i| top * i as f64 / n as f64).collect())
 }
 
 /// A constant current well above threshold, if the model takes one.
@@ -172,7 +194,7 @@ fn inputs(model: ModelRef, size: u32, dt_ms: f64) -> BoxedStrategy<Vec<Input>> {
     let scale = pow2(felt(model) - 1);
     let poisson = (0.0..20_000.0f64, any::<bool>(), 0.1..2.0f64, port).prop_map(
         move |(rate, each, weight, port)| {
-            let rate_hz = if each { ramp(rate, size) } else { Value::Constant(rate) };
+            let rate_hz = if each { by_neuron(rate, size) } else { Value::Constant(rate) };
             let weight = scale * weight;
             Input::Poisson { rate_hz, weight, port: takes(model, (weight, weight), port) }
         },
@@ -186,8 +208,9 @@ fn inputs(model: ModelRef, size: u32, dt_ms: f64) -> BoxedStrategy<Vec<Input>> {
     let stimulus = (course(size, dt_ms), gain, 0u32..40, 1u32..200).prop_map(
         move |(course, each, start, length)| {
             let [start_ms, stop_ms] = [start, start + length].map(|steps| f64::from(steps) * dt_ms);
-            let gain = if each { ramp(5.0, size) } else { Value::Constant(5.0) };
-            Input::Stimulus(Stimulus { course, start_ms, stop_ms, gain })
+            let gain = if each { by_neuron(5.0, size) } else { Value::Constant(5.0) };
+            // in all lanes, since a lane alone is another one
+            Input::Stimulus(Stimulus { course, start_ms, stop_ms, gain, lanes: None })
         },
     );
     vec(prop_oneof![2 => poisson, 1 => noise, 1 => steps, 1 => stimulus], 0..3).boxed()
@@ -338,6 +361,11 @@ fn settle(p: &mut Projection, ends: Ends, port: impl FnOnce((f64, f64)) -> Optio
             least_ms = own.iter().copied().fold(f64::INFINITY, f64::min);
         }
     }
+    if let Connector::Generated(_) = &p.connector {
+        // which are of both signs
+        p.weight = Distribution::constant(1.0);
+        weights = (-1.0, 1.0);
+    }
     let whole = matches!(p.storage, WeightStorage::I8 | WeightStorage::I16);
     let learns = |r: &Plasticity| weights.0 >= 0.0 && weights.1 <= r.w_max;
     p.plasticity = p.plasticity.filter(|r| learns(r) && least_ms >= ends.dt_ms && !whole);
@@ -360,7 +388,12 @@ fn connector(
     };
     let one_to_one = if n == m && no_self == 0 { Connector::OneToOne } else { Connector::AllToAll };
     let total = u64::from(most(n, 20)) * u64::from(most(m - no_self, 20));
+    let generated = match within {
+        true => generator(n, scale).prop_map(Connector::Generated).boxed(),
+        false => Just(Connector::AllToAll).boxed(),
+    };
     prop_oneof![
+        generated,
         Just(Connector::AllToAll),
         Just(one_to_one),
         (0.0..1.0f64).prop_map(Connector::FixedProbability),

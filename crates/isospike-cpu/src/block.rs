@@ -9,7 +9,6 @@ use crate::state::State;
 use isospike_backend::Plan;
 use isospike_backend::plan::{self, NeuronPlan, chunk_len, history_len, record_len};
 use isospike_lane::Float;
-use isospike_net::Column;
 
 /// A block's buffers. All of them are named in the memory plan.
 pub(crate) struct BlockState<F, A> {
@@ -164,15 +163,18 @@ impl<F: Number> PieceState<F> {
         let flat = piece.padded * batch;
         let neurons =
             plan.populations[piece.population].neurons.as_ref().expect("pieces are neurons");
+        // padding repeats the last
+        let size = plan.populations[piece.population].size as usize;
+        let neuron = |i: usize| (piece.first + i / batch).min(size - 1);
         let consts: Vec<_> = neurons
             .consts
             .iter()
-            .map(|c| match c {
-                Column::Uniform(x) => Constant::Uniform(F::from_f64(*x)),
-                Column::Each(xs) => {
+            .map(|c| match c.uniform() {
+                Some(x) => Constant::Uniform(F::from_f64(x)),
+                None => {
                     let mut each = Lines::zeroed(flat);
                     for (i, x) in each.iter_mut().enumerate() {
-                        *x = F::from_f64(xs[(piece.first + i / batch).min(xs.len() - 1)]);
+                        *x = F::from_f64(c.at(neuron(i), i % batch));
                     }
                     Constant::Each(each)
                 }
@@ -181,7 +183,10 @@ impl<F: Number> PieceState<F> {
         let scale = neurons.ports.iter().map(|p| F::from_f64(plan::pow2(-p.exponent))).collect();
         let most = plan.populations[piece.population].multiplicity;
         let record = vec![0; record_len(piece, batch, plan.min_delay, most)];
-        let past: Vec<_> = neurons.filters.iter().map(|f| Past::new(f, flat)).collect();
+        let past: Vec<_> = {
+            let whose = |i: usize| neuron(i) * batch + i % batch;
+            neurons.filters.iter().map(|f| Past::new(f, flat, whose)).collect()
+        };
         let state = State::new(neurons, flat);
         let spiked = vec![false; flat];
         let each = consts.iter().filter(|c| matches!(c, Constant::Each(_))).count();

@@ -1,7 +1,7 @@
 //! What drives neurons from outside: Poisson input, stimuli, noise current.
 
 use crate::deliver::Acc;
-use isospike_backend::plan::{Now, PoissonDrive, StimulusPlan};
+use isospike_backend::plan::{PoissonDrive, StimulusPlan};
 use isospike_lane::isa::{Isa, Kernel, dispatch};
 use isospike_lane::{Float, Key, W, distribution};
 
@@ -39,12 +39,9 @@ pub(crate) fn stimulate<F: Float>(
 ) {
     let batch = keys.len();
     for (lane, &key) in keys.iter().enumerate() {
-        let now = stimulus.at(step, key);
+        let now = stimulus.at(step, lane, key);
         for (i, current) in current[lane..].iter_mut().step_by(batch).enumerate() {
-            let value = match now {
-                Now::All(x) => x,
-                Now::Each(xs) => xs[(first + i).min(xs.len() - 1)], // padding repeats the last
-            };
+            let value = now.of(first + i);
             let gain = match &stimulus.gain {
                 isospike_net::Column::Uniform(x) => *x,
                 isospike_net::Column::Each(xs) => xs[(first + i).min(xs.len() - 1)],

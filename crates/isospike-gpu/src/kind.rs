@@ -5,7 +5,7 @@
 //! of noise currents, plastic synapses or none, state of the same format. Their numbers may differ.
 
 use isospike_backend::Plan;
-use isospike_backend::plan::{Drive, NeuronPlan};
+use isospike_backend::plan::{Constant, Drive, NeuronPlan};
 use isospike_model::Of;
 use isospike_net::{Column, Half, Precision};
 use isospike_trace::Graph;
@@ -18,8 +18,8 @@ pub(crate) struct Kind {
     hash: u128,
     /// The 16-bit format of the state, if it has one.
     pub(crate) state: Option<Half>,
-    /// Which constants differ from neuron to neuron.
-    pub(crate) each: Vec<bool>,
+    /// How far each constant differs.
+    pub(crate) varies: Vec<Varies>,
     /// Poisson inputs.
     pub(crate) poisson: Vec<Poisson>,
     /// Stimuli.
@@ -36,6 +36,17 @@ pub(crate) struct Kind {
     pub(crate) learns: bool,
     /// The most thresholds of any table of its pieces.
     pub(crate) thresholds: u32,
+}
+
+/// How far a constant differs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Varies {
+    /// Not at all.
+    No,
+    /// From neuron to neuron.
+    ByNeuron,
+    /// From lane to lane, perhaps from neuron to neuron too.
+    ByLane,
 }
 
 /// What the code of a Poisson input depends on.
@@ -56,6 +67,16 @@ pub(crate) struct Stimulus {
     pub(crate) frames: bool,
 }
 
+impl Varies {
+    pub(crate) fn of(constant: &Constant) -> Varies {
+        match constant {
+            Constant::PerLane(_) => Varies::ByLane,
+            Constant::Shared(Column::Each(_)) => Varies::ByNeuron,
+            Constant::Shared(Column::Uniform(_)) => Varies::No,
+        }
+    }
+}
+
 impl Kind {
     fn of(neurons: &NeuronPlan, precision: Precision) -> Kind {
         let graph = match precision {
@@ -73,7 +94,7 @@ impl Kind {
             hash: graph.content_hash(),
             graph,
             state: neurons.state,
-            each: neurons.consts.iter().map(|c| matches!(c, Column::Each(_))).collect(),
+            varies: neurons.consts.iter().map(Varies::of).collect(),
             poisson: drives
                 .map(|p| Poisson { port: p.port, draw: p.draw, each: p.table_of.is_some() })
                 .collect(),
@@ -96,7 +117,7 @@ impl Kind {
     /// may share a name.
     fn serves(&self, o: &Kind) -> bool {
         self.hash == o.hash
-            && (&self.each, &self.poisson, &self.noise) == (&o.each, &o.poisson, &o.noise)
+            && (&self.varies, &self.poisson, &self.noise) == (&o.varies, &o.poisson, &o.noise)
             && (self.draws, self.learns, self.state) == (o.draws, o.learns, o.state)
             && (&self.stimuli, &self.filters, self.counts) == (&o.stimuli, &o.filters, o.counts)
     }

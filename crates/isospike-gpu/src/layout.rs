@@ -4,12 +4,12 @@
 //! one width, so that no compiler pads.
 
 use crate::driver::Shape;
-use crate::kind::{Kind, kinds};
+use crate::kind::{Kind, Varies, kinds};
 use crate::learning::{self, History, Learner};
 use crate::number::push_floats;
 use bytemuck::{Pod, Zeroable};
 use isospike_backend::Plan;
-use isospike_backend::plan::{Drive, NeuronPlan, PoissonDrive};
+use isospike_backend::plan::{Constant, Drive, NeuronPlan, PoissonDrive};
 use isospike_backend::plan::{device as sizes, pow2};
 use isospike_net::Column;
 use std::ops::Range;
@@ -259,10 +259,7 @@ impl Layout {
             infinite: n.state.map_or(0, |format| format.encode(f32::INFINITY).into()),
             ..Piece::default()
         };
-        let uniform = n.consts.iter().filter_map(|c| match c {
-            Column::Uniform(x) => Some(*x),
-            Column::Each(_) => None,
-        });
+        let uniform = n.consts.iter().filter_map(Constant::uniform);
         let scales = n.ports.iter().map(|p| pow2(-p.exponent));
         let noise = n.current.noise.iter().flat_map(|&(mean, std, _)| [mean, std]);
         let gains = n.current.stimuli.iter().filter_map(|s| match &s.gain {
@@ -279,7 +276,9 @@ impl Layout {
             };
         }
         for filter in &n.filters {
-            push_floats(&mut self.kernels, precision, filter.kernel.iter().copied());
+            if !filter.varies() {
+                push_floats(&mut self.kernels, precision, filter.kernel(0).iter().copied());
+            }
         }
         self.current_steps.extend(n.current.steps.iter().map(|s| s.0));
         let values = n.current.steps.iter().map(|s| s.1);
@@ -324,6 +323,8 @@ impl Layout {
         let p = &plan.populations[piece.population];
         let n = p.neurons.as_ref().expect("pieces are neurons");
         let batch = plan.batch();
+        // padding repeats the last
+        let neuron = |i: usize| (piece.first + i).min(p.size as usize - 1);
         let l = &mut self.lengths;
         let flat = (piece.padded * batch) as u64;
         let live = (piece.len * batch) as u64;
@@ -366,15 +367,38 @@ impl Layout {
         };
         let mut kernel = shared.filters;
         for filter in &n.filters {
-            let steps = filter.kernel.len() as u64;
-            self.filters.push([take(&mut l.past, steps * flat), kernel, steps]);
-            kernel += steps;
+            let (steps, past) =
+                (filter.steps as u64, take(&mut l.past, filter.steps as u64 * flat));
+            if !filter.varies() {
+                self.filters.push([past, kernel, steps, 0]);
+                kernel += steps;
+                continue;
+            }
+            let own = (self.kernels.len() / crate::number::float_bytes(plan.precision())) as u64;
+            self.filters.push([past, own, steps, 1]);
+            for age in 0..filter.steps {
+                let at = |i: usize| filter.kernel(neuron(i / batch) * batch + i % batch)[age];
+                push_floats(&mut self.kernels, plan.precision(), (0..flat as usize).map(at));
+            }
         }
-        for c in n.consts.iter().chain(n.current.stimuli.iter().map(|s| &s.gain)) {
-            if let Column::Each(xs) = c {
-                // padding repeats the last
-                let at = |i: usize| xs[(piece.first + i).min(xs.len() - 1)];
-                push_floats(&mut self.each, plan.precision(), (0..piece.padded).map(at));
+        for c in &n.consts {
+            let at = |i: usize| c.at(neuron(i / batch), i % batch);
+            let first_lane = |i: usize| c.at(neuron(i), 0);
+            match Varies::of(c) {
+                Varies::No => {}
+                Varies::ByNeuron => {
+                    let values = (0..piece.padded).map(first_lane);
+                    push_floats(&mut self.each, plan.precision(), values);
+                }
+                Varies::ByLane => {
+                    push_floats(&mut self.each, plan.precision(), (0..flat as usize).map(at));
+                }
+            }
+        }
+        for gain in n.current.stimuli.iter().map(|s| &s.gain) {
+            if let Column::Each(xs) = gain {
+                let values = (0..piece.padded).map(|i| xs[neuron(i)]);
+                push_floats(&mut self.each, plan.precision(), values);
             }
         }
         placed

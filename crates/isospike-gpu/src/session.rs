@@ -8,11 +8,10 @@ use crate::memory::{Memory, TrainHeaps};
 use crate::number::{float_at, float_bytes, push_floats, put_float};
 use crate::train::Train;
 use crate::{heap, plastic_slots, slots, spikes};
+use isospike_backend::plan::SourceSpike;
 use isospike_backend::plan::device::STIMULUS_STEPS;
-use isospike_backend::plan::{Now, SourceSpike};
 use isospike_backend::{Error, ErrorKind, Plan, Result, Session, Slot, Spike};
 use isospike_lane::Key;
-use std::iter::repeat_n;
 use std::sync::Arc;
 
 /// A session on the device of a driver.
@@ -207,20 +206,15 @@ impl<D: Driver> GpuSession<D> {
         for step in (self.step..self.step + steps).take_while(|_| row > 0) {
             let mut bytes = Vec::with_capacity(row as usize * float_bytes(precision));
             for stimulus in stimuli() {
-                match stimulus.at(step, keys[0]) {
-                    Now::Each(values) => push_floats(&mut bytes, precision, values.iter().copied()),
-                    Now::All(value) if stimulus.has_frames() => {
-                        let neurons = stimulus.frame_len();
-                        push_floats(&mut bytes, precision, repeat_n(value, neurons));
-                    }
-                    Now::All(_) => {
-                        let lanes = keys.iter().map(|&key| match stimulus.at(step, key) {
-                            Now::All(value) => value,
-                            Now::Each(_) => {
-                                unreachable!("only frames differ from neuron to neuron")
-                            }
-                        });
+                match stimulus.frame_len() {
+                    0 => {
+                        let lanes = keys.iter().enumerate();
+                        let lanes = lanes.map(|(l, &key)| stimulus.at(step, l, key).of(0));
                         push_floats(&mut bytes, precision, lanes);
+                    }
+                    neurons => {
+                        let now = stimulus.at(step, 0, keys[0]);
+                        push_floats(&mut bytes, precision, (0..neurons).map(|n| now.of(n)));
                     }
                 }
             }

@@ -167,7 +167,7 @@ fn past_places<D: Driver>(
     let (batch, flat) = (s.plan.batch(), p.size as usize * s.plan.batch());
     (1..=past).flat_map(move |age| {
         pieces_of(s, population).map(move |p| {
-            let [first, _, steps] = s.layout.filters[p.filters as usize + filter];
+            let [first, _, steps, _] = s.layout.filters[p.filters as usize + filter];
             let slot = (s.step % steps + steps - age as u64) % steps;
             let at = (age - 1) * flat + p.first as usize * batch;
             (first + slot * p.flat, at, p.live as usize)

@@ -5,7 +5,7 @@
 //! integers; numbers that are stored in 16 bits are widened and rounded on the way.
 
 use crate::driver::{Driver, Shape};
-use crate::kind::Kind;
+use crate::kind::{Kind, Varies};
 use crate::rules::Equation;
 use isospike_backend::Plan;
 use isospike_backend::plan::Accumulator;
@@ -240,6 +240,43 @@ fn constants(kind: &Kind, shape: &Shape) -> String {
     text
 }
 
+/// Where the next constant or gain lies.
+#[derive(Default)]
+struct Columns {
+    uniform: usize,
+    by_neuron: usize,
+    by_lane: usize,
+}
+
+impl Columns {
+    fn constant(&mut self, varies: Varies) -> String {
+        match varies {
+            Varies::No => {
+                self.uniform += 1;
+                format!("params[{}u]", self.uniform - 1)
+            }
+            Varies::ByNeuron => self.by_neuron(),
+            Varies::ByLane => {
+                self.by_lane += 1;
+                format!("each[{} + at]", self.begin(self.by_neuron, self.by_lane - 1))
+            }
+        }
+    }
+
+    fn by_neuron(&mut self) -> String {
+        self.by_neuron += 1;
+        format!("each[{} + element]", self.begin(self.by_neuron - 1, self.by_lane))
+    }
+
+    /// After so many columns of either kind.
+    fn begin(&self, by_neuron: usize, by_lane: usize) -> String {
+        match by_lane {
+            0 => format!("{by_neuron}u * p->padded"),
+            _ => format!("{by_neuron}u * p->padded + {by_lane}u * p->flat"),
+        }
+    }
+}
+
 /// Draws, and one step of one neuron: what of the update kernel depends on the kind.
 fn advance(kind: &Kind) -> String {
     let mut text = String::new();
@@ -297,7 +334,7 @@ fn advance(kind: &Kind) -> String {
     for i in 0..ports.len() {
         line(&format!("    sums[{i}u * p->port_stride + at] = 0;"));
     }
-    let uniform = kind.each.iter().filter(|each| !**each).count();
+    let uniform = kind.varies.iter().filter(|v| **v == Varies::No).count();
     for i in 0..ports.len() {
         let scale = uniform + i;
         line(&format!("    real port_{i}; scaled_sum(sum_{i}, params[{scale}u], &port_{i});"));
@@ -313,12 +350,13 @@ fn advance(kind: &Kind) -> String {
         ));
     }
     line("    real current = base;");
-    let (mut gain, mut own_gain) = (uniform + ports.len() + 2 * kind.noise.len(), 0);
+    // constants and gains of neurons, one after the other
+    let mut columns = Columns::default();
+    let constants: Vec<String> = kind.varies.iter().map(|v| columns.constant(*v)).collect();
+    let mut gain = uniform + ports.len() + 2 * kind.noise.len();
     for (i, stimulus) in kind.stimuli.iter().enumerate() {
         let factor = if stimulus.gains {
-            own_gain += 1;
-            let column = kind.each.iter().filter(|each| **each).count() + own_gain - 1;
-            format!("each[{column}u * p->padded + element]")
+            columns.by_neuron()
         } else {
             gain += 1;
             format!("params[{}u]", gain - 1)
@@ -335,17 +373,8 @@ fn advance(kind: &Kind) -> String {
             mean + 1
         ));
     }
-    let (mut next_uniform, mut next_each) = (0, 0);
     let mut operands: Vec<String> = (0..states.len()).map(|i| format!("state_{i}")).collect();
-    for &each in &kind.each {
-        operands.push(if each {
-            next_each += 1;
-            format!("each[{}u * p->padded + element]", next_each - 1)
-        } else {
-            next_uniform += 1;
-            format!("params[{}u]", next_uniform - 1)
-        });
-    }
+    operands.extend(constants);
     operands.extend((0..ports.len()).map(|i| format!("port_{i}")));
     operands.extend((0..kind.filters.len()).map(|i| format!("filtered_{i}")));
     operands.push("current".to_owned());

@@ -221,6 +221,30 @@ fn add_reached<A: Int<Mask = bool>, const C: usize>(
     sums
 }
 
+/// A Poisson count that stops at `MOST`: #{k < MOST : v < P(X > k)} by inversion from the top, with
+/// v the word as a fraction (all 32 bits in `f64`, the leading 24 in `f32`), so one word, and the
+/// count falls as it grows. P(X > 0) = −expm1(−rate), so that small rates keep their precision.
+///
+/// Zero for a rate ≤ 0 and for NaN. Exact but for rounding at every rate: nothing is approximated,
+/// and counts beyond `MOST`, which is at most 32, are not told from it. Rates above 80 count as 80,
+/// whose counts are below 33 with probability 10^-9.
+#[inline(always)]
+pub fn poisson_up_to<L: Lane, const MOST: u32>(rate: L, u: L::U32) -> L {
+    const { assert!(MOST <= 32, "80 must be far beyond") };
+    let (zero, one) = (L::lit(0.0), L::lit(1.0));
+    let v = truncated::<L>(u) * L::lit(1.0 / CELLS);
+    let rate = zero.max(L::lit(80.0).min(rate));
+    let mut above = -(-rate).expm1();
+    let mut p = (-rate).exp();
+    let mut n = zero;
+    for k in 1..=MOST {
+        n = n + L::select(v.lt(above), one, zero);
+        p = p * (rate * L::lit(1.0 / f64::from(k)));
+        above = above - p;
+    }
+    n
+}
+
 /// Above this rate [`poisson`] goes through the normal distribution.
 pub const POISSON_CROSSOVER: f64 = 6.0;
 

@@ -23,7 +23,7 @@
 
 use crate::{
     Connector, Distribution, Dynamics, Edges, Generator, Input, NetError, Network, Neurons,
-    Plasticity, Population, Precision, Projection, Stimulus, Value, WeightStorage,
+    Plasticity, Population, Precision, Projection, Stimulus, SumBits, Value, WeightStorage,
 };
 use isospike_lane::Half;
 use isospike_model::{MODELS, ModelRef, by_name};
@@ -90,7 +90,7 @@ pub(crate) fn find_model(path: &str, name: &str) -> Result<ModelRef, NetError> {
 }
 
 impl Network {
-    /// Begins a network: dt 0.1 ms, seed 1, one lane, single precision.
+    /// Begins a network: dt 0.1 ms, seed 1, one lane, single precision, sums as they suit.
     pub fn build(name: &str) -> NetworkBuilder {
         let network = Network {
             name: name.into(),
@@ -98,6 +98,8 @@ impl Network {
             seed: 1,
             lane_seeds: Vec::new(),
             precision: Precision::default(),
+            sums: SumBits::default(),
+            equilibration_ms: 0.0,
             populations: Vec::new(),
             projections: Vec::new(),
         };
@@ -139,6 +141,21 @@ impl NetworkBuilder {
     #[must_use]
     pub fn precision(mut self, precision: Precision) -> Self {
         self.network.precision = precision;
+        self
+    }
+
+    /// What synaptic sums are counted in.
+    #[must_use]
+    pub fn sums(mut self, sums: SumBits) -> Self {
+        self.network.sums = sums;
+        self
+    }
+
+    /// How long a run goes before its time begins to count (ms): see
+    /// [`Network::equilibration_ms`].
+    #[must_use]
+    pub fn equilibration(mut self, ms: f64) -> Self {
+        self.network.equilibration_ms = ms;
         self
     }
 

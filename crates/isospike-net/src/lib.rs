@@ -18,6 +18,7 @@ mod distinct;
 mod draw;
 mod error;
 mod file;
+mod filtered;
 #[doc = include_str!("../FORMAT.md")]
 pub mod format {}
 mod generator;

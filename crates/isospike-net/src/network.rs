@@ -60,6 +60,40 @@ impl FromStr for Precision {
     }
 }
 
+/// The integers that synaptic sums are counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum SumBits {
+    /// 32 bits where they resolve at least 2^-16 of the median weight at every port, else 64.
+    #[default]
+    Auto,
+    /// 64 bits: units finer than a double resolves, so that in double precision only the weights'
+    /// storage rounds. Twice the accumulators; devices without 64-bit atomics refuse it.
+    I64,
+}
+
+impl fmt::Display for SumBits {
+    /// `auto` or `i64`, as in network files.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SumBits::Auto => "auto",
+            SumBits::I64 => "i64",
+        })
+    }
+}
+
+impl FromStr for SumBits {
+    type Err = NetError;
+
+    /// The inverse of [`Display`](fmt::Display).
+    fn from_str(text: &str) -> Result<SumBits, NetError> {
+        match text {
+            "auto" => Ok(SumBits::Auto),
+            "i64" => Ok(SumBits::I64),
+            _ => Err(NetError::unknown("sums", "kind of sums", text, ["auto", "i64"])),
+        }
+    }
+}
+
 /// A network and how it is to be simulated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
@@ -70,14 +104,49 @@ pub struct Network {
     /// Seed of everything random in the network's construction: connections, weights, delays.
     pub seed: u64,
     /// One seed per lane of the batch, for everything random in a run: noise and initial state.
-    /// Lanes share the connections. Results of a lane depend on its own seed only.
+    /// Lanes share the connections. Results of a lane depend on its own seed only, and on the
+    /// stimuli that are for it ([`Stimulus::lanes`]).
     pub lane_seeds: Vec<u64>,
     /// Float format of the state.
     pub precision: Precision,
+    /// What synaptic sums are counted in.
+    pub sums: SumBits,
+    /// How long a run goes before its time begins to count (ms), a multiple of dt. Everything that
+    /// has a time of its own counts from the end of it and is not there before: stimuli, current
+    /// steps, given spikes. What happens until then is not handed out.
+    pub equilibration_ms: f64,
     /// Populations, in the order that gives neurons their global ids.
     pub populations: Vec<Population>,
     /// Projections between them.
     pub projections: Vec<Projection>,
+}
+
+impl Network {
+    /// The network of some of its lanes, in this order: what they do does not depend on the others.
+    ///
+    /// # Panics
+    /// If there are no such lanes.
+    #[must_use]
+    pub fn lanes(&self, lanes: impl IntoIterator<Item = usize>) -> Network {
+        let lanes: Vec<usize> = lanes.into_iter().collect();
+        let mut part = self.clone();
+        part.lane_seeds = lanes.iter().map(|&lane| self.lane_seeds[lane]).collect();
+        for p in &mut part.populations {
+            let Dynamics::Model(n) = &mut p.dynamics else { continue };
+            for value in n.params.values_mut().chain(n.initial.values_mut()) {
+                if let Value::PerLane(xs) = value {
+                    *xs = Arc::new(lanes.iter().map(|&lane| xs[lane]).collect());
+                }
+            }
+            for input in &mut n.inputs {
+                let Input::Stimulus(Stimulus { lanes: Some(to), .. }) = input else { continue };
+                let reached =
+                    lanes.iter().enumerate().filter(|(_, lane)| to.contains(&(**lane as _)));
+                *to = reached.map(|(i, _)| i as _).collect();
+            }
+        }
+        part
+    }
 }
 
 /// Neurons of one model, or a source of given spikes.
@@ -146,6 +215,9 @@ pub enum Value {
     Constant(f64),
     /// One per neuron.
     PerNeuron(Arc<Vec<f64>>),
+    /// One per lane of the batch: parameters and initial state only. Networks that share their
+    /// connections and differ in parameters are lanes of one.
+    PerLane(Arc<Vec<f64>>),
     /// Drawn per neuron (and, for initial state, per lane).
     Random(Distribution),
     /// A polynomial of a random variable that several values of a neuron share: `c0 + c1 x + c2 x^2

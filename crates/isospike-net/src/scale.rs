@@ -137,9 +137,14 @@ impl Network {
                 }
             }
             for (section, values) in [("params", &n.params), ("initial", &n.initial)] {
-                let each = values.iter().find(|(_, v)| matches!(v, Value::PerNeuron(_)));
-                if let Some((name, _)) = each {
-                    return wrong(format!("{path}.{section}.{name}"), "a value for each neuron");
+                for (name, value) in values {
+                    let what = match value {
+                        Value::PerNeuron(_) => "a value for each neuron",
+                        // the current that makes up for lost weights is one for all lanes
+                        Value::PerLane(_) => "a value for each lane",
+                        _ => continue,
+                    };
+                    return wrong(format!("{path}.{section}.{name}"), what);
                 }
             }
         }
@@ -226,6 +231,7 @@ impl Value {
             Value::PerNeuron(xs) => {
                 Value::PerNeuron(Arc::new(xs.iter().map(|x| x * factor).collect()))
             }
+            Value::PerLane(xs) => Value::PerLane(Arc::new(xs.iter().map(|x| x * factor).collect())),
             Value::Random(d) => Value::Random(d.times(factor)),
             Value::Polynomial { coefficients, variable, of } => Value::Polynomial {
                 coefficients: coefficients.iter().map(|c| c * factor).collect(),

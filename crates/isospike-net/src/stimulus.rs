@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// A current: a course in time, times a gain per neuron. Outside `start_ms <= t < stop_ms` it adds
-/// nothing.
+/// nothing, nor during the network's equilibration: t = 0 is its end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stimulus {
     /// What happens in time.
@@ -16,6 +16,9 @@ pub struct Stimulus {
     pub stop_ms: f64,
     /// What each neuron gets of it: 0 or 1 for a mask.
     pub gain: Value,
+    /// The lanes of the batch that it goes to; all if not given. A course that differs from neuron
+    /// to neuron goes to all.
+    pub lanes: Option<Vec<u32>>,
 }
 
 /// What happens in time; t counts from the stimulus's start.
@@ -65,16 +68,33 @@ pub enum Course {
     Samples(Arc<Vec<f64>>),
     /// One value per step and neuron, `[step][neuron]`, then nothing.
     Frames(Arc<Vec<f64>>),
-    /// A function of the step.
+    /// A function of the step, or of step and neuron.
     Function(Function),
 }
 
-/// A function of the step, counted from the stimulus's start.
+impl Course {
+    /// Whether it differs from neuron to neuron, before the gain.
+    pub fn each_neuron(&self) -> bool {
+        match self {
+            Course::Frames(_) => true,
+            Course::Function(f) => f.each_neuron(),
+            _ => false,
+        }
+    }
+}
+
+/// A function of the step, counted from the stimulus's start, or of the step and the neuron.
 #[derive(Clone)]
 pub struct Function {
     /// What it is known by: two functions of one name are taken for the same.
     pub name: String,
-    of_step: Arc<dyn Fn(u64) -> f64 + Send + Sync>,
+    of: Of,
+}
+
+#[derive(Clone)]
+enum Of {
+    Step(Arc<dyn Fn(u64) -> f64 + Send + Sync>),
+    Neuron(Arc<dyn Fn(u64, u32) -> f64 + Send + Sync>),
 }
 
 impl Function {
@@ -83,12 +103,29 @@ impl Function {
         name: impl Into<String>,
         of_step: impl Fn(u64) -> f64 + Send + Sync + 'static,
     ) -> Function {
-        Function { name: name.into(), of_step: Arc::new(of_step) }
+        Function { name: name.into(), of: Of::Step(Arc::new(of_step)) }
     }
 
-    /// Its value at a step.
-    pub fn at(&self, step: u64) -> f64 {
-        (self.of_step)(step)
+    /// The same for a function of the step and the number of the neuron in its population. It is
+    /// asked for each neuron, step and lane, from many threads.
+    pub fn of_neuron(
+        name: impl Into<String>,
+        of: impl Fn(u64, u32) -> f64 + Send + Sync + 'static,
+    ) -> Function {
+        Function { name: name.into(), of: Of::Neuron(Arc::new(of)) }
+    }
+
+    /// Whether it is a function of the neuron.
+    pub fn each_neuron(&self) -> bool {
+        matches!(self.of, Of::Neuron(_))
+    }
+
+    /// Its value at a step for a neuron.
+    pub fn at(&self, step: u64, neuron: u32) -> f64 {
+        match &self.of {
+            Of::Step(f) => f(step),
+            Of::Neuron(f) => f(step, neuron),
+        }
     }
 }
 
@@ -107,6 +144,7 @@ impl fmt::Debug for Function {
 impl Stimulus {
     /// A course from the beginning on, for all neurons.
     pub fn new(course: Course) -> Stimulus {
-        Stimulus { course, start_ms: 0.0, stop_ms: f64::INFINITY, gain: Value::Constant(1.0) }
+        let (start_ms, stop_ms, gain) = (0.0, f64::INFINITY, Value::Constant(1.0));
+        Stimulus { course, start_ms, stop_ms, gain, lanes: None }
     }
 }

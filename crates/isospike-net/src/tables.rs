@@ -74,36 +74,53 @@ impl Network {
         self.populations.iter().map(|p| u64::from(p.size)).sum()
     }
 
+    /// Steps of the equilibration.
+    pub fn equilibration_steps(&self) -> u64 {
+        (self.equilibration_ms / self.dt_ms).round_ties_even() as u64
+    }
+
     /// Index of the population with this name.
     pub fn population_index(&self, name: &str) -> Option<usize> {
         self.populations.iter().position(|p| p.name == name)
     }
 
-    /// All parameters of a population in the order of its model's table, in user units. Empty for a
-    /// source of given spikes. Needs a network that passed [`Network::validate`].
-    pub fn param_table(&self, population: usize) -> Vec<Column> {
-        self.param_part(population, 0..self.populations[population].size as usize)
+    /// All parameters of a population in one lane, in the order of its model's table, in user
+    /// units. Empty for a source of given spikes. Needs a network that passed
+    /// [`Network::validate`].
+    pub fn param_table(&self, population: usize, lane: usize) -> Vec<Column> {
+        self.param_part(population, lane, 0..self.populations[population].size as usize)
+    }
+
+    /// Whether parameters of a population differ from lane to lane.
+    pub fn params_vary(&self, population: usize) -> bool {
+        let neurons = self.model_of(population);
+        neurons.is_some_and(|n| n.params.values().any(|v| matches!(v, Value::PerLane(_))))
     }
 
     /// The same for a part of the population, which begins at a multiple of [`GROUP`].
-    pub(crate) fn param_part(&self, population: usize, part: Range<usize>) -> Vec<Column> {
+    pub(crate) fn param_part(
+        &self,
+        population: usize,
+        lane: usize,
+        part: Range<usize>,
+    ) -> Vec<Column> {
         let Some(neurons) = self.model_of(population) else { return Vec::new() };
         let info = neurons.model.params();
         let column = |(i, p): (usize, &isospike_model::ParamInfo)| match neurons.params.get(p.name)
         {
             None => Column::Uniform(p.default),
-            Some(v) => self.column(population, v, self.seed, param_draw(i), part.clone()),
+            Some(v) => self.column(population, v, lane, self.seed, param_draw(i), part.clone()),
         };
         info.iter().enumerate().map(column).collect()
     }
 
-    /// One parameter of a population; `None` if its model has no such parameter.
+    /// One parameter of a population in the first lane; `None` if its model has no such parameter.
     pub fn param(&self, population: usize, name: &str) -> Option<Column> {
         let neurons = self.model_of(population)?;
         let i = neurons.model.params().iter().position(|p| p.name == name)?;
         Some(match neurons.params.get(name) {
             None => Column::Uniform(neurons.model.params()[i].default),
-            Some(v) => self.whole_column(population, v, self.seed, param_draw(i)),
+            Some(v) => self.whole_column(population, v, 0, self.seed, param_draw(i)),
         })
     }
 
@@ -112,7 +129,7 @@ impl Network {
     /// may depend on the parameters.
     pub fn initial_table(&self, population: usize, lane: usize) -> Vec<Column> {
         let Some(neurons) = self.model_of(population) else { return Vec::new() };
-        let defaults = self.default_initial(population, neurons);
+        let defaults = self.default_initial(population, lane, neurons);
         let slots = neurons.model.state();
         let seed = self.lane_seeds[lane];
         slots
@@ -121,7 +138,7 @@ impl Network {
             .enumerate()
             .map(|(i, (slot, default))| match neurons.initial.get(slot.name) {
                 None => default,
-                Some(v) => self.whole_column(population, v, seed, state_draw(i)),
+                Some(v) => self.whole_column(population, v, lane, seed, state_draw(i)),
             })
             .collect()
     }
@@ -130,7 +147,7 @@ impl Network {
     pub fn input_rate(&self, population: usize, input: usize) -> Option<Column> {
         match self.model_of(population)?.inputs.get(input)? {
             Input::Poisson { rate_hz, .. } => {
-                Some(self.whole_column(population, rate_hz, self.seed, input_draw(input)))
+                Some(self.whole_column(population, rate_hz, 0, self.seed, input_draw(input)))
             }
             _ => None,
         }
@@ -140,7 +157,7 @@ impl Network {
     pub fn input_gain(&self, population: usize, input: usize) -> Option<Column> {
         match self.model_of(population)?.inputs.get(input)? {
             Input::Stimulus(s) => {
-                Some(self.whole_column(population, &s.gain, self.seed, input_draw(input)))
+                Some(self.whole_column(population, &s.gain, 0, self.seed, input_draw(input)))
             }
             _ => None,
         }
@@ -154,8 +171,8 @@ impl Network {
         }
     }
 
-    fn default_initial(&self, population: usize, neurons: &Neurons) -> Vec<Column> {
-        let params = self.param_table(population);
+    fn default_initial(&self, population: usize, lane: usize, neurons: &Neurons) -> Vec<Column> {
+        let params = self.param_table(population, lane);
         let of = |i: usize| {
             let row: Vec<f64> = params.iter().map(|c| c.at(i)).collect();
             neurons.model.initial(&row)
@@ -171,14 +188,23 @@ impl Network {
         columns.into_iter().map(Column::collapsed).collect()
     }
 
-    fn whole_column(&self, population: usize, v: &Value, seed: u64, draw: Draw) -> Column {
-        self.column(population, v, seed, draw, 0..self.populations[population].size as usize)
+    fn whole_column(
+        &self,
+        population: usize,
+        v: &Value,
+        lane: usize,
+        seed: u64,
+        draw: Draw,
+    ) -> Column {
+        let all = 0..self.populations[population].size as usize;
+        self.column(population, v, lane, seed, draw, all)
     }
 
     fn column(
         &self,
         population: usize,
         v: &Value,
+        lane: usize,
         seed: u64,
         draw: Draw,
         part: Range<usize>,
@@ -187,6 +213,7 @@ impl Network {
         match v {
             Value::Constant(x) => Column::Uniform(*x),
             Value::PerNeuron(xs) => Column::Each(xs[part].to_vec()),
+            Value::PerLane(xs) => Column::Uniform(xs[lane]),
             Value::Random(d) => drawn(stream(seed), d, draw, part),
             Value::Polynomial { coefficients, variable, of } => {
                 let value = |x: f64| coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c);
@@ -232,10 +259,10 @@ mod tests {
             })
             .finish()
             .expect("valid");
-        let whole = network.param_table(1);
+        let whole = network.param_table(1, 0);
         for first in (0..size).step_by(2 * GROUP) {
             let part = first..size.min(first + 2 * GROUP);
-            let columns = network.param_part(1, part.clone());
+            let columns = network.param_part(1, 0, part.clone());
             for (column, whole) in columns.iter().zip(&whole) {
                 assert!(part.clone().all(|i| column.at(i - first) == whole.at(i)));
             }

@@ -138,8 +138,8 @@ fn lanes_have_their_own_state_and_the_same_parameters() {
     let (one, three) = (network(1), network(3));
     assert_eq!(three.initial_table(0, 0), one.initial_table(0, 0));
     assert_ne!(three.initial_table(0, 0), three.initial_table(0, 1));
-    assert_eq!(three.param_table(0), one.param_table(0));
-    assert_ne!(three.initial_table(0, 0)[0], three.param_table(0)[1]);
+    assert_eq!(three.param_table(0, 0), one.param_table(0, 0));
+    assert_ne!(three.initial_table(0, 0)[0], three.param_table(0, 2)[1]);
 }
 
 #[test]

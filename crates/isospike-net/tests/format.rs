@@ -203,12 +203,12 @@ fn wrong_overrides() {
         ("tau_m", "--set = tau_m: must be name=value"),
         (
             "speed=3",
-            "--set speed: unknown key `speed` (did you mean `seed`?); known: name, dt, seed, batch, lane_seeds, precision, scale, variant",
+            "--set speed: unknown key `speed` (did you mean `seed`?); known: name, dt, seed, batch, lane_seeds, precision, equilibration, scale, variant",
         ),
         ("C.tau_m=3", "--set C.tau_m: unknown population `C`; known: *, B, A, S"),
         (
             "B.tau_n=3",
-            "--set B.tau_n: unknown parameter `tau_n` (did you mean `tau_m`?); known: size, model, spikes, inputs, C_m, tau_m, E_L, V_th, V_reset, t_ref, tau_syn_ex, tau_syn_in, I_e, V_m, I_syn_ex, I_syn_in, refractory",
+            "--set B.tau_n: unknown parameter `tau_n` (did you mean `tau_m`?); known: size, model, spikes, inputs, state, C_m, tau_m, E_L, V_th, V_reset, t_ref, tau_syn_ex, tau_syn_in, I_e, V_m, I_syn_ex, I_syn_in, refractory",
         ),
         (
             "projections[9].weight=3",
@@ -337,4 +337,23 @@ plasticity = { rule = "stdp", w_max = 2 }
         .finish()
         .unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(parse(text), built);
+}
+
+#[test]
+fn all_projections_and_all_states_at_once() {
+    let with = |overrides: &[&str]| {
+        let overrides = overrides.iter().map(|o| (*o).to_owned()).collect();
+        Loader { overrides, ..Loader::default() }.load("microcircuit").unwrap()
+    };
+    let n = with(&["projections[*].storage=i8", "*.state=bf16"]);
+    assert!(n.projections.len() > 60);
+    assert!(n.projections.iter().all(|p| p.storage == WeightStorage::I8));
+    let state = |p: &Population| match &p.dynamics {
+        Dynamics::Model(n) => n.state,
+        Dynamics::Spikes(_) => None,
+    };
+    assert!(n.populations.iter().all(|p| state(p) == Some(Half::BF16)));
+    // A source of given spikes has no state.
+    let mut file = NetworkFile::parse("test", EVERYTHING, "").unwrap();
+    apply_overrides(&mut file, &["*.state=bf16"]).unwrap();
 }

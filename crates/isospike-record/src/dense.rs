@@ -2,7 +2,7 @@
 
 use crate::npy::Growing;
 use crate::sink::{Clock, Finished, Sink};
-use crate::{Result, Selection};
+use crate::{Result, Resume, Saved, Selection};
 use isospike_backend::Spike;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
@@ -110,6 +110,28 @@ fn name(path: &Path, selection: &Selection, lane: u32) -> PathBuf {
     match selection.n_lanes() {
         1 => path.to_path_buf(),
         _ => path.with_extension(format!("lane{lane}.npy")),
+    }
+}
+
+impl<C: Cell> Resume for Dense<C> {
+    fn save(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.put(&self.selection);
+        saved.put(&(&self.clock, self.row, self.lost));
+        for lane in &mut self.lanes {
+            saved.put(&(lane.file.sync()?, lane.touched, &lane.row));
+        }
+        Ok(())
+    }
+
+    fn resume(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.same("selection", &self.selection)?;
+        (self.clock, self.row, self.lost) = saved.take()?;
+        for lane in &mut self.lanes {
+            let at;
+            (at, lane.touched, lane.row) = saved.take()?;
+            lane.file.resume(at)?;
+        }
+        Ok(())
     }
 }
 

@@ -29,6 +29,9 @@ pub enum Error {
         /// What is wrong with it.
         source: io::Error,
     },
+    /// A session gives out no state, or does not take one back.
+    #[error("{0}")]
+    Session(#[from] isospike_backend::Error),
 }
 
 impl Error {

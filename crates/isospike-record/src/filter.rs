@@ -1,7 +1,7 @@
 //! A part of a stream.
 
 use crate::sink::{Clock, Finished, Sink};
-use crate::{Result, Selection};
+use crate::{Result, Resume, Saved, Selection};
 use isospike_backend::Spike;
 
 /// Hands a sink the spikes of a selection.
@@ -44,6 +44,24 @@ impl<S: Sink> Filter<S> {
         }
         self.under_way.sort_unstable();
         self.ready.append(&mut self.under_way);
+    }
+}
+
+impl<S: Sink> Resume for Filter<S> {
+    fn save(&mut self, saved: &mut Saved) -> Result<()> {
+        let under_way: Vec<_> = self.under_way.iter().map(|s| (s.step, s.lane, s.id)).collect();
+        saved.put(&self.selection);
+        saved.put(&(&self.clock, self.row, under_way));
+        self.sink.save(saved)
+    }
+
+    fn resume(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.same("selection", &self.selection)?;
+        let under_way: Vec<_>;
+        (self.clock, self.row, under_way) = saved.take()?;
+        let spike = |(step, lane, id)| Spike { step, lane, id };
+        self.under_way = under_way.into_iter().map(spike).collect();
+        self.sink.resume(saved)
     }
 }
 

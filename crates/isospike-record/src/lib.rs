@@ -46,11 +46,15 @@
 //! into chunks does not change a bit of any file or result. A dense record whose cells are too
 //! small for what happened says how many spikes it lost ([`Finished`]).
 //!
+//! Every record can be put down and taken up again ([`Resume`]); a [`Checkpoint`] is a file with
+//! the state of a session and the records of its run, and the run goes on from it to the same bits.
+//!
 //! Validation is done here: sinks refuse spikes that are out of order or not of their selection.
 //!
 //! Architecture invariant: this crate knows files and statistics. It must never know devices or
 //! models.
 
+mod checkpoint;
 mod dense;
 mod error;
 mod events;
@@ -60,11 +64,13 @@ mod header;
 mod npy;
 mod npz;
 mod probe;
+mod saved;
 mod selection;
 mod sink;
 mod sonata;
 pub mod stats;
 
+pub use checkpoint::{Checkpoint, CheckpointWriter};
 pub use dense::{Bit, Bits, Byte, Cell, Counts, Dense};
 pub use error::{Error, Result};
 pub use events::{Reader, SpikesNpy, SpikesNpz};
@@ -73,6 +79,7 @@ pub use header::{Header, Population};
 pub use npy::Element;
 pub use npz::NpzWriter;
 pub use probe::Probe;
+pub use saved::{Resume, Saved};
 pub use selection::Selection;
 pub use sink::{Finished, Sink};
 pub use sonata::SpikesSonata;

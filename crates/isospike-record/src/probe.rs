@@ -2,7 +2,7 @@
 
 use crate::npy::{Element, Growing};
 use crate::sink::Finished;
-use crate::{Error, Population, Result, Selection};
+use crate::{Error, Population, Result, Resume, Saved, Selection};
 use isospike_net::Precision;
 use std::path::Path;
 
@@ -115,5 +115,20 @@ impl Probe {
     pub fn finish(mut self) -> Result<Finished> {
         self.file.finish(self.n)?;
         Ok(Finished { files: vec![self.file.path().to_path_buf()], lost: 0 })
+    }
+}
+
+impl Resume for Probe {
+    fn save(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.put(&(&self.selection, &self.columns));
+        saved.put(&(self.n, self.file.sync()?));
+        Ok(())
+    }
+
+    fn resume(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.same("selection", &(&self.selection, &self.columns))?;
+        let at;
+        (self.n, at) = saved.take()?;
+        self.file.resume(at)
     }
 }

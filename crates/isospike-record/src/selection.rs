@@ -2,6 +2,7 @@
 
 use crate::{Error, Header, Result};
 use isospike_backend::Spike;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Neurons, lanes and steps, and how many steps make a row.
@@ -9,7 +10,7 @@ use std::ops::Range;
 /// It begins with everything ([`Selection::all`]) and is narrowed by one method after another.
 /// Neurons keep their global ids, steps their numbers: a dense record has a column per neuron in
 /// the order of ids, and its row r holds steps `from + r every` up to `from + (r + 1) every`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
     neurons: Neurons,
     lanes: Range<u32>,
@@ -195,12 +196,12 @@ impl Selection {
 }
 
 /// Ascending ids without overlap.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Neurons {
     ranges: Vec<Ids>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Ids {
     first: u32,
     n: u32,

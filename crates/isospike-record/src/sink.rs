@@ -1,18 +1,20 @@
 //! Where spikes go.
 
-use crate::{Error, Result};
+use crate::{Error, Result, Resume};
 use isospike_backend::Spike;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Takes a stream of spikes in chunks. How it is cut into chunks changes nothing, and memory does
 /// not depend on its length.
 ///
 /// What a sink writes is complete when it is finished, and not before: a `.npy` says 0 rows until
-/// then. After a failure the record is what it was before the chunk, and part of the chunk.
+/// then. After a failure the record is what it was before the chunk, and part of the chunk. What
+/// was saved of it on the way ([`Resume`]) stays good until the sink is dropped.
 ///
 /// Every sink is made for a [`Selection`](crate::Selection) and takes the spikes of that selection
 /// only: where it is not everything, [`Filter`](crate::Filter) stands in front.
-pub trait Sink: Send {
+pub trait Sink: Resume + Send {
     /// Adds all spikes of the steps from where the last chunk ended (at first, from the first step
     /// of the selection) up to, but without, the step `reached`; ascending by (step, lane, id). A
     /// neuron that fires n times in a step is there n times.
@@ -67,7 +69,7 @@ impl<S: Sink> Sink for Vec<S> {
 
 /// How far a stream is. Refuses what is out of order, because a row of a dense record cannot be
 /// taken back and statistics would be wrong without a word.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Clock {
     reached: u64,
     finished: bool,
@@ -86,6 +88,13 @@ impl Clock {
 
     /// Takes note of a chunk.
     pub(crate) fn advance(&mut self, spikes: &[Spike], reached: u64) -> Result<()> {
+        self.check(spikes, reached)?;
+        self.reached = reached;
+        Ok(())
+    }
+
+    /// Refuses a chunk that is not the next one.
+    pub(crate) fn check(&self, spikes: &[Spike], reached: u64) -> Result<()> {
         self.open()?;
         let from = self.reached;
         let first = spikes.first().map_or(from, |s| s.step);
@@ -102,7 +111,6 @@ impl Clock {
                 "chunk = {b:?} after {a:?}; spikes must ascend by (step, lane, id)"
             )));
         }
-        self.reached = reached;
         Ok(())
     }
 

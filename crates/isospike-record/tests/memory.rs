@@ -93,13 +93,13 @@ fn a_hundred_million_steps_take_no_more_memory_than_half_of_them() {
         Box::new(sink.expect("made"))
     }
     let cases: Vec<(&str, Selection, usize, Make)> = vec![
-        ("events", all(), 700_000, {
+        ("events", all(), 350_000, {
             Box::new(|s| sink(SpikesNpz::create(&path("a.npz"), &header, s)))
         }),
         ("records", all(), 100_000, Box::new(|s| sink(SpikesNpy::create(&path("a.npy"), s)))),
         ("counts", all(), 100_000, Box::new(|s| sink(Counts::create(&path("b.npy"), s)))),
         ("bits", all(), 100_000, Box::new(|s| sink(Bits::create(&path("c.npy"), s)))),
-        ("sonata", all(), 600_000, {
+        ("sonata", all(), 700_000, {
             Box::new(|s| sink(SpikesSonata::create(&path("d.h5"), &header, s)))
         }),
         ("totals", all(), 50_000, Box::new(|s| Box::new(Totals::new(&header, s)))),

@@ -10,16 +10,24 @@ struct Readme;
 mod choice;
 mod devices;
 mod divergence;
+mod ensemble;
+mod footprint;
+mod micro_batch;
 mod options;
 mod places;
+pub mod resident;
+mod room;
 mod simulation;
 mod tune;
+mod spikeometric;
 mod verify;
 mod weights;
 
 pub use choice::{AUTO, Choice, PassedOver};
 pub use devices::{DeviceOptions, backends, open};
 pub use divergence::{Divergence, first_divergence};
+pub use ensemble::Ensemble;
+pub use footprint::{Footprint, Resident, footprint};
 pub use isospike_backend as backend;
 pub use isospike_backend::{
     Error, ErrorKind, MemoryPlan, Plan, Result, SessionExt, Snapshot, Spike,
@@ -28,9 +36,12 @@ pub use isospike_lane as lane;
 pub use isospike_model as model;
 pub use isospike_net as net;
 pub use isospike_net::{Network, Precision};
+pub use micro_batch::{MicroBatch, MicroBatches, merge};
 pub use options::{MAX_THREADS_PER_CORE, Options, Progress};
 pub use places::{Place, places};
+pub use room::{Change, Count, Fit, Remedy, Room};
 pub use simulation::{Simulation, steps_in};
 pub use tune::{Tunable, Tuned, Tuning, tune};
+pub use spikeometric::Spikeometric;
 pub use verify::{Ran, Run, Verdict, Verification, verify};
 pub use weights::Weights;

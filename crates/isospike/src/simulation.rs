@@ -6,15 +6,20 @@ use isospike_backend::{
     DeviceInfo, Error, ErrorKind, Plan, Result, Session, SessionExt, Snapshot, Spike, SpikeDigest,
 };
 use isospike_model::Shown;
-use isospike_net::{Column, Network};
+use isospike_net::Network;
 use ndarray::Array2;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A network compiled for a device, at some point in time.
+///
+/// Where the network has an equilibration, time, steps and spikes count from its end: whatever runs
+/// first goes through it, and nothing of it is handed out.
 pub struct Simulation {
     session: Box<dyn Session>,
+    /// Steps of the session before step 0.
+    equilibration: u64,
     device: DeviceInfo,
     digest: SpikeDigest,
     threads: usize,
@@ -33,10 +38,12 @@ impl Simulation {
         let network = network.into();
         let (options, _) = options.decide(&network)?;
         let (device, plan_options) = options.open()?;
+        let equilibration = network.equilibration_steps();
         let plan = Arc::new(Plan::new(network, &plan_options)?);
         let session = device.compile(plan)?;
         Ok(Simulation {
             session,
+            equilibration,
             device: device.info(),
             digest: SpikeDigest::default(),
             threads: plan_options.threads,
@@ -65,9 +72,9 @@ impl Simulation {
         self.plan().workers(self.threads)
     }
 
-    /// Steps done.
+    /// Steps done; 0 during the equilibration.
     pub fn step(&self) -> u64 {
-        self.session.step()
+        self.session.step().saturating_sub(self.equilibration)
     }
 
     /// Simulated time (ms).
@@ -96,8 +103,29 @@ impl Simulation {
         })
     }
 
+    /// Goes through what is left of the equilibration, at most `chunk` steps at a time, after each
+    /// of which `control` can end it. Whoever does not call it is taken through by what runs first.
+    ///
+    /// # Errors
+    /// As [`Simulation::run_steps`].
+    pub fn equilibrate(
+        &mut self,
+        chunk: u64,
+        mut control: impl FnMut() -> ControlFlow<()>,
+    ) -> Result<()> {
+        let left = self.equilibration.saturating_sub(self.session.step());
+        if left == 0 {
+            return Ok(());
+        }
+        let start = Instant::now();
+        let ran = self.session.run_steps(left, chunk, |_, _| control());
+        self.simulate_time += start.elapsed();
+        ran
+    }
+
     /// Runs `steps` steps, at most `chunk` at a time; after each chunk `control` gets the step
-    /// reached and the new spikes, and can end the run.
+    /// reached and the new spikes, and can end the run. So it can during the equilibration, when it
+    /// gets step 0 and no spikes.
     ///
     /// # Errors
     /// `NotFinite` if a state became NaN or infinite, `Device` if the device failed.
@@ -107,12 +135,29 @@ impl Simulation {
         chunk: u64,
         mut control: impl FnMut(u64, &[Spike]) -> ControlFlow<()>,
     ) -> Result<()> {
+        if steps == 0 {
+            return Ok(());
+        }
+        self.equilibrate(chunk, || control(0, &[]))?;
+        let before = self.equilibration;
+        if self.session.step() < before {
+            return Ok(());
+        }
         let (digest, time) = (&mut self.digest, &mut self.simulate_time);
+        let mut counted = Vec::new();
         let mut start = Instant::now();
         self.session.run_steps(steps, chunk, |step, spikes| {
+            let spikes = match before {
+                0 => spikes,
+                _ => {
+                    counted.clear();
+                    counted.extend(spikes.iter().map(|s| Spike { step: s.step - before, ..*s }));
+                    &counted[..]
+                }
+            };
             digest.update(spikes);
             *time += start.elapsed();
-            let flow = control(step, spikes);
+            let flow = control(step - before, spikes);
             start = Instant::now();
             flow
         })
@@ -121,6 +166,12 @@ impl Simulation {
     /// SHA-256 of all spikes so far.
     pub fn digest(&self) -> String {
         self.digest.hex()
+    }
+
+    /// The digest of all spikes so far, to be put down and taken up with the state: `restore`
+    /// begins a new one.
+    pub fn spike_digest(&mut self) -> &mut SpikeDigest {
+        &mut self.digest
     }
 
     /// SHA-256 of the state now.
@@ -171,13 +222,17 @@ impl Simulation {
         let columns = (0..slots.len())
             .map(|slot| self.session.read_values(Slot::State { population: p, slot }))
             .collect::<Result<Vec<_>>>()?;
-        let params = plan.network.param_table(p);
         let (n, batch) = (plan.populations[p].size as usize, plan.batch());
         let mut out = Array2::zeros((n, batch));
-        let (mut row, mut state) = (vec![0.0; params.len()], vec![0.0; slots.len()]);
-        for neuron in 0..n {
-            row.iter_mut().zip(&params).for_each(|(x, c): (_, &Column)| *x = c.at(neuron));
-            for lane in 0..batch {
+        let mut state = vec![0.0; slots.len()];
+        let by_lane = plan.network.params_vary(p);
+        let mut params = plan.network.param_table(p, 0);
+        for lane in 0..batch {
+            if by_lane {
+                params = plan.network.param_table(p, lane);
+            }
+            for neuron in 0..n {
+                let row: Vec<f64> = params.iter().map(|c| c.at(neuron)).collect();
                 let i = neuron * batch + lane;
                 state.iter_mut().zip(&columns).for_each(|(x, c)| *x = c[i]);
                 out[[neuron, lane]] = neurons.model.to_user(&row, &state)[variable];
@@ -186,7 +241,7 @@ impl Simulation {
         Ok(out)
     }
 
-    /// The session, for everything else.
+    /// The session, for everything else. Its steps count from the beginning of the equilibration.
     pub fn session(&mut self) -> &mut dyn Session {
         &mut *self.session
     }

@@ -128,5 +128,6 @@ fn part(network: &Arc<Network>, places: [&Place; 2], steps: u64) -> Result<Optio
         Simulation::new(network.clone(), &places[0].options)?,
         Simulation::new(network.clone(), &places[1].options)?,
     ];
+    let steps = steps + network.equilibration_steps();
     first_divergence([a.session(), b.session()], [&names[0], &names[1]], steps)
 }

@@ -11,7 +11,7 @@ use super::storage::{Demand, Format};
 use super::sums::Sums;
 use super::{
     Accumulator, Layout, Measured, NeuronPlan, Plan, PlanOptions, PopulationPlan, RankPartition,
-    least, memory, needs, pow2, resolution,
+    least, memory, needs, phases, pow2, resolution, sizes,
 };
 use crate::{Error, ErrorKind, Result};
 use isospike_net::{Dynamics, Network, Plasticity, Projection, Wiring};
@@ -78,6 +78,8 @@ pub(super) fn measure(network: Arc<Network>, options: &PlanOptions) -> Result<Me
     let memory = memory::plan(&draft, options.buffers);
     memory.check(options.memory_limit, false)?;
     Ok(Measured {
+        sizes: sizes::of(&draft, &memory, options.buffers),
+        phases: phases::of(&draft, &memory, options),
         memory,
         n_synapses: draft.specs.iter().map(Spec::synapses).sum(),
         needs: needs(network.precision, draft.accumulator, &draft.rules, &draft.populations),
@@ -103,6 +105,8 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
     };
     draft.set_drives();
     let resolution = resolution::of(&draft);
+    let sizes = sizes::of(&draft, &memory, options.buffers);
+    let phases = phases::of(&draft, &memory, options);
     let pieces = |p| draft.layout.pieces_of(p).map(|(i, _)| i).collect();
     Ok(Plan {
         pieces: (0..network.populations.len()).map(pieces).collect(),
@@ -114,6 +118,8 @@ pub(super) fn plan(network: Arc<Network>, options: &PlanOptions) -> Result<Plan>
         min_delay: draft.min_delay,
         partition: RankPartition { rank: 0, ranks: 1 },
         memory,
+        sizes,
+        phases,
         resolution,
         network: shared,
     })
@@ -366,7 +372,7 @@ impl<'n> Draft<'n> {
 fn update_cost(n: &NeuronPlan) -> f64 {
     const OPERATION: f64 = 50.0;
     const DRAW: f64 = 2000.0;
-    let taps: usize = n.filters.iter().map(|f| f.kernel.len()).sum();
+    let taps: usize = n.filters.iter().map(|f| f.steps).sum();
     let operations = (n.model.graph_f32().stats().operations() + 2 * taps) as f64;
     operations * OPERATION + f64::from(n.draws) * DRAW
 }
@@ -384,15 +390,17 @@ const MOST_ENTRIES: usize = u16::MAX as usize;
 const LEAST_BLOCK: f64 = 5e6;
 
 fn populations(network: &Network, threads: usize) -> Result<Vec<PopulationPlan>> {
+    let equilibration = network.equilibration_steps();
     let mut first_id = 0u32;
     let mut plans = Vec::new();
     for (i, p) in network.populations.iter().enumerate() {
         let train = match &p.dynamics {
             Dynamics::Model(_) => Arc::new(Vec::new()),
-            Dynamics::Spikes(train) if train.is_sorted() => train.clone(),
+            Dynamics::Spikes(train) if train.is_sorted() && equilibration == 0 => train.clone(),
             Dynamics::Spikes(train) => {
                 let mut sorted = train.to_vec();
                 sorted.sort_unstable();
+                sorted.iter_mut().for_each(|spike| spike.0 += equilibration);
                 Arc::new(sorted)
             }
         };

@@ -5,7 +5,7 @@
 //! allocates.
 
 use super::build::{Draft, Spec};
-use super::memory::{history_len, record_len};
+use super::memory::{ROW_START, SEGMENT_INDEX, history_len, record_len};
 use super::storage::Format;
 use super::{Accumulator, Piece, StimulusPlan, reaches};
 use crate::memory::{Group, MemoryPlan};
@@ -17,7 +17,7 @@ pub const CLOCK_WORDS: usize = 8;
 /// Words (u64) that describe a piece.
 pub const PIECE_WORDS: usize = 29;
 /// Words (u64) that describe a filter of a piece.
-pub const FILTER_WORDS: usize = 3;
+pub const FILTER_WORDS: usize = 4;
 /// Steps of which a session keeps the values of stimuli, which are worked out on the host.
 pub const STIMULUS_STEPS: usize = 32;
 /// Words (u64) that describe a synapse table.
@@ -80,10 +80,10 @@ fn with_float<F>(d: &Draft<'_>) -> MemoryPlan {
 
 fn table<F>(t: &Spec, batch: usize, m: &mut MemoryPlan) {
     let (name, n, sources) = (t.name.as_str(), t.synapses() as usize, t.degrees.len());
-    m.add::<u64>(Group::Synapses, name, "row start", sources + 1);
+    m.add::<u64>(Group::Synapses, name, ROW_START, sources + 1);
     match t.short() {
-        true => m.add::<u16>(Group::Synapses, name, "segment index", sources * t.stride()),
-        false => m.add::<u32>(Group::Synapses, name, "segment index", sources * t.stride()),
+        true => m.add::<u16>(Group::Synapses, name, SEGMENT_INDEX, sources * t.stride()),
+        false => m.add::<u32>(Group::Synapses, name, SEGMENT_INDEX, sources * t.stride()),
     }
     if t.rule.is_some() {
         m.add::<u16>(Group::Synapses, name, "targets", n);
@@ -131,13 +131,13 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
             Some(_) => m.add_to::<u16>("state", Group::Neurons, &p.name, slot.name, padded * batch),
         }
     }
-    let each = |c: &&Column| matches!(c, Column::Each(_));
-    for (info, _) in n.model.consts().iter().zip(&n.consts).filter(|(_, c)| each(c)) {
-        m.add_to::<F>("constants of neurons", Group::Neurons, &p.name, info.name, padded);
+    for (info, c) in n.model.consts().iter().zip(&n.consts).filter(|(_, c)| c.uniform().is_none()) {
+        let length = if c.lanes() > 0 { padded * batch } else { padded };
+        m.add_to::<F>("constants of neurons", Group::Neurons, &p.name, info.name, length);
     }
-    let uniform = n.consts.len() - n.consts.iter().filter(each).count();
+    let uniform = n.consts.iter().filter(|c| c.uniform().is_some()).count();
     let gains = || n.current.stimuli.iter().map(|s| &s.gain);
-    let drawn = gains().filter(each).count();
+    let drawn = gains().filter(|c| matches!(c, Column::Each(_))).count();
     let shared = gains().count() - drawn;
     let params = uniform + n.ports.len() + 2 * n.current.noise.len() + shared;
     m.add::<F>(Group::Neurons, &p.name, "gains", drawn * padded);
@@ -146,9 +146,10 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
     let row: usize = n.current.stimuli.iter().map(per_step).sum();
     m.add::<F>(Group::Neurons, &p.name, "values of stimuli", STIMULUS_STEPS * row);
     for (info, f) in n.model.filters().iter().zip(&n.filters) {
-        let (name, steps) = (format!("{}, last values", info.name), f.kernel.len());
+        let (name, steps) = (format!("{}, last values", info.name), f.steps);
+        let kernels = if f.varies() { steps * padded * batch } else { steps };
         m.add::<F>(Group::Neurons, &p.name, &name, steps * padded * batch);
-        m.add::<F>(Group::Neurons, &p.name, &format!("{} filter", info.name), steps);
+        m.add::<F>(Group::Neurons, &p.name, &format!("{} filter", info.name), kernels);
         m.add::<[u64; FILTER_WORDS]>(Group::Neurons, &p.name, "filters", pieces.len());
     }
     m.add::<F>(Group::Neurons, &p.name, CONSTANTS, params);

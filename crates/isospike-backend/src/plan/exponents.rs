@@ -6,7 +6,7 @@ use super::sums::Sums;
 use super::{Accumulator, PortPlan};
 use crate::{Error, ErrorKind, Result};
 use isospike_model::Shown;
-use isospike_net::{Connector, Precision};
+use isospike_net::{Connector, Precision, SumBits};
 
 /// A port whose exponent rounds a median weight by too much.
 struct Unresolved {
@@ -49,9 +49,13 @@ impl Draft<'_> {
     }
 
     pub(super) fn choose_exponents(&mut self) -> Result<()> {
-        self.try_accumulator(Accumulator::I32)
-            .or_else(|_| self.try_accumulator(Accumulator::I64))
-            .map_err(|at| self.unfit(&at))
+        match self.network.sums {
+            SumBits::Auto => self
+                .try_accumulator(Accumulator::I32)
+                .or_else(|_| self.try_accumulator(Accumulator::I64)),
+            SumBits::I64 => self.try_accumulator(Accumulator::I64),
+        }
+        .map_err(|at| self.unfit(&at))
     }
 
     /// Takes an accumulator and the exponents for it.

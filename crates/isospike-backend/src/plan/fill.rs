@@ -32,6 +32,11 @@ const CHUNK: u64 = 1 << 17;
 /// twentieth of the table: less than a tenth of its bytes.
 const WINDOW: u64 = 10_000_000;
 
+/// Synapses for which the rows of a table that are a transpose are made ready at a time.
+pub(super) fn window(synapses: u64) -> u64 {
+    WINDOW.max(synapses / 20)
+}
+
 fn table(
     draft: &mut Draft<'_>,
     spec: &Spec,
@@ -47,7 +52,7 @@ fn table(
     let (mut synapses, mut index) = empty(spec);
     let transposed = |draft: &Draft<'_>, m: usize| draft.members[m].wiring.is_transposed();
     let window = match spec.members.iter().any(|&m| transposed(draft, m)) {
-        true => WINDOW.max(spec.synapses() / 20),
+        true => window(spec.synapses()),
         false => u64::MAX,
     };
     let mut rest = Place::of(&mut synapses, &mut index);

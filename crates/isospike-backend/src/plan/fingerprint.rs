@@ -19,8 +19,18 @@ use sha2::{Digest as _, Sha256};
 /// See [`Plan::fingerprint`].
 pub(super) fn of(plan: &Plan) -> [u8; 32] {
     let mut h = Hasher::default();
-    let Network { name: _, dt_ms, seed, lane_seeds, precision, populations, projections } =
-        &*plan.network;
+    // what sums are counted in is the plan's accumulator
+    let Network {
+        name: _,
+        dt_ms,
+        seed,
+        lane_seeds,
+        precision,
+        sums: _,
+        equilibration_ms,
+        populations,
+        projections,
+    } = &*plan.network;
     h.float(*dt_ms);
     h.int(*seed);
     h.list(lane_seeds, |s| s.to_le_bytes());
@@ -28,6 +38,7 @@ pub(super) fn of(plan: &Plan) -> [u8; 32] {
         Precision::F32 => 0,
         Precision::F64 => 1,
     });
+    h.float(*equilibration_ms);
     h.int(populations.len() as u64);
     populations.iter().zip(&plan.populations).for_each(|(p, planned)| h.population(p, planned));
     h.int(projections.len() as u64);
@@ -138,6 +149,10 @@ impl Hasher {
                 self.int(2);
                 self.distribution(d);
             }
+            Value::PerLane(xs) => {
+                self.int(4);
+                self.floats(xs);
+            }
             Value::Polynomial { coefficients, variable, of } => {
                 self.int(3);
                 self.floats(coefficients);
@@ -169,8 +184,9 @@ impl Hasher {
     }
 
     fn stimulus(&mut self, s: &Stimulus) {
-        let Stimulus { course, start_ms, stop_ms, gain } = s;
+        let Stimulus { course, start_ms, stop_ms, gain, lanes } = s;
         self.int(3);
+        self.option(lanes.as_ref(), |h, lanes| h.list(lanes, |l| l.to_le_bytes()));
         self.floats(&[*start_ms, *stop_ms]);
         self.value(gain);
         let mut kind = |kind: u64, numbers: &[f64]| {

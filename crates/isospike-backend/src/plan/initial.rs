@@ -19,7 +19,7 @@ impl InitialState {
         };
         Some(InitialState {
             model: neurons.model,
-            params: network.param_table(population),
+            params: network.param_table(population, lane),
             user: network.initial_table(population, lane),
         })
     }

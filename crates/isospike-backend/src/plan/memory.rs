@@ -31,6 +31,11 @@ pub fn history_len(max_delay: u32) -> usize {
     (2 * max_delay as usize + 4).max(LEAST)
 }
 
+/// Where the rows of a table begin.
+pub(super) const ROW_START: &str = "row start";
+/// Where the segments of a row begin.
+pub(super) const SEGMENT_INDEX: &str = "segment index";
+
 pub(super) fn plan(d: &Draft<'_>, buffers: Buffers) -> MemoryPlan {
     match buffers {
         Buffers::Host => host(d),
@@ -106,7 +111,7 @@ pub(super) fn given(d: &Draft<'_>, m: &mut MemoryPlan) {
                     }
                 }
                 for (name, value) in named.chain(rates) {
-                    if let Value::PerNeuron(xs) = value {
+                    if let Value::PerNeuron(xs) | Value::PerLane(xs) = value {
                         m.hold(network, &p.name, &format!("{name}, given"), xs);
                     }
                 }
@@ -142,10 +147,10 @@ pub(super) fn tables(d: &Draft<'_>, keeps: impl Fn(&Spec, &mut MemoryPlan), m: &
     use super::storage::Format::*;
     for t in &d.specs {
         let (name, n, sources) = (t.name.as_str(), t.synapses() as usize, t.degrees.len());
-        m.add::<u64>(Group::Synapses, name, "row start", sources + 1);
+        m.add::<u64>(Group::Synapses, name, ROW_START, sources + 1);
         match t.short() {
-            true => m.add::<u16>(Group::Synapses, name, "segment index", sources * t.stride()),
-            false => m.add::<u32>(Group::Synapses, name, "segment index", sources * t.stride()),
+            true => m.add::<u16>(Group::Synapses, name, SEGMENT_INDEX, sources * t.stride()),
+            false => m.add::<u32>(Group::Synapses, name, SEGMENT_INDEX, sources * t.stride()),
         }
         match (t.rule, t.format) {
             (Some(_), _) => {
@@ -182,15 +187,15 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
         }
     }
     for (info, c) in n.model.consts().iter().zip(&n.consts) {
-        if let Column::Each(_) = c {
+        if c.uniform().is_none() {
             m.add::<F>(Group::Neurons, &p.name, info.name, flat);
         }
     }
     for (info, f) in n.model.filters().iter().zip(&n.filters) {
         let name = format!("{}, last values", info.name);
-        m.add::<F>(Group::Neurons, &p.name, &name, f.kernel.len() * flat);
-        // every piece has a copy
-        let kernels = f.kernel.len() * pieces.len();
+        m.add::<F>(Group::Neurons, &p.name, &name, f.steps * flat);
+        // every piece has a copy, or one for each of its neurons
+        let kernels = f.steps * if f.varies() { flat } else { pieces.len() };
         m.add::<F>(Group::Neurons, &p.name, &format!("{} filter", info.name), kernels);
     }
     derived(d, population, m);
@@ -209,20 +214,21 @@ fn neurons<F>(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
 pub(super) fn derived(d: &Draft<'_>, population: usize, m: &mut MemoryPlan) {
     let (p, n) = (&d.populations[population], d.neurons_of(population));
     for (info, c) in n.model.consts().iter().zip(&n.consts) {
-        if let Column::Each(derived) = c {
-            let name = format!("{}, as derived", info.name);
-            m.add::<f64>(Group::Neurons, &p.name, &name, derived.len());
-        }
+        let name = format!("{}, as derived", info.name);
+        m.add::<Column>(Group::Neurons, &p.name, &format!("{name}, by lane"), c.lanes());
+        m.add::<f64>(Group::Neurons, &p.name, &name, c.values());
     }
     for (info, f) in n.model.filters().iter().zip(&n.filters) {
         let name = format!("{} filter, as derived", info.name);
-        m.add::<f64>(Group::Neurons, &p.name, &name, f.kernel.len());
+        m.add::<f64>(Group::Neurons, &p.name, &name, f.steps * f.kernels.len());
+        m.add::<u32>(Group::Neurons, &p.name, &format!("{name}, by neuron"), f.kernel_of.len());
     }
     for stimulus in &n.current.stimuli {
         if let Column::Each(gain) = &stimulus.gain {
             m.add::<f64>(Group::Neurons, &p.name, "gain, as drawn", gain.len());
         }
         m.add::<u64>(Group::Neurons, &p.name, "events of a stimulus", stimulus.events());
+        m.add::<u32>(Group::Neurons, &p.name, "lanes of a stimulus", stimulus.lanes().len());
     }
     for input in &d.poisson[population] {
         m.add::<u32>(Group::Neurons, &p.name, "Poisson tables", input.thresholds());

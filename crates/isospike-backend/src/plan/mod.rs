@@ -15,11 +15,13 @@ mod layout;
 mod least;
 mod memory;
 mod neurons;
+mod phases;
 mod place;
 pub mod plain;
 mod resolution;
 mod rows;
 mod scale;
+mod sizes;
 mod slots;
 mod stats;
 mod stimulus;
@@ -31,9 +33,11 @@ pub use check::SourceSpike;
 pub use initial::InitialState;
 pub use layout::{Block, GROUP, Layout, Piece};
 pub use memory::{chunk_len, history_len, record_len};
-pub use neurons::{Current, Drive, FilterPlan, NeuronPlan, PoissonDrive, PortPlan};
+pub use neurons::{Constant, Current, Drive, FilterPlan, NeuronPlan, PoissonDrive, PortPlan};
+pub use phases::{Peak, Phases};
 pub use resolution::{Resolution, StateResolution, WeightResolution};
 pub use scale::{Accumulator, pow2};
+pub use sizes::{PopulationSize, ProjectionSize, Sizes};
 pub use slots::Slot;
 pub use stimulus::{Now, StimulusPlan};
 pub use table::{Index, Synapses, Table};
@@ -96,6 +100,10 @@ pub struct Plan {
     pub partition: RankPartition,
     /// Every buffer.
     pub memory: MemoryPlan,
+    /// What each population and projection takes.
+    pub sizes: Sizes,
+    /// The most memory in each phase of a run.
+    pub phases: Phases,
     /// What is lost where numbers are stored.
     pub resolution: Resolution,
 }
@@ -105,6 +113,10 @@ pub struct Plan {
 pub struct Measured {
     /// Every buffer.
     pub memory: MemoryPlan,
+    /// What each population and projection takes.
+    pub sizes: Sizes,
+    /// The most memory in each phase of a run.
+    pub phases: Phases,
     /// Synapses.
     pub n_synapses: u64,
     /// What a device must have. Should a sum of weights be much larger than was estimated, the plan

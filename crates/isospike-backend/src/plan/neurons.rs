@@ -8,6 +8,7 @@ use crate::{Error, ErrorKind, Result};
 use isospike_lane::PoissonTable;
 use isospike_model::{ModelRef, Of, Shown};
 use isospike_net::{Column, Dynamics, Half, Input, NetError, Network, Neurons, par};
+use std::collections::BTreeMap;
 
 /// The plan of a population's neurons.
 #[derive(Clone, Debug)]
@@ -15,7 +16,7 @@ pub struct NeuronPlan {
     /// The equations.
     pub model: ModelRef,
     /// Derived constants, in the model's order, still in f64: a session rounds them once.
-    pub consts: Vec<Column>,
+    pub consts: Vec<Constant>,
     /// Ports, in the model's order.
     pub ports: Vec<PortPlan>,
     /// Filters, in the model's order.
@@ -40,19 +41,115 @@ pub struct PortPlan {
     pub exponent: i32,
 }
 
+/// A derived constant of a population.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Constant {
+    /// The same in all lanes.
+    Shared(Column),
+    /// A column for each lane.
+    PerLane(Vec<Column>),
+}
+
+impl Constant {
+    /// From a column for each lane, or from the one of all lanes.
+    fn of(mut lanes: Vec<Column>) -> Constant {
+        match lanes.iter().all(|c| *c == lanes[0]) {
+            true => Constant::Shared(lanes.swap_remove(0)),
+            false => Constant::PerLane(lanes),
+        }
+    }
+
+    /// The value of a neuron in a lane.
+    pub fn at(&self, neuron: usize, lane: usize) -> f64 {
+        match self {
+            Constant::Shared(column) => column.at(neuron),
+            Constant::PerLane(lanes) => lanes[lane].at(neuron),
+        }
+    }
+
+    /// The value of all neurons in all lanes, if there is one.
+    pub fn uniform(&self) -> Option<f64> {
+        match self {
+            Constant::Shared(Column::Uniform(x)) => Some(*x),
+            _ => None,
+        }
+    }
+
+    /// Columns by lane; 0 if one serves all lanes.
+    pub fn lanes(&self) -> usize {
+        match self {
+            Constant::Shared(_) => 0,
+            Constant::PerLane(lanes) => lanes.len(),
+        }
+    }
+
+    /// Values of neurons that it keeps.
+    pub fn values(&self) -> usize {
+        let values = |c: &Column| match c {
+            Column::Uniform(_) => 0,
+            Column::Each(xs) => xs.len(),
+        };
+        match self {
+            Constant::Shared(column) => values(column),
+            Constant::PerLane(lanes) => lanes.iter().map(values).sum(),
+        }
+    }
+}
+
 /// A filter of a population.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FilterPlan {
     /// What it filters.
     pub of: Of,
-    /// Newest first, in f64: a session rounds it once. Where it is empty the filtered sum is 0.
-    pub kernel: Vec<f64>,
+    /// Entries of every kernel. Where there are none the filtered sum is 0.
+    pub steps: usize,
+    /// The kernels, all different, newest first, in f64: a session rounds them once. A shorter one
+    /// ends in zeros.
+    pub kernels: Vec<Vec<f64>>,
+    /// Which one is whose, `[neuron][lane]`; empty where there is one for all.
+    pub kernel_of: Vec<u32>,
 }
 
 impl FilterPlan {
+    /// From the kernel of every neuron and lane, `[neuron][lane]`, or the one of all.
+    fn new(of: Of, whose: impl IntoIterator<Item = Vec<f64>>) -> FilterPlan {
+        let (mut kernels, mut known) = (Vec::new(), BTreeMap::new());
+        let mut kernel_of = Vec::new();
+        for kernel in whose {
+            let bits: Vec<u64> = kernel.iter().map(|k| k.to_bits()).collect();
+            let number = *known.entry(bits).or_insert(kernels.len() as u32);
+            if number as usize == kernels.len() {
+                kernels.push(kernel);
+            }
+            kernel_of.push(number);
+        }
+        if kernels.len() == 1 {
+            kernel_of.clear();
+        }
+        let steps = kernels.iter().map(Vec::len).max().unwrap_or(0);
+        kernels.iter_mut().for_each(|k| k.resize(steps, 0.0));
+        kernel_of.shrink_to_fit();
+        FilterPlan { of, steps, kernels, kernel_of }
+    }
+
+    /// Whether neurons or lanes have kernels of their own.
+    pub fn varies(&self) -> bool {
+        !self.kernel_of.is_empty()
+    }
+
+    /// The kernel of a neuron, numbered with its lane: `neuron * batch + lane`.
+    pub fn kernel(&self, flat: usize) -> &[f64] {
+        &self.kernels[self.kernel_of.get(flat).map_or(0, |&k| k as usize)]
+    }
+
     /// Steps before the next one that it will look back on.
     pub fn past(&self) -> usize {
-        self.kernel.len().saturating_sub(1)
+        self.steps.saturating_sub(1)
+    }
+
+    fn allocated_bytes(&self) -> u64 {
+        let kernels: usize = self.kernels.iter().map(|k| size_of_val(&k[..])).sum();
+        (kernels + size_of_val(&self.kernel_of[..])) as u64
     }
 }
 
@@ -137,7 +234,7 @@ impl NeuronPlan {
                     draws += 1;
                 }
                 Input::Steps { times_ms, amplitudes } => {
-                    add_steps(&mut steps, times_ms, amplitudes, network.dt_ms);
+                    add_steps(&mut steps, times_ms, amplitudes, network);
                 }
             }
         }
@@ -162,12 +259,10 @@ impl NeuronPlan {
 
     /// Bytes of its constants, filters and of the tables of its drives.
     pub(super) fn allocated_bytes(&self) -> u64 {
-        let consts = self.consts.iter().map(|c| match c {
-            Column::Uniform(_) => 0,
-            Column::Each(xs) => size_of_val(&xs[..]) as u64,
-        });
+        let bytes = |c: &Constant| c.values() * size_of::<f64>() + c.lanes() * size_of::<Column>();
+        let consts = self.consts.iter().map(|c| bytes(c) as u64);
         let drives = self.drives.iter().map(|Drive::Poisson(p)| p.allocated_bytes());
-        let kernels = self.filters.iter().map(|f| size_of_val(&f.kernel[..]) as u64);
+        let kernels = self.filters.iter().map(FilterPlan::allocated_bytes);
         let stimuli = self.current.stimuli.iter().map(StimulusPlan::allocated_bytes);
         consts.sum::<u64>() + stimuli.sum::<u64>() + kernels.sum::<u64>() + drives.sum::<u64>()
     }
@@ -190,40 +285,45 @@ fn filters(network: &Network, population: usize, neurons: &Neurons) -> Result<Ve
     infos
         .map(|(i, info)| {
             if let Some(given) = neurons.filters.get(info.name) {
-                return Ok(FilterPlan { of: info.of, kernel: given.to_vec() });
+                return Ok(FilterPlan::new(info.of, [given.to_vec()]));
             }
-            let params = network.param_table(population);
-            let row = |n: usize| params.iter().map(|c| c.at(n)).collect::<Vec<_>>();
-            let kernel = model.kernel(&row(0), dt, i);
-            let size = network.populations[population].size as usize;
-            let varies = params.iter().any(|c| matches!(c, Column::Each(_)));
-            let other = (1..size).filter(|_| varies);
-            if let Some(n) = other.into_iter().find(|&n| model.kernel(&row(n), dt, i) != kernel) {
-                let path = format!("populations.{}.params", network.populations[population].name);
-                let allowed = format!(
-                    "must give all neurons of a population the same {} filter, but neuron {n} has \
-                     another: put it into a population of its own",
-                    info.name
-                );
-                return Err(NetError::value(path, "values", allowed).into());
-            }
-            if let Some(k) = kernel.iter().find(|k| network.precision.finite(**k).is_err()) {
+            let by_lane = network.params_vary(population);
+            let lanes = if by_lane { network.lane_seeds.len() } else { 1 };
+            let params: Vec<_> = (0..lanes).map(|l| network.param_table(population, l)).collect();
+            let kernel = |n: usize, lane: usize| {
+                let row: Vec<f64> = params[lane].iter().map(|c| c.at(n)).collect();
+                model.kernel(&row, dt, i)
+            };
+            let each = |c: &Column| matches!(c, Column::Each(_));
+            let filter = match by_lane || params[0].iter().any(each) {
+                false => FilterPlan::new(info.of, [kernel(0, 0)]),
+                true => {
+                    let neurons = 0..network.populations[population].size as usize;
+                    let batch = 0..network.lane_seeds.len();
+                    let lanes = |n| batch.clone().map(move |lane| (n, lane));
+                    let of = |(n, lane): (usize, usize)| kernel(n, lane.min(params.len() - 1));
+                    FilterPlan::new(info.of, neurons.flat_map(lanes).map(of))
+                }
+            };
+            let mut entries = filter.kernels.iter().flatten();
+            if let Some(k) = entries.find(|k| network.precision.finite(**k).is_err()) {
                 let path = format!("populations.{}.params", network.populations[population].name);
                 let allowed = format!("must give a finite {} filter, not {}", info.name, Shown(*k));
                 return Err(NetError::value(path, "values", allowed).into());
             }
-            Ok(FilterPlan { of: info.of, kernel })
+            Ok(filter)
         })
         .collect()
 }
 
 /// Adds a staircase to a staircase.
-fn add_steps(sum: &mut Vec<(u64, f64)>, times_ms: &[f64], amplitudes: &[f64], dt_ms: f64) {
+fn add_steps(sum: &mut Vec<(u64, f64)>, times_ms: &[f64], amplitudes: &[f64], network: &Network) {
+    let (dt_ms, first) = (network.dt_ms, network.equilibration_steps());
     let new = Current {
         steps: times_ms
             .iter()
             .zip(amplitudes)
-            .map(|(t, a)| ((t / dt_ms).round() as u64, *a))
+            .map(|(t, a)| (first + (t / dt_ms).round() as u64, *a))
             .collect(),
         ..Current::default()
     };
@@ -234,13 +334,30 @@ fn add_steps(sum: &mut Vec<(u64, f64)>, times_ms: &[f64], amplitudes: &[f64], dt
     *sum = at.into_iter().map(|t| (t, old.at(t) + new.at(t))).collect();
 }
 
+/// The derived constants of a population.
 fn derive(
     network: &Network,
     population: usize,
     model: ModelRef,
     threads: usize,
+) -> Result<Vec<Constant>> {
+    let lanes = if network.params_vary(population) { network.lane_seeds.len() } else { 1 };
+    let mut constants = vec![Vec::with_capacity(lanes); model.consts().len()];
+    for lane in 0..lanes {
+        let columns = derive_lane(network, population, lane, model, threads)?;
+        constants.iter_mut().zip(columns).for_each(|(lanes, column)| lanes.push(column));
+    }
+    Ok(constants.into_iter().map(Constant::of).collect())
+}
+
+fn derive_lane(
+    network: &Network,
+    population: usize,
+    lane: usize,
+    model: ModelRef,
+    threads: usize,
 ) -> Result<Vec<Column>> {
-    let params = network.param_table(population);
+    let params = network.param_table(population, lane);
     let n = network.populations[population].size as usize;
     let dt = network.dt_ms;
     let row = |i: usize| params.iter().map(|c| c.at(i)).collect::<Vec<_>>();

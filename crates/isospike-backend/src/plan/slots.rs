@@ -178,7 +178,7 @@ impl Plan {
         self.rules.get(rule).is_some_and(|r| reaches(&self.network, r, population))
     }
 
-    pub(super) fn float_bytes(&self) -> usize {
+    pub(crate) fn float_bytes(&self) -> usize {
         match self.precision() {
             Precision::F32 => 4,
             Precision::F64 => 8,

@@ -14,6 +14,8 @@ pub struct StimulusPlan {
     /// First step, and the step that it ends before.
     first: u64,
     end: u64,
+    /// The lanes it goes to; all if `None`.
+    lanes: Option<Vec<u32>>,
     /// What each neuron gets of it, still in f64: a session rounds it once.
     pub gain: Column,
 }
@@ -27,16 +29,29 @@ enum Steps {
     Intervals { strength: f64, events: Vec<u64>, width: u64 },
     Samples(Arc<Vec<f64>>),
     Frames { values: Arc<Vec<f64>>, neurons: usize },
-    Function(Function),
+    Function { of: Function, neurons: usize },
 }
 
 /// A stimulus in a step, before the gain.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Now<'a> {
-    /// The same for all neurons.
+#[derive(Clone, Copy, Debug)]
+pub struct Now<'a>(Values<'a>);
+
+#[derive(Clone, Copy, Debug)]
+enum Values<'a> {
     All(f64),
-    /// One value per neuron.
     Each(&'a [f64]),
+    Of { function: &'a Function, step: u64, last: u32 },
+}
+
+impl Now<'_> {
+    /// Its value for a neuron; one beyond the last, as padding has them, gets what the last does.
+    pub fn of(self, neuron: usize) -> f64 {
+        match self.0 {
+            Values::All(x) => x,
+            Values::Each(xs) => xs[neuron.min(xs.len() - 1)],
+            Values::Of { function, step, last } => function.at(step, (neuron as u32).min(last)),
+        }
+    }
 }
 
 /// The circumference of the unit circle.
@@ -51,7 +66,11 @@ impl StimulusPlan {
     ) -> Result<StimulusPlan> {
         let dt = network.dt_ms;
         let steps = |ms: f64| (ms / dt).round_ties_even() as u64;
-        let (first, end) = (steps(stimulus.start_ms), steps(stimulus.stop_ms));
+        let neurons = network.populations[population].size as usize;
+        let equilibration = network.equilibration_steps();
+        // a stop that is never reached
+        let end = steps(stimulus.stop_ms).saturating_add(equilibration);
+        let first = steps(stimulus.start_ms) + equilibration;
         let course = match &stimulus.course {
             &Course::Pulses { strength, period_ms, width_ms } => {
                 Steps::Pulses { strength, period: steps(period_ms), width: steps(width_ms) }
@@ -85,28 +104,31 @@ impl StimulusPlan {
                 Steps::Intervals { strength, events, width: steps(width_ms) }
             }
             Course::Samples(values) => Steps::Samples(values.clone()),
-            Course::Frames(values) => {
-                let neurons = network.populations[population].size as usize;
-                Steps::Frames { values: values.clone(), neurons }
-            }
-            Course::Function(f) => Steps::Function(f.clone()),
+            Course::Frames(values) => Steps::Frames { values: values.clone(), neurons },
+            Course::Function(f) => Steps::Function { of: f.clone(), neurons },
         };
         let gain = network.input_gain(population, input).expect("a stimulus has a gain");
-        Ok(StimulusPlan { course, first, end, gain })
+        Ok(StimulusPlan { course, first, end, lanes: stimulus.lanes.clone(), gain })
     }
 
-    /// What it is in a step, in the lane of a key.
-    pub fn at(&self, step: u64, key: Key) -> Now<'_> {
-        if !(self.first..self.end).contains(&step) {
-            return Now::All(0.0);
+    /// What it is in a step, in a lane with its key. What differs from neuron to neuron is the same
+    /// in all lanes.
+    pub fn at(&self, step: u64, lane: usize, key: Key) -> Now<'_> {
+        Now(self.values(step, lane, key))
+    }
+
+    fn values(&self, step: u64, lane: usize, key: Key) -> Values<'_> {
+        let here = |lanes: &Vec<u32>| lanes.contains(&(lane as u32));
+        if !(self.first..self.end).contains(&step) || !self.lanes.as_ref().is_none_or(here) {
+            return Values::All(0.0);
         }
         let t = step - self.first;
-        let on = |on: bool, strength: f64| Now::All(if on { strength } else { 0.0 });
+        let on = |on: bool, strength: f64| Values::All(if on { strength } else { 0.0 });
         match &self.course {
             Steps::Pulses { strength, period, width } => on(t % period < *width, *strength),
             Steps::Sine { amplitude, period, phase, baseline } => {
                 let turns = t as f64 / period;
-                Now::All(amplitude * sin(CIRCLE * (turns - turns.floor()) + phase) + baseline)
+                Values::All(amplitude * sin(CIRCLE * (turns - turns.floor()) + phase) + baseline)
             }
             Steps::Events { strength, chance, width, stream, draw } => {
                 let event = |s: u64| chance.draw(word(key, self.first + s, *draw, *stream, 0));
@@ -116,13 +138,16 @@ impl StimulusPlan {
                 let last = events[..events.partition_point(|&e| e <= t)].last();
                 on(last.is_some_and(|e| t - e < *width), *strength)
             }
-            Steps::Samples(values) => Now::All(values.get(t as usize).copied().unwrap_or(0.0)),
+            Steps::Samples(values) => Values::All(values.get(t as usize).copied().unwrap_or(0.0)),
             Steps::Frames { values, neurons } => {
                 let from = (t as usize).saturating_mul(*neurons);
                 let frame = values.get(from..).and_then(|rest| rest.get(..*neurons));
-                frame.map_or(Now::All(0.0), Now::Each)
+                frame.map_or(Values::All(0.0), Values::Each)
             }
-            Steps::Function(f) => Now::All(f.at(t)),
+            Steps::Function { of, neurons } => match of.each_neuron() {
+                true => Values::Of { function: of, step: t, last: *neurons as u32 - 1 },
+                false => Values::All(of.at(t, 0)),
+            },
         }
     }
 
@@ -131,9 +156,13 @@ impl StimulusPlan {
         self.frame_len() > 0
     }
 
-    /// Values of a step: one per neuron if it has frames, else 0.
+    /// Values of a step: one per neuron if they may differ, else 0.
     pub fn frame_len(&self) -> usize {
-        if let Steps::Frames { neurons, .. } = self.course { neurons } else { 0 }
+        match &self.course {
+            Steps::Frames { neurons, .. } => *neurons,
+            Steps::Function { of, neurons } if of.each_neuron() => *neurons,
+            _ => 0,
+        }
     }
 
     /// Bytes of what the plan holds of it.
@@ -146,7 +175,12 @@ impl StimulusPlan {
             Column::Uniform(_) => 0,
             Column::Each(xs) => size_of_val(&xs[..]),
         };
-        (events + gain) as u64
+        (events + gain + size_of_val(self.lanes())) as u64
+    }
+
+    /// The lanes it goes to, if not all.
+    pub(super) fn lanes(&self) -> &[u32] {
+        self.lanes.as_deref().unwrap_or_default()
     }
 
     /// Entries of its list of events.

@@ -1,66 +1,86 @@
-//! The size at which a network fits into its memory limit.
+//! What to do about a network above its memory limit.
 
-use super::network::load;
+use super::network::{load, load_at};
 use crate::args::NetworkArgs;
 use crate::failure::Failure;
-use isospike::{Error, ErrorKind, Options, Plan};
+use crate::text;
+use isospike::backend::memory::human;
+use isospike::net::{Half, WeightStorage};
+use isospike::{Change, Error, ErrorKind, Fit, Network, Options, Remedy, Room};
 use std::sync::Arc;
 
-/// The failure of a plan: of one above the memory limit with a scale that fits, if there is one.
+/// The failure of a plan: of one above the memory limit with what would fit, each of it planned.
 pub(super) fn failure(args: &NetworkArgs, options: &Options, error: Error) -> Failure {
-    let scale = match error.kind() {
-        ErrorKind::MemoryLimit => largest_scale(args, options),
+    let advice = match error.kind() {
+        ErrorKind::MemoryLimit | ErrorKind::OutOfMemory => advice(args, options),
         _ => None,
     };
     let failure = Failure::from(error);
-    match scale {
-        Some(scale) => failure.help(format!(
-            "`--scale {scale}` would fit; `isospike size` shows where the memory goes"
-        )),
+    match advice {
+        Some(lines) => failure.help(lines.join("\n")),
         None => failure,
     }
 }
 
-/// The largest scale of two digits whose plan was measured and fits; `None` if the network cannot
-/// be scaled or is too large at every size.
-fn largest_scale(args: &NetworkArgs, options: &Options) -> Option<f64> {
-    /// One in ten thousand.
-    const LEAST: i32 = -4;
-    let scale = |k: usize| two_digits(k, LEAST);
-    let asked = args.scale.unwrap_or(1.0);
-    let scales = (0..).take_while(|&k| scale(k) < asked).count();
-    let network = |k: usize| load(&NetworkArgs { scale: Some(scale(k)), ..args.clone() });
-    // Said once, before data files are read again and again: some networks have one size only.
-    network(scales.checked_sub(1)?).ok()?;
-    let (_device, plan) = options.open().ok()?;
-    let (mut fits, mut from, mut to) = (None, 0, scales);
-    while from < to {
-        let k = from + (to - from) / 2;
-        let measured = network(k).map(|n| Plan::measure(Arc::new(n), &plan));
-        match measured {
-            Ok(Err(e)) if e.kind() == ErrorKind::MemoryLimit => to = k,
-            // What is not even valid is too small: there are fewer neurons than a degree asks for.
-            Ok(Err(_)) | Err(_) => from = k + 1,
-            Ok(Ok(_)) => (fits, from) = (Some(scale(k)), k + 1),
-        }
+fn advice(args: &NetworkArgs, options: &Options) -> Option<Vec<String>> {
+    let network = Arc::new(load(args).ok()?);
+    let room = Room::of(options).ok()?;
+    let below = Some(args.scale.unwrap_or(1.0));
+    // Some networks have one size only.
+    let fit = room.largest_scale(|scale| load_at(args, scale), below).ok().flatten();
+    let mut lines: Vec<_> = fit.iter().map(smaller).collect();
+    lines.extend(room.remedies(&network).iter().map(|r| remedy(r, &network)));
+    lines.push("`isospike size` shows where the memory goes".to_owned());
+    Some(lines)
+}
+
+fn smaller(fit: &Fit) -> String {
+    let Fit { scale, n_neurons, n_synapses, total_bytes } = *fit;
+    let (neurons, synapses) =
+        (text::count(n_neurons, "neurons"), text::count(n_synapses, "synapses"));
+    format!("`--scale {scale}` would fit: {neurons}, {synapses}, {}", human(total_bytes))
+}
+
+fn remedy(remedy: &Remedy, network: &Network) -> String {
+    let bytes = human(remedy.total_bytes);
+    if let [Change::Lanes(lanes)] = remedy.changes[..] {
+        let all = network.lane_seeds.len();
+        let parts = all.div_ceil(lanes);
+        return format!(
+            "`isospike run --micro-batch auto` would fit, with the same results: {all} lanes in {parts} \
+             parts; so would `--batch {lanes}`: {bytes}"
+        );
     }
-    fits
+    let flags = remedy.changes.iter().map(|change| flag(change, network));
+    format!("`{}` would fit: {bytes}", flags.collect::<Vec<_>>().join(" "))
 }
 
-/// The numbers of two digits in ascending order, from a power of ten on.
-fn two_digits(k: usize, power: i32) -> f64 {
-    let (digits, tens) = (10 + k % 90, k / 90);
-    let text = format!("{digits}e{}", power - 1 + tens as i32);
-    text.parse().expect("a number")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_of_two_digits() {
-        let of = |ks: [usize; 5]| ks.map(|k| two_digits(k, -2));
-        assert_eq!(of([0, 1, 89, 90, 180]), [0.01, 0.011, 0.099, 0.1, 1.0]);
+/// What makes a change, on the command line.
+fn flag(change: &Change, network: &Network) -> String {
+    match change {
+        Change::SinglePrecision => "--precision f32".to_owned(),
+        Change::Weights(storage) => {
+            let name = match storage {
+                WeightStorage::Auto => "auto",
+                WeightStorage::Exact => "exact",
+                WeightStorage::I8 => "i8",
+                WeightStorage::I16 => "i16",
+                WeightStorage::F16 => "f16",
+                WeightStorage::BF16 => "bf16",
+            };
+            let changed = change.of(network).projections;
+            let changed: Vec<_> =
+                (0..changed.len()).filter(|&i| changed[i] != network.projections[i]).collect();
+            match changed.len() == network.projections.len() {
+                true => format!("--set 'projections[*].storage={name}'"),
+                false => {
+                    let each = |i: &usize| format!("--set 'projections[{i}].storage={name}'");
+                    changed.iter().map(each).collect::<Vec<_>>().join(" ")
+                }
+            }
+        }
+        Change::State(Half::F16) => "--set '*.state=f16'".to_owned(),
+        Change::State(Half::BF16) => "--set '*.state=bf16'".to_owned(),
+        Change::Lanes(lanes) => format!("--batch {lanes}"),
     }
 }

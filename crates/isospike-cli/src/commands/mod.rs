@@ -3,6 +3,7 @@
 mod devices;
 mod diff;
 mod fit;
+mod micro_batch;
 mod models;
 mod network;
 mod networks;
@@ -10,6 +11,7 @@ mod plot;
 mod run;
 mod size;
 mod tune;
+mod sweep;
 mod verify;
 
 pub(crate) use devices::devices;
@@ -20,4 +22,5 @@ pub(crate) use plot::plot;
 pub(crate) use run::run;
 pub(crate) use size::size;
 pub(crate) use tune::tune;
+pub(crate) use sweep::{FILES as SWEEP, sweep};
 pub(crate) use verify::verify;

@@ -9,11 +9,21 @@ use std::sync::Arc;
 
 /// The network the arguments describe, valid.
 pub(super) fn load(args: &NetworkArgs) -> Result<Network, Failure> {
+    Ok(loader(args)?.load(&args.network)?)
+}
+
+/// The same at another scale.
+pub(super) fn load_at(args: &NetworkArgs, scale: f64) -> isospike::Result<Network> {
+    Ok(Loader { scale: Some(scale), ..loader(args)? }.load(&args.network)?)
+}
+
+/// What the arguments change about a network.
+pub(super) fn loader(args: &NetworkArgs) -> Result<Loader, NetError> {
     if args.batch == Some(0) {
-        return Err(NetError::value("batch", 0, "must be >= 1").into());
+        return Err(NetError::value("batch", 0, "must be >= 1"));
     }
     let variants = args.variant.iter().map(|v| format!("variant={v}"));
-    let loader = Loader {
+    Ok(Loader {
         scale: args.scale,
         overrides: variants.chain(args.set.iter().cloned()).collect(),
         dt_ms: args.dt,
@@ -23,8 +33,7 @@ pub(super) fn load(args: &NetworkArgs) -> Result<Network, Failure> {
             PrecisionArg::F32 => Precision::F32,
             PrecisionArg::F64 => Precision::F64,
         }),
-    };
-    Ok(loader.load(&args.network)?)
+    })
 }
 
 /// Where and how to run it. What `auto` chose is said on stderr.
@@ -34,7 +43,7 @@ pub(super) fn options(
     network: &Arc<Network>,
 ) -> Result<(Options, Option<Choice>), Failure> {
     let options = Options {
-        device: place.device.clone(),
+        device: place.device().to_owned(),
         threads: place.threads,
         memory_limit: args.memory_limit,
         ..Options::default()

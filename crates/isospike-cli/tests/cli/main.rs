@@ -1,11 +1,16 @@
 //! The command from outside: arguments in; text, files and exit codes out.
 
+#[cfg(unix)]
+mod checkpoints;
 mod devices;
 mod drivers;
 #[cfg(unix)]
 mod interrupt;
 mod lists;
+mod micro_batch;
 mod refusals;
 mod run;
+mod size;
 mod support;
 mod tune;
+mod sweep;

@@ -203,7 +203,7 @@ fn memory_limit() {
     refused(&dir, &["small.toml", "--memory-limit", "much"], &["memory-limit", "much", "4GB"]);
 }
 
-/// The scale that is advised fits, the next one of two digits does not.
+/// The scale that is advised fits, the next one of three digits does not.
 #[test]
 fn a_scale_that_fits() {
     let dir = Dir::new();
@@ -221,7 +221,7 @@ fn a_scale_that_fits() {
         let (scale, _) = scale.split_once("` would fit").unwrap();
         assert_eq!(size(scale).status.code(), Some(0), "{network} {limit} {scale}");
         let (digits, mut unit) = (scale.parse::<f64>().unwrap(), 1.0);
-        while digits / unit < 9.95 {
+        while digits / unit < 99.95 {
             unit /= 10.0;
         }
         let above = (digits + unit).to_string();
@@ -273,6 +273,28 @@ fn arguments() {
     refused(&dir, &["small.toml", "--record-state", "E.v"], &["E.v", "V_m"]);
     refused(&dir, &["small.toml", "--record-state", "X.V_m"], &["`X`", "E, I"]);
     refused(&dir, &["small.toml", "--record-state", "E.V_m:0.25ms"], &["0.25", "multiple of dt"]);
+    for (option, value, words) in [
+        ("--record", "pictures.npy", &["pictures.npy", "spikes.npz, spikes.npy"][..]),
+        ("--record", "spikes.npz:E", &["spikes.npz holds all spikes", "first.spikes.npz:E"]),
+        ("--record", "counts.npy:X", &["record counts.npy", "`X`", "E, I"]),
+        ("--record", "counts.npy:E[90..200]", &["E[90..200]", "E has neurons 0..160"]),
+        ("--record", "counts.npy:0.25ms", &["0.25 ms", "multiple of dt"]),
+        ("--record", "counts.npy:2s..", &["from = 2000 ms", "the run ends at 1000 ms"]),
+        ("--record", "counts.npy:lane=1", &["lanes = 1..2", "there are 0..1"]),
+        ("--stats", "mean", &["mean", "rates, isi, psth"]),
+        ("--stats", "psth:10ms:period=15ms", &["period = 150 steps", "multiple of the bin"]),
+        ("--stats", "spectrum:segment=100", &["segment = 100", "power of two"]),
+        ("--stats", "rates,rates", &["stats rates", "more than once", "second.rates"]),
+        ("--checkpoint-every", "0", &["checkpoint-every", "at least 1 step"]),
+        ("--checkpoint-every", "0.25ms", &["checkpoint-every", "multiple of dt"]),
+    ] {
+        refused(&dir, &["small.toml", option, value], words);
+    }
+    refused(
+        &dir,
+        &["small.toml", "--batch", "2", "--record", "spikes.h5"],
+        &["lanes = 2", "lane=0"],
+    );
     refused(&dir, &["small.toml", "--device", "abacus"], &["abacus", "cpu"]);
     // Nothing comes in the place of a device that was named.
     refused(&dir, &["small.toml", "--device", "cpu:7"], &["cpu:7", "there are: cpu:0"]);

@@ -1,7 +1,7 @@
 //! What `run` prints and writes, and what the other commands make of it.
 
 use crate::support::Dir;
-use ndarray::{Array1, Array3};
+use ndarray::{Array1, Array2, Array3};
 use ndarray_npy::NpzReader;
 use std::fs::File;
 
@@ -121,23 +121,96 @@ fn people_read_stdout_and_nothing_goes_to_stderr() {
 #[test]
 fn states_are_sampled() {
     let dir = Dir::new();
-    let record = ["--record-state", "E.V_m:5", "--record-state", "I.I_syn_ex:1ms"];
+    let record = ["--record-state", "E.V_m:5", "--record-state", "I[3..5].I_syn_ex:1ms:2ms..8ms"];
     let run =
         ["run", "small.toml", "--time", "10ms", "--out", "o", "--batch", "2", "--precision", "f64"];
     let s = dir.json(&[&run[..], &record].concat());
-    assert!(s["files"].as_array().unwrap().contains(&"state.npz".into()));
-    let mut npz = NpzReader::new(File::open(dir.path().join("o/state.npz")).unwrap()).unwrap();
-    let v: Array3<f64> = npz.by_name("E.V_m").unwrap();
-    let steps: Array1<u64> = npz.by_name("E.V_m.step").unwrap();
-    let i: Array3<f64> = npz.by_name("I.I_syn_ex").unwrap();
-    assert_eq!((v.shape(), i.shape()), (&[21, 160, 2][..], &[11, 40, 2][..]));
-    assert_eq!(steps.to_vec(), (0..=100).step_by(5).collect::<Vec<_>>());
+    for file in ["E.V_m.npy", "I.I_syn_ex.npy"] {
+        assert!(s["files"].as_array().unwrap().contains(&file.into()));
+    }
+    let v: Array3<f64> = ndarray_npy::read_npy(dir.path().join("o/E.V_m.npy")).unwrap();
+    let i: Array3<f64> = ndarray_npy::read_npy(dir.path().join("o/I.I_syn_ex.npy")).unwrap();
+    assert_eq!((v.shape(), i.shape()), (&[21, 160, 2][..], &[6, 2, 2][..]));
     assert!(v.iter().all(|v| (-200.0..=-50.0).contains(v)));
     // Without it, what lies there from before goes away.
     dir.ok(&["run", "small.toml", "--time", "10ms", "--out", "o"]);
-    assert!(!dir.path().join("o/state.npz").exists());
+    assert!(!dir.path().join("o/E.V_m.npy").exists());
     let (_, lane, ..) = spikes(&dir, "o/spikes.npz");
     assert!(lane.iter().all(|l| *l == 0));
+}
+
+/// Every record is a part of the same spikes.
+#[test]
+fn records_and_statistics() {
+    let dir = Dir::new();
+    let args = [
+        "run",
+        "small.toml",
+        "--time",
+        "200ms",
+        "--out",
+        "o",
+        "--record",
+        "spikes.npz",
+        "--record",
+        "counts.npy:E[10..30]+I[0]:5ms:20ms..",
+        "--record",
+        "bits.npy:1s",
+        "--record",
+        "late.spikes.npz:E:100ms..150ms",
+        "--record",
+        "spikes.h5",
+        "--stats",
+        "rates,isi,psth,correlations:E[0..9],spectrum:E",
+        "--stats",
+        "I.rates:I:100ms..",
+    ];
+    let out = dir.isospike(&[&args[..], &["--json"]].concat());
+    let s: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    let (step, _, id, _) = spikes(&dir, "o/spikes.npz");
+    let all: Vec<_> = step.iter().copied().zip(id.iter().copied()).collect();
+    let counts: Array2<u8> = ndarray_npy::read_npy(dir.path().join("o/counts.npy")).unwrap();
+    let mut expected = Array2::<u8>::zeros((36, 21));
+    for &(step, id) in all.iter().filter(|s| s.0 >= 200) {
+        let column = if id == 160 { Some(20) } else { id.checked_sub(10).filter(|c| *c < 20) };
+        if let Some(column) = column {
+            expected[[(step as usize - 200) / 50, column as usize]] += 1;
+        }
+    }
+    assert_eq!(counts, expected);
+    let (step, _, id, _) = spikes(&dir, "o/late.spikes.npz");
+    let late: Vec<_> = step.iter().copied().zip(id.iter().copied()).collect();
+    let inside = |s: &(u32, u32)| (1000..1500).contains(&s.0) && s.1 < 160;
+    assert!(late.iter().eq(all.iter().filter(|s| inside(s))));
+
+    // All spikes of a neuron beyond its first had no room in the one row of bits.
+    let mut fired: Vec<_> = all.iter().map(|s| s.1).collect();
+    fired.sort_unstable();
+    fired.dedup();
+    let lost = all.len() - fired.len();
+    assert_eq!(s["lost"]["bits.npy"], lost);
+    let stderr = String::from_utf8(out.stderr).unwrap();
+    assert!(stderr.contains("bits.npy") && stderr.contains("found their cell full"), "{stderr}");
+
+    let rates = &s["statistics"]["rates"];
+    let mean = all.len() as f64 / 200.0 / 0.2;
+    assert!((rates["mean_hz"].as_f64().unwrap() - mean).abs() < 1e-9 * mean, "{rates}");
+    let read = |name: &str| {
+        let text = std::fs::read_to_string(dir.path().join("o").join(name)).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    let late = all.iter().filter(|s| s.0 >= 1000 && s.1 >= 160).count();
+    assert_eq!(read("I.rates.json")["populations"][0]["spikes"], late);
+    assert_eq!(read("isi.json").as_array().unwrap().len(), 200);
+    assert_eq!(read("psth.json")["steps"].as_array().unwrap().len(), 20);
+    assert_eq!(read("correlations.json")["correlation"].as_array().unwrap().len(), 81);
+    // 200 rows hold a segment of 128.
+    assert_eq!(read("spectrum.json")["density"].as_array().unwrap().len(), 65);
+    // Without files, statistics are in the summary only; without events, there is no raster.
+    let s = dir.json(&["run", "small.toml", "--time", "1ms", "--no-files", "--stats", "rates"]);
+    assert!(s["statistics"]["rates"]["mean_hz"].is_f64() && s["files"] == serde_json::json!([]));
+    let s = dir.json(&["run", "small.toml", "--time", "1ms", "--record", "bits.npy"]);
+    assert_eq!(s["files"], serde_json::json!(["bits.npy", "summary.json"]));
 }
 
 #[test]

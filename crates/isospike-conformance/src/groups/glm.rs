@@ -15,6 +15,7 @@ pub fn examples() -> Vec<(String, Network)> {
         ("counts".to_owned(), counting()),
         ("stimuli".to_owned(), stimulated()),
         ("a_filter_in_16_bit_state".to_owned(), narrow()),
+        ("filters_by_neuron_and_lane".to_owned(), own_filters()),
     ];
     lengths.into_iter().chain(others).collect()
 }
@@ -122,7 +123,7 @@ fn counting() -> Network {
 /// Every course, with gains of every kind, besides steps and noise.
 fn stimulated() -> Network {
     let with = |course, start_ms, stop_ms, gain| {
-        Input::Stimulus(Stimulus { course, start_ms, stop_ms, gain })
+        Input::Stimulus(Stimulus { course, start_ms, stop_ms, gain, lanes: None })
     };
     let end = f64::INFINITY;
     let one = || Value::Constant(1.0);
@@ -144,15 +145,52 @@ fn stimulated() -> Network {
     ];
     let mut b = neurons("b", "iaf_psc_exp", 70, &[("t_ref", 0.5)]);
     let strong = |gain: f64| Value::Constant(gain);
+    let wave = |step: u64, neuron: u32| 40.0 * ((step + u64::from(neuron)) % 9) as f64;
+    let wave = Function::of_neuron("wave", wave);
+    let each_of_70 = || Value::PerNeuron(Arc::new((0..70).map(|i| f64::from(i % 4)).collect()));
+    let second = Course::Pulses { strength: 150.0, period_ms: 2.1, width_ms: 1.0 };
     let ramp = Function::new("ramp", |step| step as f64 / 100.0);
     model(&mut b).inputs = vec![
         with(intervals, 0.5, 18.0, strong(100.0)),
         with(Course::Samples(values(100)), 2.0, 10.0, strong(900.0)),
         with(Course::Frames(values(70 * 150)), 0.2, end, strong(1200.0)),
         with(Course::Function(ramp), 0.0, end, strong(300.0)),
+        with(Course::Function(wave), 3.0, 14.0, each_of_70()),
+        Input::Stimulus(Stimulus { lanes: Some(vec![1]), ..Stimulus::new(second) }),
     ];
     let projections = vec![edges(0, 0, &coupled(80))];
-    Network { lane_seeds: vec![8, 9], ..network(vec![a, b], projections) }
+    let equilibration_ms = 1.3;
+    Network { lane_seeds: vec![8, 9], equilibration_ms, ..network(vec![a, b], projections) }
+}
+
+/// Parameters that differ from neuron to neuron and from lane to lane, those of filters too, beside
+/// gains of stimuli that do.
+fn own_filters() -> Network {
+    let by_neuron = |n: u32, x: &dyn Fn(f64) -> f64| {
+        Value::PerNeuron(Arc::new((0..n).map(|i| x(f64::from(i))).collect()))
+    };
+    let by_lane = |xs: [f64; 3]| Value::PerLane(Arc::new(xs.to_vec()));
+    let mut a = neurons("a", "bernoulli_glm", 90, &[("coupling_window", 7.0), ("r", 0.5)]);
+    let params = &mut model(&mut a).params;
+    params.insert("alpha".into(), by_neuron(90, &|i| 0.1 + i / 50.0));
+    params.insert("abs_ref_scale".into(), by_neuron(90, &|i| (i % 5.0).floor()));
+    params.insert("theta".into(), by_lane([0.5, 1.0, 2.0]));
+    let gain = by_neuron(90, &|i| (i % 3.0) / 2.0);
+    let course = Course::Pulses { strength: 2.0, period_ms: 1.7, width_ms: 0.4 };
+    let stimulus = Stimulus { course, start_ms: 0.3, stop_ms: 12.0, gain, lanes: None };
+    model(&mut a).inputs = vec![Input::Stimulus(stimulus)];
+    let mut b = neurons("b", "poisson_glm", 65, &[("alpha", 1.0), ("beta", 0.05), ("T", 9.0)]);
+    let params = &mut model(&mut b).params;
+    params.insert("tau".into(), by_lane([0.2, 0.5, 0.7]));
+    params.insert("b".into(), by_neuron(65, &|i| i / 65.0));
+    let mut c = neurons("c", "iaf_psc_exp", 70, &[]);
+    let params = &mut model(&mut c).params;
+    params.insert("I_e".into(), by_lane([500.0, 700.0, 300.0]));
+    params.insert("tau_m".into(), by_neuron(70, &|i| 10.0 + i / 20.0));
+    params.insert("C_m".into(), by_lane([250.0, 250.0, 251.0]));
+    let list: Vec<Edge> = (0..65).map(|i| (i, (i * 3) % 65, 0.7, 2)).collect();
+    let projections = vec![edges(0, 0, &coupled(90)), edges(0, 1, &list)];
+    Network { lane_seeds: vec![5, 1005, 7], ..network(vec![a, b, c], projections) }
 }
 
 /// State in 16 bits, whose spikes are filtered.

@@ -96,12 +96,11 @@ fn lanes(target: &Target<'_>, network: &Network) -> Outcome {
         Ok(lanes.map(|lane| mine(lane).map(|s| (s.step, s.id)).collect()).collect())
     };
     let all = of(network)?;
-    for (lane, &seed) in network.lane_seeds.iter().enumerate() {
-        let alone = of(&Network { lane_seeds: vec![seed], ..network.clone() })?;
-        assert!(alone[0] == all[lane], "lane {lane} alone");
+    for (lane, outcome) in all.iter().enumerate() {
+        let alone = of(&network.lanes([lane]))?;
+        assert!(alone[0] == *outcome, "lane {lane} alone");
     }
-    let lane_seeds = network.lane_seeds.iter().rev().copied().collect();
-    let mut back = of(&Network { lane_seeds, ..network.clone() })?;
+    let mut back = of(&network.lanes((0..all.len()).rev()))?;
     back.reverse();
     assert!(back == all, "lanes in reverse");
     Ok(())

@@ -13,7 +13,7 @@ use isospike_model::{
     About, Inputs, Model, ModelRef, NoSlots, ParamInfo, ParamSet, Range, Sign, SlotInfo, Slots,
     slots,
 };
-use isospike_net::{Dynamics, Network, Neurons, Population, Precision, Value};
+use isospike_net::{Dynamics, Network, Neurons, Population, Precision, SumBits, Value};
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -215,6 +215,8 @@ pub fn of_model(
         seed: 1,
         lane_seeds,
         precision,
+        sums: SumBits::Auto,
+        equilibration_ms: 0.0,
         populations: vec![Population { name: "n".into(), size, dynamics }],
         projections: Vec::new(),
     }

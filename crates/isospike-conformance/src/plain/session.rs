@@ -3,7 +3,7 @@
 use super::learning::{Synapses, Traces};
 use super::{neuron_at, slots};
 use isospike_backend::plan::plain::{fired_steps, most_spikes, record_room};
-use isospike_backend::plan::{self, Drive, FilterPlan, NeuronPlan, Now, SourceSpike, pow2};
+use isospike_backend::plan::{self, Drive, FilterPlan, NeuronPlan, SourceSpike, pow2};
 use isospike_backend::{Error, ErrorKind, Plan, Result, Session, Slot, Spike};
 use isospike_lane::filter::term;
 use isospike_lane::{Float, Half, Key, Purpose, distribution, word};
@@ -161,12 +161,12 @@ impl<F: Float + Scalar> PlainSession<F> {
                 filtered.push(look_back(filter, value, past, i, flat));
             }
             let key = Key(plan.network.lane_seeds[lane]);
-            let current = current::<F>(neurons, now, key, neuron, word);
+            let current = current::<F>(neurons, now, (lane, key), neuron, word);
             let e = &mut cells.evaluator;
             let mut args = 0..;
             let mut next = || args.next().expect("endless");
             cells.state.iter().for_each(|values| e.set(next(), values[i]));
-            neurons.consts.iter().for_each(|c| e.set(next(), F::from_f64(c.at(neuron))));
+            neurons.consts.iter().for_each(|c| e.set(next(), F::from_f64(c.at(neuron, lane))));
             for (k, port) in neurons.ports.iter().enumerate() {
                 let sum = std::mem::take(&mut cells.sums[k * flat + i]);
                 let fits = sum.unsigned_abs() <= plan.accumulator.max().into();
@@ -237,7 +237,7 @@ impl<F: Float + Scalar> PlainSession<F> {
 
 /// The filtered sum of an element whose value in this step is known; the value is remembered.
 fn look_back<F: Float>(filter: &FilterPlan, value: F, past: &mut [F], i: usize, flat: usize) -> F {
-    let kernel = filter.kernel.iter().map(|&k| F::from_f64(k));
+    let kernel = filter.kernel(i).iter().map(|&k| F::from_f64(k));
     let (mut sum, mut value) = (F::default(), value);
     for (age, k) in kernel.enumerate() {
         sum = term(sum, k, value);
@@ -257,16 +257,13 @@ pub(super) fn kept<F: Float>(format: Option<Half>, x: F) -> F {
 fn current<F: Float>(
     neurons: &NeuronPlan,
     now: u64,
-    key: Key,
+    (lane, key): (usize, Key),
     neuron: usize,
     word: impl Fn(u32) -> u32,
 ) -> F {
     let steps = F::from_f64(neurons.current.at(now));
     let stimulated = neurons.current.stimuli.iter().fold(steps, |sum, stimulus| {
-        let value = match stimulus.at(now, key) {
-            Now::All(x) => x,
-            Now::Each(xs) => xs[neuron],
-        };
+        let value = stimulus.at(now, lane, key).of(neuron);
         sum + F::from_f64(stimulus.gain.at(neuron)) * F::from_f64(value)
     });
     neurons.current.noise.iter().fold(stimulated, |sum, &(mean, std, draw)| {

@@ -4,7 +4,7 @@ use super::npy::{self, Number};
 use crate::NetError;
 use isospike_model::Shown;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::Path;
 use zip::ZipArchive;
 
@@ -141,22 +141,38 @@ impl<'a> Columns<'a> {
         values.map(Some).map_err(|e| self.error(format!("{name}{e}")))
     }
 
-    /// The same for a column that must be there.
+    /// What `read` makes of the array of an archive called `name`; there may be others.
+    ///
+    /// # Errors
+    /// If it is not there, or messages of `read`, which go on from the name.
+    pub(super) fn array<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&mut dyn Read) -> Result<T, String>,
+    ) -> Result<T, NetError> {
+        let value = match &mut self.source {
+            Source::Archive(zip) => match zip.by_name(&format!("{name}.npy")) {
+                Err(zip::result::ZipError::FileNotFound) => None,
+                Err(e) => Some(Err(format!(": {e}"))),
+                Ok(mut entry) => Some(read(&mut entry)),
+            },
+            Source::Table(_) => None,
+        };
+        let Some(value) = value else {
+            let (what, names) = self.names();
+            let path = format!("{}: {}", self.field, self.file);
+            return Err(NetError::unknown(path, what, name, names.iter().map(String::as_str)));
+        };
+        value.map_err(|e| self.error(format!("{name}{e}")))
+    }
+
+    /// A column that must be there, as [`Columns::take`] takes it.
     pub(super) fn need<T>(
         &mut self,
         name: &str,
         convert: impl FnMut(Number) -> Result<T, String>,
     ) -> Result<Vec<T>, NetError> {
         self.take(name, convert)?.ok_or_else(|| self.error(format!("needs {name}")))
-    }
-
-    /// All numbers of the column called `name`, of a file with other columns.
-    pub(super) fn values(&mut self, name: &str) -> Result<Vec<f64>, NetError> {
-        self.take(name, |x| Ok(x.value))?.ok_or_else(|| {
-            let (what, names) = self.names();
-            let path = format!("{}: {}", self.field, self.file);
-            NetError::unknown(path, what, name, names.iter().map(String::as_str))
-        })
     }
 }
 

@@ -1,11 +1,13 @@
 //! What a network takes from files: values per neuron, synapses, spikes.
 
 use super::columns::{Columns, data_error};
-use super::npy::{self, Number};
+use super::npy::{self, Number, tuple};
 use crate::validate::{ms, whole_steps};
 use crate::{Edges, NetError};
+use ndarray::Array2;
+use std::cell::RefCell;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 /// Data files, found relative to the network file, and the time step of the network that reads
@@ -24,12 +26,47 @@ impl Files<'_> {
 
     /// One array of numbers.
     pub(super) fn array(&self, field: &str, text: &str) -> Result<Vec<f64>, NetError> {
+        self.read_array(field, text, |mut data| npy::read(&mut data, |x| Ok(x.value)))
+    }
+
+    /// What `read` makes of an array, `file.npy` or `file.npz:array`.
+    ///
+    /// # Errors
+    /// If there is none, or messages of `read`, which go on from its name.
+    pub(super) fn read_array<T>(
+        &self,
+        field: &str,
+        text: &str,
+        read: impl FnOnce(&mut dyn Read) -> Result<T, String>,
+    ) -> Result<T, NetError> {
         if let Some((stem, name)) = text.split_once(".npz:") {
-            return Columns::archive(field, self.base, &format!("{stem}.npz"))?.values(name);
+            return Columns::archive(field, self.base, &format!("{stem}.npz"))?.array(name, read);
         }
         let file = File::open(self.base.join(text)).map_err(|e| data_error(field, text, e))?;
-        npy::read(&mut BufReader::new(file), |x| Ok(x.value))
-            .map_err(|e| data_error(field, text, format!("array{e}")))
+        read(&mut BufReader::new(file)).map_err(|e| data_error(field, text, format!("array{e}")))
+    }
+
+    /// A two-dimensional array with so many rows.
+    pub(super) fn table(
+        &self,
+        field: &str,
+        text: &str,
+        rows: usize,
+    ) -> Result<Array2<f64>, NetError> {
+        let table = RefCell::new(Array2::zeros((0, 0)));
+        let accept = |shape: [usize; 2]| match shape[0] == rows {
+            true => {
+                *table.borrow_mut() = Array2::zeros(shape);
+                Ok(())
+            }
+            false => Err(format!(" has shape {}: must have {rows} rows", tuple(&shape))),
+        };
+        let set = |row: usize, column: usize, x: f64| {
+            table.borrow_mut()[[row, column]] = x;
+            Ok(())
+        };
+        self.read_array(field, text, |mut data| npy::read_matrix(&mut data, accept, set))?;
+        Ok(table.into_inner())
     }
 
     /// Synapses: `pre`, `post`, and `weight` and `delay` (ms) if they are there.

@@ -127,8 +127,9 @@ pub(super) fn split_override(text: &str) -> Result<(&str, Value), NetError> {
     Ok((key, value))
 }
 
-/// Sets one value: `dt`, `E.tau_m`, `*.tau_m`, `E.size`, `E.V_m` (initial),
-/// `populations.E.params.tau_m`, `projections[3].weight`, `scaling.weights`. Templates must have
+/// Sets one value: `dt`, `E.tau_m`, `*.tau_m`, `E.size`, `E.V_m` (initial), `E.state`,
+/// `E.inputs[0].weight`, `populations.E.params.tau_m`, `projections[3].weight`,
+/// `projections[*].storage`, `scaling.weights`. Templates must have
 /// been expanded.
 pub(super) fn set(
     file: &mut Table,
@@ -162,7 +163,15 @@ pub(super) fn set(
     let mut known = Vec::new();
     for name in names.iter().filter(|n| first == "*" || *n == first) {
         let Some(Value::Table(population)) = populations.get_mut(name) else { continue };
-        known = vec!["size", "model", "spikes", "inputs"];
+        if rest.starts_with("inputs[") {
+            set_path(population, &path, &mut rest.split('.'), value.clone())?;
+            done = true;
+            continue;
+        }
+        known = vec!["size", "model", "spikes", "inputs", "state"];
+        if first == "*" && rest == "state" && !population.contains_key("model") {
+            continue;
+        }
         let section = if known.contains(&rest) {
             None
         } else {
@@ -199,6 +208,10 @@ fn set_projection(
     value: Value,
 ) -> Result<(), NetError> {
     let count = file.get("projections").and_then(Value::as_array).map_or(0, Vec::len);
+    if index == "*" && count > 0 {
+        let mut all = (0..count).map(|i| i.to_string());
+        return all.try_for_each(|i| set_projection(file, path, &i, rest, value.clone()));
+    }
     let entry = index
         .parse::<usize>()
         .ok()
@@ -228,12 +241,41 @@ fn set_path(
 ) -> Result<(), NetError> {
     let Some(key) = keys.next() else { return Ok(()) };
     let mut rest = keys.peekable();
-    if rest.peek().is_none() {
-        at.insert(key.into(), value);
-        return Ok(());
-    }
-    match at.entry(key).or_insert_with(|| Value::Table(Table::new())) {
-        Value::Table(t) => set_path(t, path, &mut rest, value),
+    let entry = match key.strip_suffix(']').and_then(|k| k.split_once('[')) {
+        Some((name, index)) => element(at, path, name, index)?,
+        None if rest.peek().is_none() => {
+            at.insert(key.into(), value);
+            return Ok(());
+        }
+        None => at.entry(key).or_insert_with(|| Value::Table(Table::new())),
+    };
+    match entry {
+        Value::Table(t) if rest.peek().is_some() => set_path(t, path, &mut rest, value),
+        entry if rest.peek().is_none() => {
+            *entry = value;
+            Ok(())
+        }
         other => Err(NetError::value(path, show(other), format!("`{key}` is not a table"))),
     }
+}
+
+/// An element of an array.
+fn element<'t>(
+    at: &'t mut Table,
+    path: &str,
+    name: &str,
+    index: &str,
+) -> Result<&'t mut Value, NetError> {
+    let Some(Value::Array(items)) = at.get_mut(name) else {
+        return Err(NetError::value(path, name, "is not an array here"));
+    };
+    let n = items.len();
+    let item = index.parse::<usize>().ok().and_then(|i| items.get_mut(i));
+    item.ok_or_else(|| {
+        let allowed = match n {
+            0 => "it is empty".to_owned(),
+            n => format!("must be from 0 to {}", n - 1),
+        };
+        NetError::value(path, format!("{name}[{index}]"), allowed)
+    })
 }

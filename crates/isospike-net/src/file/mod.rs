@@ -6,6 +6,7 @@ mod connector;
 mod data;
 mod dataset;
 mod fields;
+mod frames;
 mod matrix;
 mod merge;
 mod npy;
@@ -26,8 +27,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Keys at the top of a file that hold one value: those that `--set` may change.
-const SETTINGS: [&str; 8] =
-    ["name", "dt", "seed", "batch", "lane_seeds", "precision", "scale", "variant"];
+const SETTINGS: [&str; 10] = [
+    "name",
+    "dt",
+    "seed",
+    "batch",
+    "lane_seeds",
+    "precision",
+    "sums",
+    "equilibration",
+    "scale",
+    "variant",
+];
 const SECTIONS: [&str; 6] =
     ["about", "populations", "projections", "templates", "variants", "scaling"];
 
@@ -147,6 +158,10 @@ impl NetworkFile {
             seed: f.map("seed", seed)?.unwrap_or(1),
             lane_seeds: Vec::new(),
             precision: f.map("precision", |path, v| string(path, v)?.parse())?.unwrap_or_default(),
+            sums: f.map("sums", |path, v| string(path, v)?.parse())?.unwrap_or_default(),
+            equilibration_ms: f
+                .map("equilibration", |path, v| number(path, v, "ms"))?
+                .unwrap_or(0.0),
             populations,
             projections,
         };
@@ -214,7 +229,8 @@ fn scaling(path: &str, v: &Value, network: &Network) -> Result<Scaling, NetError
 
 /// Applies `--set` arguments in order: `dt=0.05`, `seed=2`, `batch=8`, `variant=poisson`,
 /// `E.tau_m=15 ms`, `*.t_ref=2`, `E.size=100`, `E.V_m={ uniform = [-70, -50] }`,
-/// `projections[3].weight=0.2`. Variants are applied first, wherever they stand.
+/// `E.inputs[0].weight=80`, `projections[3].weight=0.2`, `projections[*].storage=i8`. Variants are
+/// applied first, wherever they stand.
 ///
 /// # Errors
 /// If an argument is not `name=value`, or names nothing.

@@ -2,6 +2,7 @@
 
 use ndarray_npy::npy::header::Header;
 use std::io::Read;
+use std::ops::RangeInclusive;
 
 /// Elements read at a time.
 const CHUNK: usize = 1 << 13;
@@ -63,26 +64,28 @@ fn dtype(code: &str) -> Option<Dtype> {
     })
 }
 
-/// An array of D dimensions whose elements are yet to be read.
-struct Array<const D: usize> {
-    shape: [usize; D],
+/// An array whose elements are yet to be read.
+struct Array {
+    shape: Vec<usize>,
     fortran: bool,
     big_endian: bool,
     dtype: Dtype,
 }
 
-impl<const D: usize> Array<D> {
-    fn open(data: &mut impl Read) -> Result<Array<D>, String> {
+impl Array {
+    /// Opens one with so many dimensions.
+    fn open(data: &mut impl Read, dimensions: RangeInclusive<usize>) -> Result<Array, String> {
         let header = Header::from_reader(data).map_err(|e| format!(": {e}"))?;
         let descr = header.type_descriptor.as_string();
         let known = descr.and_then(|d| Some((d.starts_with('>'), dtype(d.get(1..)?)?)));
-        let (Some((big_endian, dtype)), Ok(shape)) = (known, header.shape.as_slice().try_into())
-        else {
+        let shape = Some(header.shape.clone()).filter(|s| dimensions.contains(&s.len()));
+        let (Some((big_endian, dtype)), Some(shape)) = (known, shape) else {
             let descr = descr.map_or_else(|| header.type_descriptor.to_string(), String::clone);
-            let dimensional = ["one-dimensional", "two-dimensional"][D - 1];
+            let numbers = dimensions.map(|d| ["one", "two", "three", "four"][d - 1]);
+            let numbers = numbers.collect::<Vec<_>>().join("-, ");
             return Err(format!(
-                " has shape {} and type {descr}: must be a {dimensional} array of integers or \
-                 floats (i1 to i8, u1 to u8, f2 to f8)",
+                " has shape {} and type {descr}: must be a {numbers}-dimensional array of integers \
+                 or floats (i1 to i8, u1 to u8, f2 to f8)",
                 tuple(&header.shape)
             ));
         };
@@ -136,8 +139,8 @@ pub(super) fn read<T>(
     data: &mut impl Read,
     mut convert: impl FnMut(Number) -> Result<T, String>,
 ) -> Result<Vec<T>, String> {
-    let array = Array::<1>::open(data)?;
-    let [len] = array.shape;
+    let array = Array::open(data, 1..=1)?;
+    let len = array.shape[0];
     let mut values = Vec::new();
     values.try_reserve_exact(len).map_err(|_| format!(": no memory for {len} elements"))?;
     array.read(data, |i, number| {
@@ -159,12 +162,36 @@ pub(super) fn read_matrix(
     accept: impl FnOnce([usize; 2]) -> Result<(), String>,
     mut each: impl FnMut(usize, usize, f64) -> Result<(), String>,
 ) -> Result<[usize; 2], String> {
-    let array = Array::<2>::open(data)?;
-    let (shape, fortran) = (array.shape, array.fortran);
-    accept(shape)?;
-    array.read(data, |i, number| match fortran {
-        false => each(i / shape[1], i % shape[1], number.value),
-        true => each(i % shape[0], i / shape[0], number.value),
+    let accept = |shape: &[usize]| accept([shape[0], shape[1]]);
+    let shape = read_array(data, 2..=2, accept, |at, x| each(at[0], at[1], x))?;
+    Ok([shape[0], shape[1]])
+}
+
+/// The same for an array of so many dimensions: `each` gets the indices of every entry.
+///
+/// # Errors
+/// As of [`read_matrix`].
+pub(super) fn read_array(
+    data: &mut impl Read,
+    dimensions: RangeInclusive<usize>,
+    accept: impl FnOnce(&[usize]) -> Result<(), String>,
+    mut each: impl FnMut(&[usize], f64) -> Result<(), String>,
+) -> Result<Vec<usize>, String> {
+    let array = Array::open(data, dimensions)?;
+    let (shape, fortran) = (array.shape.clone(), array.fortran);
+    accept(&shape)?;
+    let mut at = vec![0; shape.len()];
+    array.read(data, |_, number| {
+        each(&at, number.value)?;
+        let next = |i: &usize| {
+            at[*i] = (at[*i] + 1) % shape[*i];
+            at[*i] > 0
+        };
+        match fortran {
+            false => (0..shape.len()).rev().find(next),
+            true => (0..shape.len()).find(next),
+        };
+        Ok(())
     })?;
     Ok(shape)
 }

@@ -35,7 +35,7 @@ pub(super) fn population(name: &str, v: &Toml, files: &Files<'_>) -> Result<Popu
             let spikes = f.need("spikes", |path, v| spikes(path, v, files))?;
             Dynamics::Spikes(Arc::new(spikes))
         }
-        _ => Dynamics::Model(neurons(&path, &f, files)?),
+        _ => Dynamics::Model(neurons(&path, &f, size, files)?),
     };
     Ok(Population { name: name.into(), size, dynamics })
 }
@@ -73,7 +73,7 @@ fn whole_array(most: u64) -> impl Fn(&str, &Toml) -> Result<Vec<u64>, NetError> 
     }
 }
 
-fn neurons(path: &str, f: &Fields<'_>, files: &Files<'_>) -> Result<Neurons, NetError> {
+fn neurons(path: &str, f: &Fields<'_>, size: u32, files: &Files<'_>) -> Result<Neurons, NetError> {
     let model = f.need("model", |_, v| find_model(path, string(path, v)?))?;
     let variables = Variables::new(&f.path("random"), f.get("random"))?;
     let values = |key: &str, what: &'static str, known: &[(&str, &str)]| {
@@ -91,8 +91,8 @@ fn neurons(path: &str, f: &Fields<'_>, files: &Files<'_>) -> Result<Neurons, Net
     };
     let params: Vec<_> = model.params().iter().map(|p| (p.name, p.unit)).collect();
     let state: Vec<_> = model.state().iter().map(|s| (s.name, s.unit)).collect();
-    let input =
-        |(i, v): (usize, &Toml)| input(&format!("{path}.inputs[{i}]"), v, model, &variables, files);
+    let to = Receiver { model, size, variables: &variables, files };
+    let input = |(i, v): (usize, &Toml)| input(&format!("{path}.inputs[{i}]"), v, &to);
     Ok(Neurons {
         model,
         params: values("params", "parameter", &params)?,
@@ -130,13 +130,15 @@ fn filters(
 const INPUTS: [&str; 8] =
     ["poisson", "noise", "steps", "pulses", "sine", "events", "samples", "frames"];
 
-fn input(
-    path: &str,
-    v: &Toml,
+/// The neurons that an input goes to.
+pub(super) struct Receiver<'a> {
     model: &'static dyn ModelDef,
-    variables: &Variables<'_>,
-    files: &Files<'_>,
-) -> Result<Input, NetError> {
+    pub(super) size: u32,
+    pub(super) variables: &'a Variables<'a>,
+    pub(super) files: &'a Files<'a>,
+}
+
+fn input(path: &str, v: &Toml, to: &Receiver<'_>) -> Result<Input, NetError> {
     let of_stimuli = super::stimulus::KEYS.into_iter();
     let keys: Vec<&str> = INPUTS.into_iter().chain(["weight", "port"]).chain(of_stimuli).collect();
     let f = Fields::of(path, v, &keys)?;
@@ -155,10 +157,10 @@ fn input(
     match kind {
         "poisson" => {
             let port = f.map("port", string)?.map(String::from);
-            let unit = port_unit(model, port.as_deref());
+            let unit = port_unit(to.model, port.as_deref());
             Ok(Input::Poisson {
                 rate_hz: f.need("poisson", |path, v| {
-                    match value(path, v, "Hz", variables, files) {
+                    match value(path, v, "Hz", to.variables, to.files) {
                         Err(e) => Err(e),
                         Ok(Value::Polynomial { .. }) => {
                             Err(wrong(path, v, "must be a number, a distribution or an array"))
@@ -181,7 +183,7 @@ fn input(
             let (times_ms, amplitudes) = steps.into_iter().unzip();
             Ok(Input::Steps { times_ms, amplitudes })
         }),
-        _ => super::stimulus::stimulus(kind, &f, variables, files).map(Input::Stimulus),
+        _ => super::stimulus::stimulus(kind, &f, to).map(Input::Stimulus),
     }
 }
 

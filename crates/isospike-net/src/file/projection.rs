@@ -2,17 +2,29 @@
 
 use super::connector::{CONNECTORS, Ends, connector};
 use super::data::Files;
-use super::fields::{Fields, boolean, choice, number, string, wrong};
+use super::fields::{Fields, array, boolean, choice, number, numbers, string, wrong};
 use super::population::port_unit;
 use super::values::distribution;
 use crate::{
-    Connector, Distribution, Dynamics, NetError, Plasticity, Population, Projection, StdpRule,
-    WeightStorage,
+    Connector, Distribution, Dynamics, Edges, NetError, Plasticity, Population, Projection,
+    StdpRule, WeightStorage,
 };
 use ::toml::Value as Toml;
+use ndarray::Array2;
+use std::sync::Arc;
 
-const KEYS: [&str; 9] =
-    ["from", "to", "autapses", "multapses", "weight", "delay", "port", "storage", "plasticity"];
+const KEYS: [&str; 10] = [
+    "from",
+    "to",
+    "autapses",
+    "multapses",
+    "weight",
+    "delay",
+    "filter",
+    "port",
+    "storage",
+    "plasticity",
+];
 pub(super) const STORAGE: [(&str, WeightStorage); 6] = [
     ("auto", WeightStorage::Auto),
     ("exact", WeightStorage::Exact),
@@ -50,8 +62,12 @@ pub(super) fn projection(
     let autapses = f.map("autapses", boolean)?.unwrap_or(f.get("matrix").is_none());
     let ends = Ends { from: &populations[source], to: &populations[target], autapses };
     let connector = connector(&f, unit, files, &ends)?;
+    let delay_ms = f.map("delay", |path, v| distribution(path, v, "ms"))?.unwrap_or(one);
+    let filter = |path: &str, v: &Toml| filtered(path, v, unit, files, &connector, &delay_ms);
+    let filtered = f.map("filter", filter)?;
     let own_delays = matches!(&connector, Connector::Edges(e) if e.delay_ms.is_some());
-    let own = [("weight", connector.own_weights()), ("delay", own_delays.then_some("edges"))];
+    let own_weights = filtered.as_ref().map_or(connector.own_weights(), |_| Some("filter"));
+    let own = [("weight", own_weights), ("delay", own_delays.then_some("edges"))];
     for (key, name) in own {
         let Some(name) = name else { continue };
         f.map(key, |path, v| {
@@ -59,19 +75,56 @@ pub(super) fn projection(
             Err::<(), _>(wrong(path, v, &allowed))
         })?;
     }
+    let delay_ms = if filtered.is_some() { one } else { delay_ms };
     Ok(Projection {
         source,
         target,
-        connector,
+        connector: filtered.map_or(connector, |edges| Connector::Edges(Arc::new(edges))),
         autapses,
         multapses: f.map("multapses", boolean)?.unwrap_or(true),
         weight: f.map("weight", |path, v| distribution(path, v, unit))?.unwrap_or(one),
-        delay_ms: f.map("delay", |path, v| distribution(path, v, "ms"))?.unwrap_or(one),
+        delay_ms,
         port,
         storage: f
             .map("storage", |path, v| choice(path, v, "storage", &STORAGE))?
             .unwrap_or_default(),
         plasticity: f.map("plasticity", |path, v| plasticity(path, v, unit))?,
+    })
+}
+
+/// A filter per edge, from lag 0 on: `"filters.npy"`, a matrix [edge, lag], or rows of numbers.
+fn filtered(
+    path: &str,
+    v: &Toml,
+    unit: &str,
+    files: &Files<'_>,
+    connector: &Connector,
+    delay_ms: &Distribution,
+) -> Result<Edges, NetError> {
+    let Connector::Edges(edges) = connector else {
+        return Err(wrong(path, v, "goes with edges: a filter for each"));
+    };
+    let Some(delay_ms) = delay_ms.as_constant() else {
+        return Err(wrong(path, v, "needs one delay for all edges, to which lags are added"));
+    };
+    let filters = match v {
+        Toml::String(file) if Files::is_array(file) => files.table(path, file, edges.pre.len())?,
+        _ => {
+            let rows = array(path, v)?.iter().enumerate();
+            let rows = rows.map(|(e, row)| numbers(&format!("{path}[{e}]"), row, unit));
+            let rows = rows.collect::<Result<Vec<_>, _>>()?;
+            let lags = rows.iter().map(Vec::len).max().unwrap_or(0);
+            let entry = |(e, lag): (usize, usize)| rows[e].get(lag).copied().unwrap_or(0.0);
+            Array2::from_shape_fn((rows.len(), lags), entry)
+        }
+    };
+    let edges = Edges::clone(edges).filtered(&filters.view(), delay_ms, files.dt_ms);
+    edges.map_err(|e| match e {
+        NetError::Value { path: field, value, allowed } => {
+            let field = field.strip_prefix("filter").map(|rest| format!("{path}{rest}"));
+            NetError::value(field.unwrap_or(path.into()), value, allowed)
+        }
+        other => other,
     })
 }
 

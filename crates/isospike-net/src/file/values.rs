@@ -65,8 +65,8 @@ impl<'t> Variables<'t> {
     }
 }
 
-/// A value per neuron: a number, an array, a file, a distribution, or a polynomial of a random
-/// variable.
+/// A value per neuron: a number, an array, a file, a distribution, a polynomial of a random
+/// variable; or one per lane.
 pub(super) fn value(
     path: &str,
     v: &::toml::Value,
@@ -79,6 +79,10 @@ pub(super) fn value(
             files.array(path, s).map(|xs| Value::PerNeuron(Arc::new(xs)))
         }
         ::toml::Value::Array(_) => numbers(path, v, unit).map(|xs| Value::PerNeuron(Arc::new(xs))),
+        ::toml::Value::Table(t) if t.contains_key("lanes") => {
+            let f = Fields::new(path, t, &["lanes"])?;
+            f.need("lanes", |path, v| numbers(path, v, unit)).map(|xs| Value::PerLane(xs.into()))
+        }
         ::toml::Value::Table(t) if t.contains_key("polynomial") => {
             let f = Fields::new(path, t, &["polynomial", "of"])?;
             let coefficients = f.need("polynomial", |path, v| {

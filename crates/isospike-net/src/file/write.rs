@@ -31,6 +31,10 @@ impl Network {
         put(&mut top, "seed", seed(self.seed));
         put(&mut top, "lane_seeds", array(self.lane_seeds.iter().map(|&s| seed(s))));
         put(&mut top, "precision", self.precision.to_string());
+        put(&mut top, "sums", self.sums.to_string());
+        if self.equilibration_ms != 0.0 {
+            put(&mut top, "equilibration", self.equilibration_ms);
+        }
         let populations = self.populations.iter().map(|p| (p.name.clone(), population(p).into()));
         put(&mut top, "populations", populations.collect::<Table>());
         if !self.projections.is_empty() {
@@ -113,6 +117,11 @@ fn value(v: &Value) -> Toml {
     match v {
         Value::Constant(x) => (*x).into(),
         Value::PerNeuron(xs) => floats(xs),
+        Value::PerLane(xs) => {
+            let mut t = Table::new();
+            put(&mut t, "lanes", floats(xs));
+            t.into()
+        }
         Value::Random(d) => drawn(d),
         Value::Polynomial { coefficients, variable: number, .. } => {
             let mut t = Table::new();
@@ -189,6 +198,7 @@ fn stimulus(s: &Stimulus) -> Table {
         put(&mut t, "stop", s.stop_ms);
     }
     put(&mut t, "gain", value(&s.gain));
+    s.lanes.iter().for_each(|l| put(&mut t, "lanes", array(l.iter().map(|&l| i64::from(l)))));
     t
 }
 

@@ -32,6 +32,7 @@ impl Network {
     /// `populations.L4E.params.tau_m`), its value and what is allowed.
     pub fn validate(&self) -> Result<(), NetError> {
         check_dt(self.dt_ms)?;
+        check_equilibration(self.equilibration_ms, self.dt_ms)?;
         if self.lane_seeds.is_empty() {
             return Err(NetError::value("lane_seeds", "[]", "must hold one seed per lane"));
         }
@@ -86,6 +87,17 @@ pub(crate) fn check_dt(dt_ms: f64) -> Result<(), NetError> {
         return Ok(());
     }
     Err(NetError::value("dt", ms(dt_ms), "must be > 0 ms"))
+}
+
+fn check_equilibration(time_ms: f64, dt_ms: f64) -> Result<(), NetError> {
+    let wrong = |allowed| Err(NetError::value("equilibration", ms(time_ms), allowed));
+    if !(time_ms.is_finite() && time_ms >= 0.0) {
+        return wrong("must be >= 0 ms".to_owned());
+    }
+    match on_grid(time_ms, dt_ms) {
+        true => Ok(()),
+        false => wrong(format!("must be a multiple of dt = {}", ms(dt_ms))),
+    }
 }
 
 fn check_name(name: &str) -> Result<(), NetError> {

@@ -58,7 +58,8 @@ impl Network {
                 return Err(NetError::unknown(path, "parameter", name, known));
             };
             let path = format!("{path}.{name}");
-            check_value(&path, value, info.unit, Allowed::In(info.range), size)?;
+            let lanes = Some(self.lane_seeds.len());
+            check_value(&path, value, info.unit, Allowed::In(info.range), size, lanes)?;
         }
         self.check_state(path, n)?;
         self.check_params(population, path, n)?;
@@ -69,7 +70,8 @@ impl Network {
                 return Err(NetError::unknown(path, "state", name, known));
             };
             let allowed = Allowed::FiniteIn(self.precision);
-            check_value(&format!("{path}.{name}"), value, slot.unit, allowed, size)?;
+            let lanes = Some(self.lane_seeds.len());
+            check_value(&format!("{path}.{name}"), value, slot.unit, allowed, size, lanes)?;
         }
         self.check_filters(path, n)?;
         if n.inputs.len() > MAX_INPUTS {
@@ -112,24 +114,34 @@ impl Network {
     fn check_params(&self, population: usize, path: &str, n: &Neurons) -> Result<(), NetError> {
         let size = self.populations[population].size as usize;
         let mut row = vec![0.0; n.model.params().len()];
-        for first in (0..size).step_by(CHECKED) {
-            let columns = self.param_part(population, first..size.min(first + CHECKED));
+        let lanes = if self.params_vary(population) { self.lane_seeds.len() } else { 1 };
+        // one neuron speaks for all where none differs
+        let parts = (0..lanes).flat_map(|l| (0..size).step_by(CHECKED).map(move |n| (l, n)));
+        let mut checked = None;
+        for (lane, first) in parts {
+            if checked == Some(lane) {
+                continue;
+            }
+            let columns = self.param_part(population, lane, first..size.min(first + CHECKED));
             let uniform = columns.iter().all(|c| matches!(c, crate::Column::Uniform(_)));
             let count = if uniform { 1 } else { CHECKED.min(size - first) };
             for i in 0..count {
                 row.iter_mut().zip(&columns).for_each(|(x, c)| *x = c.at(i));
                 if let Err(why) = n.model.check(&row) {
                     let path = format!("{path}.params");
-                    let what = match uniform {
+                    let mut what = match uniform {
                         true => "values".into(),
                         false => format!("values of neuron {}", first + i),
                     };
+                    if lanes > 1 {
+                        what += &format!(" in lane {lane}");
+                    }
                     return Err(NetError::value(path, what, why));
                 }
                 self.check_counts(path, n, &row)?;
             }
             if uniform {
-                break;
+                checked = Some(lane);
             }
         }
         Ok(())
@@ -145,7 +157,7 @@ impl Network {
         match input {
             Input::Poisson { rate_hz, weight, port } => {
                 let rate = Allowed::In(Range::NonNegative);
-                check_value(&format!("{path}.poisson"), rate_hz, "Hz", rate, size)?;
+                check_value(&format!("{path}.poisson"), rate_hz, "Hz", rate, size, None)?;
                 let port = named_port(path, model, port.as_deref())?;
                 let path = format!("{path}.weight");
                 if !weight.is_finite() {
@@ -230,13 +242,15 @@ impl Allowed {
     }
 }
 
-/// Checks a value per neuron against what is allowed.
+/// Checks a value per neuron against what is allowed. It may differ between so many `lanes`, if at
+/// all.
 pub(super) fn check_value(
     path: &str,
     value: &Value,
     unit: &str,
     range: Allowed,
     size: u32,
+    lanes: Option<usize>,
 ) -> Result<(), NetError> {
     let allowed = || match range {
         Allowed::FiniteIn(Precision::F32) => "must be finite in single precision".to_string(),
@@ -247,9 +261,17 @@ pub(super) fn check_value(
     match value {
         Value::Constant(x) if range.contains(*x) => Ok(()),
         Value::Constant(x) => Err(NetError::value(path, with_unit(*x, unit), allowed())),
-        Value::PerNeuron(xs) => {
-            if xs.len() != size as usize {
-                let allowed = format!("one per neuron ({size}) is needed");
+        Value::PerNeuron(xs) | Value::PerLane(xs) => {
+            let (needed, of) = match (value, lanes) {
+                (Value::PerLane(_), Some(lanes)) => (lanes, "lane"),
+                (Value::PerLane(_), None) => {
+                    let allowed = "only parameters and initial state may differ from lane to lane";
+                    return Err(NetError::value(path, "a value for each lane", allowed));
+                }
+                _ => (size as usize, "neuron"),
+            };
+            if xs.len() != needed {
+                let allowed = format!("one per {of} ({needed}) is needed");
                 return Err(NetError::value(path, format!("{} values", xs.len()), allowed));
             }
             match xs.iter().position(|x| !range.contains(*x)) {

@@ -13,7 +13,7 @@ impl Network {
         s: &Stimulus,
         size: u32,
     ) -> Result<(), NetError> {
-        check_value(&format!("{path}.gain"), &s.gain, "", Allowed::In(Range::Any), size)?;
+        check_value(&format!("{path}.gain"), &s.gain, "", Allowed::In(Range::Any), size, None)?;
         let time = |key: &str, t: f64, least: f64| {
             let wrong =
                 |allowed: String| Err(NetError::value(format!("{path}.{key}"), ms(t), allowed));
@@ -40,6 +40,18 @@ impl Network {
                 "must be a time",
             ));
         }
+        if let Some(lanes) = &s.lanes {
+            let path = format!("{path}.lanes");
+            let batch = self.lane_seeds.len();
+            if let Some((i, lane)) = lanes.iter().enumerate().find(|l| *l.1 as usize >= batch) {
+                let allowed = format!("must be below {batch}, the lanes of the batch");
+                return Err(NetError::value(format!("{path}[{i}]"), lane, allowed));
+            }
+            if s.course.each_neuron() {
+                let allowed = "must be left out: what differs from neuron to neuron goes to all";
+                return Err(NetError::value(path, format!("{lanes:?}"), allowed));
+            }
+        }
         match &s.course {
             Course::Pulses { strength, period_ms, width_ms } => {
                 finite("pulses", *strength)?;
@@ -63,14 +75,14 @@ impl Network {
                 time("width", *width_ms, self.dt_ms)?;
                 let rate = Value::Constant(*rate_hz);
                 let range = Allowed::In(Range::NonNegative);
-                check_value(&format!("{path}.rate"), &rate, "Hz", range, size)
+                check_value(&format!("{path}.rate"), &rate, "Hz", range, size, None)
             }
             Course::Intervals { strength, mean_ms, width_ms } => {
                 finite("events", *strength)?;
                 time("width", *width_ms, self.dt_ms)?;
                 let mean = Value::Constant(*mean_ms);
                 let range = Allowed::In(Range::Positive);
-                check_value(&format!("{path}.interval"), &mean, "ms", range, size)
+                check_value(&format!("{path}.interval"), &mean, "ms", range, size, None)
             }
             Course::Samples(values) => self.check_samples(&format!("{path}.samples"), values),
             Course::Frames(values) => {
@@ -108,7 +120,7 @@ pub(super) fn most_stimulus(s: &Stimulus) -> f64 {
     };
     let gain = match &s.gain {
         Value::Constant(x) => x.abs(),
-        Value::PerNeuron(xs) => largest(xs),
+        Value::PerNeuron(xs) | Value::PerLane(xs) => largest(xs),
         Value::Random(d) | Value::Polynomial { of: d, .. } => {
             let (least, most) = d.range();
             least.abs().max(most.abs())

@@ -2,8 +2,9 @@
 
 use crate::npy::{Element, Growing};
 use crate::sink::{Clock, Finished, Sink};
-use crate::{Result, Selection};
+use crate::{Result, Resume, Saved, Selection};
 use isospike_backend::Spike;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// Spikes as `.npy`, one record each: `step` (u64), `lane` (u32) and `id` (u32), ascending. NumPy
@@ -25,6 +26,51 @@ impl SpikesNpy {
     pub fn create(path: &Path, selection: &Selection) -> Result<SpikesNpy> {
         let file = Growing::create(path, RECORD, 16, &[])?;
         Ok(SpikesNpy { file, clock: Clock::new(selection.from()), n: 0, bytes: Vec::new() })
+    }
+
+    /// Spikes so far.
+    pub(super) fn n_spikes(&self) -> u64 {
+        self.n
+    }
+
+    /// How far the stream is.
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Reads back what was finished, some spikes at a time.
+    pub(super) fn read(&self, mut each: impl FnMut(&[Spike]) -> io::Result<()>) -> io::Result<()> {
+        let mut file = self.file.data()?;
+        let mut left = self.n;
+        let mut bytes = vec![0; 1 << 16];
+        let mut spikes = Vec::with_capacity(bytes.len() / 16);
+        while left > 0 {
+            let n = left.min(bytes.len() as u64 / 16);
+            let bytes = &mut bytes[..16 * n as usize];
+            file.read_exact(bytes)?;
+            spikes.clear();
+            spikes.extend(bytes.as_chunks::<16>().0.iter().map(|record| {
+                let (words, _) = record.as_chunks();
+                let [low, high, lane, id] = [0, 1, 2, 3].map(|i| u32::from_le_bytes(words[i]));
+                Spike { step: u64::from(high) << 32 | u64::from(low), lane, id }
+            }));
+            each(&spikes)?;
+            left -= n;
+        }
+        Ok(())
+    }
+}
+
+impl Resume for SpikesNpy {
+    fn save(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.put(&(&self.clock, self.n, self.file.sync()?));
+        Ok(())
+    }
+
+    fn resume(&mut self, saved: &mut Saved) -> Result<()> {
+        let at;
+        (self.clock, self.n, at) = saved.take()?;
+        self.file.resume(at)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Events as an archive of columns.
 
-use super::column::{Column, Steps};
+use super::Spool;
 use crate::npy::Element;
-use crate::sink::{Clock, Finished, Sink};
-use crate::{Error, Header, NpzWriter, Population, Result, Selection};
+use crate::sink::{Finished, Sink};
+use crate::{Header, NpzWriter, Population, Result, Resume, Saved, Selection};
 use isospike_backend::Spike;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Spikes and who they belong to, as `.npz`.
@@ -21,111 +21,89 @@ use std::path::{Path, PathBuf};
 /// | `population_sign` | i8 | 1 excitatory, -1 inhibitory, 0 neither or both |
 /// | `dt_ms`, `n_steps`, `batch` | f64, u64, u32 | of the run |
 ///
-/// An archive holds one array after the other. So during a run `step`, `id` and, in a batch, `lane`
-/// grow in files of their own beside it (`spikes.step.tmp`, ...): bare little-endian u32, which is
-/// what is left when a disk is full. Steps from 2^32 on go into `spikes.step64.tmp`, u64.
+/// An archive holds one array after the other. So during a run spikes grow in a file beside it,
+/// `spikes.npz.tmp`, which is a `.npy` like that of [`SpikesNpy`](crate::SpikesNpy), 16 bytes a
+/// spike.
 pub struct SpikesNpz {
     path: PathBuf,
     header: Header,
-    clock: Clock,
-    n: u64,
-    columns: Columns,
-}
-
-/// Lanes only where there are several.
-struct Columns {
-    step: Steps,
-    id: Column,
-    lane: Option<Column>,
+    spool: Spool,
+    /// The largest step.
+    last: u64,
 }
 
 impl SpikesNpz {
     /// Begins a file; the archive itself is written at the end.
     ///
     /// # Errors
-    /// `Write` if the temporary files cannot be made.
+    /// `Write` if the temporary file cannot be made.
     pub fn create(path: &Path, header: &Header, selection: &Selection) -> Result<SpikesNpz> {
-        let beside = |extension: &str| path.with_extension(extension);
-        let lane = (header.batch > 1).then(|| Column::create(beside("lane.tmp"))).transpose()?;
-        Ok(SpikesNpz {
-            path: path.to_path_buf(),
-            header: header.clone(),
-            clock: Clock::new(selection.from()),
-            n: 0,
-            columns: Columns {
-                step: Steps::create(beside("step.tmp"), beside("step64.tmp"))?,
-                id: Column::create(beside("id.tmp"))?,
-                lane,
-            },
-        })
+        let spool = Spool::beside(path, selection)?;
+        Ok(SpikesNpz { path: path.to_path_buf(), header: header.clone(), spool, last: 0 })
+    }
+}
+
+impl Resume for SpikesNpz {
+    fn save(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.put(&self.last);
+        self.spool.save(saved)
+    }
+
+    fn resume(&mut self, saved: &mut Saved) -> Result<()> {
+        self.last = saved.take()?;
+        self.spool.resume(saved)
     }
 }
 
 impl Sink for SpikesNpz {
     fn push(&mut self, spikes: &[Spike], reached: u64) -> Result<()> {
-        self.clock.advance(spikes, reached)?;
-        self.n += spikes.len() as u64;
-        for s in spikes {
-            self.columns.step.push(s.step)?;
-            self.columns.id.push(&s.id.to_le_bytes())?;
-            if let Some(lane) = &mut self.columns.lane {
-                lane.push(&s.lane.to_le_bytes())?;
-            }
-        }
+        self.spool.push(spikes, reached)?;
+        self.last = spikes.last().map_or(self.last, |s| s.step);
         Ok(())
     }
 
     fn finish(&mut self) -> Result<Finished> {
-        self.clock.finish()?;
-        self.header.n_steps = self.clock.reached();
-        self.pack().map_err(Error::write(&self.path))?;
+        let header = Header { n_steps: self.spool.clock().reached(), ..self.header.clone() };
+        let wide = u32::try_from(self.last).is_err();
+        self.spool.pack(&self.path, |spool| pack(&self.path, spool, &header, wide))?;
         Ok(Finished { files: vec![self.path.clone()], lost: 0 })
     }
 }
 
-impl SpikesNpz {
-    /// The columns are removed when the archive is complete, and not before: they are what is left
-    /// if it cannot be written.
-    fn pack(&mut self) -> io::Result<()> {
-        let (columns, header, n) = (&mut self.columns, &self.header, self.n);
-        let mut out = NpzWriter::create(&self.path)?;
-        let descr = columns.step.descr();
-        out.begin("step", descr, &[n])?;
-        let mut bytes = Vec::new();
-        columns.step.read(|steps| {
-            bytes.clear();
-            match descr {
-                <u32 as Element>::DESCR => steps.iter().for_each(|t| (*t as u32).put(&mut bytes)),
-                _ => steps.iter().for_each(|t| t.put(&mut bytes)),
-            }
-            out.write_all(&bytes)
-        })?;
-        out.begin("id", "<u4", &[n])?;
-        columns.id.read(|bytes| out.write_all(bytes))?;
-        out.begin("lane", "<u4", &[n])?;
-        match &mut columns.lane {
-            Some(lane) => lane.read(|bytes| out.write_all(bytes))?,
-            None => io::copy(&mut io::repeat(0).take(4 * n), &mut out).map(|_| ())?,
-        }
-        out.begin("time_ms", "<f8", &[n])?;
-        columns.step.read(|steps| {
-            bytes.clear();
-            steps.iter().for_each(|t| header.time_ms(*t).put(&mut bytes));
-            out.write_all(&bytes)
-        })?;
-        let ps = &header.populations;
-        let column = |f: fn(&Population) -> u32| ps.iter().map(f).collect::<Vec<_>>();
-        let shape = [ps.len() as u64];
-        out.strings("population_name", &ps.iter().map(|p| p.name.as_str()).collect::<Vec<_>>())?;
-        out.array("population_first_id", &shape, &column(|p| p.first_id))?;
-        out.array("population_size", &shape, &column(|p| p.size))?;
-        out.array("population_sign", &shape, &ps.iter().map(|p| p.sign).collect::<Vec<_>>())?;
-        out.array("dt_ms", &[], &[header.dt_ms])?;
-        out.array("n_steps", &[], &[header.n_steps])?;
-        out.array("batch", &[], &[header.batch])?;
-        out.finish()?;
-        let others =
-            std::iter::once(columns.id.path()).chain(columns.lane.as_ref().map(Column::path));
-        columns.step.paths().chain(others).try_for_each(std::fs::remove_file)
+fn pack(path: &Path, spool: &Spool, header: &Header, wide: bool) -> io::Result<()> {
+    let mut out = NpzWriter::create(path)?;
+    match wide {
+        false => column(&mut out, "step", spool, |s| s.step as u32)?,
+        true => column(&mut out, "step", spool, |s| s.step)?,
     }
+    column(&mut out, "id", spool, |s| s.id)?;
+    column(&mut out, "lane", spool, |s| s.lane)?;
+    column(&mut out, "time_ms", spool, |s| header.time_ms(s.step))?;
+    let ps = &header.populations;
+    let each = |f: fn(&Population) -> u32| ps.iter().map(f).collect::<Vec<_>>();
+    let shape = [ps.len() as u64];
+    out.strings("population_name", &ps.iter().map(|p| p.name.as_str()).collect::<Vec<_>>())?;
+    out.array("population_first_id", &shape, &each(|p| p.first_id))?;
+    out.array("population_size", &shape, &each(|p| p.size))?;
+    out.array("population_sign", &shape, &ps.iter().map(|p| p.sign).collect::<Vec<_>>())?;
+    out.array("dt_ms", &[], &[header.dt_ms])?;
+    out.array("n_steps", &[], &[header.n_steps])?;
+    out.array("batch", &[], &[header.batch])?;
+    out.finish()
+}
+
+/// One number of every spike.
+fn column<T: Element>(
+    out: &mut NpzWriter,
+    name: &str,
+    spool: &Spool,
+    number: impl Fn(&Spike) -> T,
+) -> io::Result<()> {
+    out.begin(name, T::DESCR, &[spool.n_spikes()])?;
+    let mut bytes = Vec::new();
+    spool.read(|spikes| {
+        bytes.clear();
+        spikes.iter().for_each(|s| number(s).put(&mut bytes));
+        out.write_all(&bytes)
+    })
 }

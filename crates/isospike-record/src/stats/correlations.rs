@@ -2,7 +2,7 @@
 
 use super::finish;
 use crate::sink::{Clock, Finished, Sink};
-use crate::{Result, Selection};
+use crate::{Result, Resume, Saved, Selection};
 use isospike_backend::Spike;
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +106,21 @@ impl Correlations {
         for i in self.active.drain(..) {
             self.counts[i] = 0;
         }
+    }
+}
+
+impl Resume for Correlations {
+    fn save(&mut self, saved: &mut Saved) -> Result<()> {
+        let Correlations { selection, clock, row, counts, active, sums, products } = self;
+        saved.put(selection);
+        saved.put(&(clock, row, counts, active, sums, products));
+        Ok(())
+    }
+    fn resume(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.same("selection", &self.selection)?;
+        (self.clock, self.row, self.counts, self.active, self.sums, self.products) =
+            saved.take()?;
+        Ok(())
     }
 }
 

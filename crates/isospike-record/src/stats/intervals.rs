@@ -2,7 +2,7 @@
 
 use super::finish;
 use crate::sink::{Clock, Finished, Sink};
-use crate::{Header, Result, Selection};
+use crate::{Header, Result, Resume, Saved, Selection};
 use isospike_backend::Spike;
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ pub struct Intervals {
     trains: Vec<Train>,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
 struct Train {
     spikes: u64,
     first: u64,
@@ -71,6 +71,19 @@ impl Intervals {
             }
         };
         places.zip(&self.trains).map(one).collect()
+    }
+}
+
+impl Resume for Intervals {
+    fn save(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.put(&self.selection);
+        saved.put(&(&self.clock, &self.trains));
+        Ok(())
+    }
+    fn resume(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.same("selection", &self.selection)?;
+        (self.clock, self.trains) = saved.take()?;
+        Ok(())
     }
 }
 

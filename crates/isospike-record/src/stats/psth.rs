@@ -2,7 +2,7 @@
 
 use super::{finish, per_second, populations};
 use crate::sink::{Clock, Finished, Sink};
-use crate::{Error, Header, Result, Selection};
+use crate::{Error, Header, Result, Resume, Saved, Selection};
 use isospike_backend::Spike;
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +111,21 @@ impl Psth {
             None => (0, all),
         };
         periods * row + rest.saturating_sub(bin.saturating_mul(row)).min(row)
+    }
+}
+
+impl Resume for Psth {
+    fn save(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.put(&self.selection);
+        saved.put(&(self.bins, self.period));
+        saved.put(&(&self.clock, &self.spikes));
+        Ok(())
+    }
+    fn resume(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.same("selection", &self.selection)?;
+        saved.same("[bins, period]", &(self.bins, self.period))?;
+        (self.clock, self.spikes) = saved.take()?;
+        Ok(())
     }
 }
 

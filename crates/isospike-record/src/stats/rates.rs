@@ -2,7 +2,7 @@
 
 use super::{finish, per_second, populations};
 use crate::sink::{Clock, Finished, Sink};
-use crate::{Header, Result, Selection};
+use crate::{Header, Result, Resume, Saved, Selection};
 use isospike_backend::Spike;
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +80,19 @@ impl Rates {
             rates_hz: self.spikes.iter().map(|n| per_second(*n, 1, steps, dt_ms)).collect(),
             populations: all.into_iter().map(population).collect(),
         }
+    }
+}
+
+impl Resume for Rates {
+    fn save(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.put(&self.selection);
+        saved.put(&(&self.clock, &self.spikes));
+        Ok(())
+    }
+    fn resume(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.same("selection", &self.selection)?;
+        (self.clock, self.spikes) = saved.take()?;
+        Ok(())
     }
 }
 

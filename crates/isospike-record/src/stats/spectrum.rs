@@ -3,7 +3,7 @@
 use super::finish;
 use super::fourier::Fourier;
 use crate::sink::{Clock, Finished, Sink};
-use crate::{Error, Header, Result, Selection};
+use crate::{Error, Header, Result, Resume, Saved, Selection};
 use isospike_backend::Spike;
 use isospike_lane::precise::cos;
 use serde::{Deserialize, Serialize};
@@ -160,6 +160,23 @@ impl Spectrum {
         for (power, x) in self.power.iter_mut().zip(&self.transformed) {
             *power += x.0 * x.0 + x.1 * x.1;
         }
+    }
+}
+
+impl Resume for Spectrum {
+    fn save(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.put(&self.selection);
+        saved.put(&self.welch);
+        saved.put(&(&self.clock, self.row, &self.counts));
+        saved.put(&(&self.under_way, self.filled, self.segments, &self.power));
+        Ok(())
+    }
+    fn resume(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.same("selection", &self.selection)?;
+        saved.same("welch", &self.welch)?;
+        (self.clock, self.row, self.counts) = saved.take()?;
+        (self.under_way, self.filled, self.segments, self.power) = saved.take()?;
+        Ok(())
     }
 }
 

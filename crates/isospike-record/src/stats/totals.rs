@@ -2,7 +2,7 @@
 
 use super::finish;
 use crate::sink::{Clock, Finished, Sink};
-use crate::{Header, Result, Selection};
+use crate::{Header, Result, Resume, Saved, Selection};
 use isospike_backend::Spike;
 
 /// Spikes of each population of the header, in all lanes: 8 bytes a population.
@@ -25,6 +25,19 @@ impl Totals {
     /// Spikes so far.
     pub fn counts(&self) -> &[u64] {
         &self.counts
+    }
+}
+
+impl Resume for Totals {
+    fn save(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.put(&self.counts.len());
+        saved.put(&(&self.clock, &self.counts));
+        Ok(())
+    }
+    fn resume(&mut self, saved: &mut Saved) -> Result<()> {
+        saved.same("populations", &self.counts.len())?;
+        (self.clock, self.counts) = saved.take()?;
+        Ok(())
     }
 }
 

@@ -23,8 +23,10 @@ fn an_archive_gives_back_what_went_in() {
         let path = dir.path("spikes.npz");
         let mut file = SpikesNpz::create(&path, &header, &Selection::all(&header)).unwrap();
         let _ = stream(&mut file, &spikes, 1000, 33);
+        assert_eq!(dir.names(), ["spikes.npz", "spikes.npz.tmp"]);
+        drop(file);
         assert_eq!(read(&path), (Header { n_steps: 1000, ..header }, spikes));
-        // The temporary files are gone.
+        // The temporary file is gone.
         assert_eq!(dir.names(), ["spikes.npz"]);
     }
 }
@@ -47,6 +49,7 @@ fn steps_have_no_limit() {
             sink.push(&spikes[1..n], far).unwrap();
             let _ = sink.finish().unwrap();
         }
+        drop(file);
         let (found, back) = read(&path);
         assert_eq!((found.n_steps, &back[..]), (far, &spikes[..n]));
         let mut npz = NpzReader::new(File::open(&path).unwrap()).unwrap();

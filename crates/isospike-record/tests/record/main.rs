@@ -1,5 +1,6 @@
 //! Files and statistics against what they stand for, in plain loops over all spikes.
 
+mod checkpoint;
 mod chunks;
 mod dense;
 mod events;

@@ -77,28 +77,38 @@ trains['part'] = (bits([t for _, t in part]), [int(i) for i, _ in part])
 json.dump(trains, sys.stdout)
 ";
 
-/// The Python with libsonata: that of the environment beside the workspace, or any.
-fn python() -> Result<String, String> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.venv/bin/python");
+/// A Python with libsonata: in the build folder, where `cargo xtask test` puts it, in the
+/// environment beside the workspace, or anywhere.
+fn python() -> Result<Command, String> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
+    let packages = Path::new(root).join(target).join("libsonata");
+    let command = |python: &str| {
+        let mut command = Command::new(python);
+        if packages.is_dir() {
+            command.env("PYTHONPATH", &packages);
+        }
+        command
+    };
     let has_it = |python: &&str| {
-        let output = Command::new(python).args(["-c", "import libsonata"]).output();
+        let output = command(python).args(["-c", "import libsonata"]).output();
         output.is_ok_and(|o| o.status.success())
     };
-    [beside, "python3"].iter().find(|python| has_it(python)).map(|p| (*p).into()).ok_or_else(|| {
-        "no Python with libsonata: python3 -m venv .venv && .venv/bin/pip install libsonata".into()
-    })
+    let beside = format!("{root}/.venv/bin/python");
+    let found = ["python3", &beside].into_iter().find(has_it).map(command);
+    found.ok_or_else(|| "no Python with libsonata: `cargo xtask test` installs it".into())
 }
 
 #[test]
 fn libsonata_reads_it() {
-    let python = match python() {
+    let mut python = match python() {
         Ok(python) => python,
         Err(reason) => return println!("SKIPPED sonata::libsonata_reads_it: {reason}"),
     };
     let dir = Dir::new();
     let path = dir.path("spikes.h5");
     let (header, spikes) = record(&path);
-    let output = Command::new(python).arg("-c").arg(SCRIPT).arg(&path).output().unwrap();
+    let output = python.arg("-c").arg(SCRIPT).arg(&path).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let found: BTreeMap<String, [Vec<u64>; 2]> = serde_json::from_slice(&output.stdout).unwrap();
     let bits = |(times, ids): Train| [times.into_iter().map(f64::to_bits).collect(), ids];

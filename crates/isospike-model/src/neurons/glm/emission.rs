@@ -2,7 +2,7 @@
 
 use crate::{Counts, MAX_COUNT};
 use isospike_lane::distribution::bernoulli;
-use isospike_lane::poisson::poisson;
+use isospike_lane::poisson::poisson_up_to;
 use isospike_lane::{Lane, Mask};
 
 /// What a step emits.
@@ -73,7 +73,9 @@ impl Emission for Poisson {
 
     #[inline(always)]
     fn emit<L: Lane>(rate: L, draws: &[L::U32]) -> Emitted<L> {
-        let (drawn, most) = (poisson(rate, draws[0]), L::lit(f64::from(MAX_COUNT)));
+        const BEYOND: u32 = MAX_COUNT + 1;
+        let most = L::lit(f64::from(MAX_COUNT));
+        let drawn = poisson_up_to::<L, BEYOND>(rate, draws[0]);
         let clipped = most.lt(drawn);
         let spikes = L::select(clipped, most, drawn);
         Emitted { spikes, any: L::lit(0.0).lt(spikes), clipped }

@@ -1,0 +1,176 @@
+//! `isospike size --sweep`: a table of plans over a parameter.
+
+use super::per_synapse;
+use crate::args::{NetworkArgs, SizeArgs};
+use crate::commands::network::{load, load_at, options};
+use crate::failure::Failure;
+use crate::progress::Bars;
+use crate::quantity::Sweep;
+use crate::text;
+use isospike::backend::memory::{Group, human, thousands};
+use isospike::{Count, Room};
+use serde::Serialize;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[derive(Serialize)]
+struct Page<'a> {
+    parameter: &'a str,
+    /// What is changed to reach a value, if not the parameter itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    varied: Option<&'static str>,
+    rows: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    value: f64,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    /// There is no such network, and why.
+    Error(String),
+    #[serde(untagged)]
+    Planned(Planned),
+}
+
+#[derive(Serialize)]
+struct Planned {
+    network: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scale: Option<f64>,
+    batch: usize,
+    n_neurons: u64,
+    n_synapses: u64,
+    total_bytes: u64,
+    /// By group.
+    bytes: std::collections::BTreeMap<&'static str, u64>,
+    /// Whether it is within the memory limit, if one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fits: Option<bool>,
+}
+
+/// Plans the network at every value and shows a table.
+///
+/// # Errors
+/// If the arguments cannot be used, or if there is no network for any of the values.
+pub(super) fn sweep(args: &SizeArgs, wanted: &Sweep) -> Result<ExitCode, Failure> {
+    let network = Arc::new(load(&args.network)?);
+    let (options, _) = options(&args.network, &args.place, &network)?;
+    let room = Room::of(&options)?.with_limit(None);
+    let bars = Bars::new(false, network.dt_ms);
+    bars.say("planning");
+    let count = match &*wanted.name {
+        "synapses" => Some(Count::Synapses),
+        "neurons" => Some(Count::Neurons),
+        _ => None,
+    };
+    let mut rows = Vec::new();
+    let mut first_failure = None;
+    for value in wanted.values() {
+        let outcome = match plan(&args.network, &room, &wanted.name, count, value) {
+            Ok(planned) => Outcome::Planned(planned),
+            Err(failure) => {
+                let message = failure.to_string();
+                first_failure.get_or_insert(failure);
+                Outcome::Error(message)
+            }
+        };
+        rows.push(Row { value, outcome });
+    }
+    drop(bars);
+    let planned = rows.iter().any(|r| matches!(r.outcome, Outcome::Planned(_)));
+    if let (false, Some(failure)) = (planned, first_failure) {
+        return Err(failure);
+    }
+    let page = Page { parameter: &wanted.name, varied: count.map(|_| "scale"), rows };
+    if args.json {
+        text::print_json(&page);
+    } else {
+        text::print(&page.text());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn plan(
+    args: &NetworkArgs,
+    room: &Room,
+    name: &str,
+    count: Option<Count>,
+    value: f64,
+) -> Result<Planned, Failure> {
+    let mut scale = None;
+    let network = match (name, count) {
+        (_, Some(count)) => {
+            let found = room.scale_for(|scale| load_at(args, scale), count, value)?;
+            scale = Some(found);
+            load_at(args, found)?
+        }
+        ("scale", _) => load_at(args, value)?,
+        ("batch", _) => load(&NetworkArgs { batch: Some(value as usize), ..args.clone() })?,
+        _ => {
+            let set = [args.set.clone(), vec![format!("{name}={value}")]].concat();
+            load(&NetworkArgs { set, ..args.clone() })?
+        }
+    };
+    let network = Arc::new(network);
+    let measured = room.measure(network.clone())?;
+    let total_bytes = measured.memory.total_bytes();
+    let bytes = |group: Group| (group.name(), measured.memory.group_bytes(group));
+    Ok(Planned {
+        network: network.name.clone(),
+        scale,
+        batch: network.lane_seeds.len(),
+        n_neurons: network.neurons(),
+        n_synapses: measured.n_synapses,
+        total_bytes,
+        bytes: Group::ALL.into_iter().map(bytes).collect(),
+        fits: args.memory_limit.map(|limit| total_bytes <= limit),
+    })
+}
+
+impl Page<'_> {
+    fn text(&self) -> String {
+        let planned = || {
+            self.rows.iter().filter_map(|row| match &row.outcome {
+                Outcome::Planned(p) => Some(p),
+                Outcome::Error(_) => None,
+            })
+        };
+        let used = |g: &Group| planned().any(|p| p.bytes.get(g.name()).is_some_and(|b| *b > 0));
+        let groups: Vec<_> = Group::ALL.into_iter().filter(used).map(Group::name).collect();
+        let limited = planned().any(|p| p.fits.is_some());
+        let before = [self.parameter].into_iter().chain(self.varied);
+        let after = ["bytes a synapse"].into_iter().chain(limited.then_some("fits"));
+        let counts = ["neurons", "synapses", "bytes"];
+        let headings: Vec<_> =
+            before.chain(counts).chain(groups.iter().copied()).chain(after).collect();
+        let mut table = text::table(&headings, &(0..headings.len()).collect::<Vec<_>>());
+        let mut notes = String::new();
+        for row in &self.rows {
+            let p = match &row.outcome {
+                Outcome::Planned(p) => p,
+                Outcome::Error(e) => {
+                    notes.push_str(&format!("{} = {}: {e}\n", self.parameter, row.value));
+                    continue;
+                }
+            };
+            let mut cells = vec![text::number(row.value)];
+            cells.extend(p.scale.map(|scale| scale.to_string()));
+            cells.extend([thousands(p.n_neurons), thousands(p.n_synapses), human(p.total_bytes)]);
+            cells.extend(groups.iter().map(|g| human(p.bytes.get(g).copied().unwrap_or(0))));
+            cells.push(per_synapse(p.total_bytes, p.n_synapses));
+            cells.extend(p.fits.map(|fits| if fits { "yes" } else { "no" }.to_owned()));
+            table.add_row(cells);
+        }
+        let varied = match self.varied {
+            Some(_) => format!("{} are reached by --scale\n", self.parameter),
+            None => String::new(),
+        };
+        format!("{table}\n{varied}{notes}")
+    }
+}
