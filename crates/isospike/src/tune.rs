@@ -198,7 +198,11 @@ impl Target {
             let allowed = "must be a population with a model that can be tuned";
             return Err(invalid(NetError::value(path, "a spike source", allowed)));
         };
-        let (model, table) = (neurons.model, network.param_table(population));
+        if network.params_vary(population) {
+            let allowed = "must be the same in all lanes for tuning";
+            return Err(invalid(NetError::value(format!("{path}.params"), "values by lane", allowed)));
+        }
+        let (model, table) = (neurons.model, network.param_table(population, 0));
         let row: Vec<_> = table.iter().map(|c| Dual::lit(c.at(0))).collect();
         let Some(drive) = model.drive(&row, network.dt_ms) else {
             let can = isospike_model::MODELS.iter().filter(|m| {
@@ -260,7 +264,7 @@ impl Target {
 
     /// What follows the population through a run of the network.
     fn forward(&self, network: &Network, lanes: usize) -> Result<Forward> {
-        let table = network.param_table(self.population);
+        let table = network.param_table(self.population, 0);
         let size = network.populations[self.population].size as usize;
         let one = table.iter().all(|c| matches!(c, Column::Uniform(_)));
         let given = neurons(network, self.population).map(|n| &n.filters);
@@ -291,7 +295,7 @@ impl Target {
 
     /// Its coupling filter, as far back as one step at least: so far what arrives can be seen.
     fn look_back(&self, network: &mut Network, dt_ms: f64) {
-        let row: Vec<_> = network.param_table(self.population).iter().map(|c| c.at(0)).collect();
+        let row: Vec<_> = network.param_table(self.population, 0).iter().map(|c| c.at(0)).collect();
         let dynamics = &mut network.populations[self.population].dynamics;
         let Dynamics::Model(neurons) = dynamics else { return };
         for (i, info) in self.model.filters().iter().enumerate() {
