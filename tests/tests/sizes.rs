@@ -5,9 +5,7 @@ use isospike::backend::Measured;
 use isospike::backend::memory::{Buffers, Group};
 use isospike::backend::plan::{PlanOptions, Sizes};
 use isospike::net::{Connector, Half, Loader, WeightStorage};
-use isospike::{
-    Change, Count, ErrorKind, Network, Options, Plan, Room, Spikeometric, footprint,
-};
+use isospike::{Change, Count, ErrorKind, Network, Options, Plan, Room, Spikeometric, footprint};
 use isospike_conformance::hand::{neurons, one_lane, projection};
 use isospike_conformance::strategy::{config, networks};
 use isospike_tests::bundled::load;

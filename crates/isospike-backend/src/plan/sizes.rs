@@ -69,7 +69,7 @@ pub(super) fn of(d: &Draft<'_>, memory: &MemoryPlan, buffers: Buffers) -> Sizes 
             },
             n_neurons: p.size,
             n_conns: d.members.iter().filter(|m| m.target == i).map(|m| m.synapses).sum(),
-            n_taps: filters.map(|f| f.kernel.len()).max().unwrap_or(0),
+            n_taps: filters.map(|f| f.steps).max().unwrap_or(0),
             n_bytes: owned(memory, &p.name).map(|b| b.bytes).fold(0, u64::saturating_add),
         }
     });

@@ -148,6 +148,7 @@ impl Run<'_> {
         parts::keep_state(simulation.session(), &mut BufWriter::new(file))?;
         header.n_steps = self.steps;
         let run = summary::Run {
+            resumed_at: None,
             device: self.args.place.device().to_owned(),
             choice: self.choice.clone(),
             baseline_rss_bytes: self.baseline_rss_bytes,
@@ -250,9 +251,9 @@ impl Run<'_> {
         let view = plot::View::new(header, counts, plot::MOST_NEURONS, None, None)?;
         let spikes = spikes::open(&staging.path(spikes::FILE))?;
         let raster = plot::Raster::read(&summary.network, header, view, spikes)?;
-        summary.files = vec![spikes::FILE];
-        summary.files.extend(plot::save(&raster, staging)?);
-        summary.files.push(summary::FILE);
+        summary.files = vec![spikes::FILE.to_owned()];
+        summary.files.extend(plot::save(&raster, staging)?.map(str::to_owned));
+        summary.files.push(summary::FILE.to_owned());
         summary.out = Some(staging.out().display().to_string());
         let path = staging.path(summary::FILE);
         // Serialising plain data into memory cannot fail.

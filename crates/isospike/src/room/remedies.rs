@@ -47,7 +47,7 @@ impl Change {
                     }
                 }
             }
-            Change::Lanes(lanes) => *n = n.lanes(0..*lanes),
+            Change::Lanes(lanes) => n = n.lanes(0..*lanes),
         }
         n
     }
