@@ -43,8 +43,7 @@ fn one() -> usize {
 
 impl Case {
     fn network(&self) -> Result<Network> {
-        let weights =
-            Generator::Normal { mean: 0.0, std: self.std, sparsity: 0.5, glorot: true };
+        let weights = Generator::Normal { mean: 0.0, std: self.std, sparsity: 0.5, glorot: true };
         let mut network = Network::build("peer").dt(self.dt).seed(1).batch(self.lanes);
         for k in 0..self.batch {
             let name = format!("n{k}");

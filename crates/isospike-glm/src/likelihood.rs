@@ -73,6 +73,11 @@ impl Couplings {
         self.values[neuron * row] = bias;
     }
 
+    /// How many covariates.
+    pub fn covariates(&self) -> usize {
+        self.covariates
+    }
+
     /// The weight of a covariate on a neuron.
     pub fn covariate(&self, covariate: usize, neuron: usize) -> f64 {
         self.values[neuron * self.row() + 1 + self.neurons + covariate]
@@ -157,7 +162,8 @@ impl Glm {
         sources: [&[[f64; BLOCK]]; 2],
         own: &[f64; BLOCK],
     ) {
-        let source = |j: usize| sources[0].get(j).unwrap_or_else(|| &sources[1][j - sources[0].len()]);
+        let source =
+            |j: usize| sources[0].get(j).unwrap_or_else(|| &sources[1][j - sources[0].len()]);
         let (bias, weights) = target.at.split_first().expect("a bias and weights");
         let mut x = own.map(|h| bias + h);
         let others = || (0..weights.len()).filter(|&j| j != target.neuron);

@@ -171,11 +171,7 @@ impl Search {
     ///
     /// # Errors
     /// If there is no parameter, or bounds, target or tolerance cannot be used.
-    pub fn new(
-        parameters: Vec<Bounded>,
-        target: f64,
-        tolerance: f64,
-    ) -> Result<Search, TuneError> {
+    pub fn new(parameters: Vec<Bounded>, target: f64, tolerance: f64) -> Result<Search, TuneError> {
         if parameters.is_empty() {
             return Err(TuneError::Empty);
         }
@@ -210,7 +206,8 @@ impl Search {
         if missing.abs() + noise <= self.tolerance {
             return Ok(Next::Reached);
         }
-        if noise > missing.abs() || (missing.abs() <= self.tolerance && 2.0 * noise > self.tolerance)
+        if noise > missing.abs()
+            || (missing.abs() <= self.tolerance && 2.0 * noise > self.tolerance)
         {
             let wanted = 2.5 * noise / self.tolerance;
             return Ok(Next::Longer((wanted * wanted).clamp(1.5, 8.0)));
@@ -319,13 +316,12 @@ mod tests {
     fn a_rate_is_found_by_one_parameter_and_by_several() {
         let one = vec![bounded("theta", 5.0, 0.0, 10.0, false)];
         let (values, runs) =
-            search(one, 20.0, |x| (1000.0 * exp(-x[0]), vec![-1000.0 * exp(-x[0])])).expect("found");
+            search(one, 20.0, |x| (1000.0 * exp(-x[0]), vec![-1000.0 * exp(-x[0])]))
+                .expect("found");
         assert!((values[0] - log(50.0)).abs() < 1e-6 && runs < 20, "{values:?} in {runs}");
         // start outside the bounds; a positive parameter is moved by its logarithm
-        let two = vec![
-            bounded("scale", 100.0, 1e-3, 10.0, true),
-            bounded("b", 0.0, -1.0, 1.0, false),
-        ];
+        let two =
+            vec![bounded("scale", 100.0, 1e-3, 10.0, true), bounded("b", 0.0, -1.0, 1.0, false)];
         let rate = |x: &[f64]| {
             let y = x[0] * exp(2.0 * x[1]);
             (y, vec![y / x[0], 2.0 * y])
@@ -361,7 +357,9 @@ mod tests {
         };
         assert_eq!(new(vec![], 1.0, 0.1), "no parameter to tune; name at least one");
         let b = |low, high, positive| vec![bounded("tau", 1.0, low, high, positive)];
-        assert!(new(b(2.0, 1.0, false), 1.0, 0.1).starts_with("bounds of tau = 2..1; must be finite"));
+        assert!(
+            new(b(2.0, 1.0, false), 1.0, 0.1).starts_with("bounds of tau = 2..1; must be finite")
+        );
         assert!(new(b(0.0, 1.0, true), 1.0, 0.1).contains("must be above 0"));
         assert!(new(b(0.0, f64::NAN, false), 1.0, 0.1).contains("must be finite"));
         assert!(new(b(0.0, 1.0, false), -1.0, 0.1).starts_with("rate = -1; must be"));

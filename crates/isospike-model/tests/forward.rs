@@ -177,10 +177,12 @@ fn derivatives_are_what_finite_differences_of_the_steps_say() {
     let rate = |_: &Case, _: f64, rate: f64| rate;
     let once = |_: &Case, _: f64, rate: f64| rate.min(1.0);
     let kernels = [("coupling_window", 6.0), ("abs_ref_scale", 2.0), ("rel_ref_scale", 3.0)];
-    let gains = [("theta", 1.5), ("r", 0.8), ("abs_ref_strength", -3.0), ("rel_ref_strength", -2.0)];
+    let gains =
+        [("theta", 1.5), ("r", 0.8), ("abs_ref_strength", -3.0), ("rel_ref_strength", -2.0)];
     let bernoulli: Vec<_> = kernels.into_iter().chain(gains).collect();
     Case::new("bernoulli_glm", 0.5, &bernoulli).check(&fixed, &rate);
-    let exponential = [("alpha", 8.0), ("beta", 1.3), ("r", 0.7), ("b", 0.3), ("T", 5.0), ("tau", 2.0)];
+    let exponential =
+        [("alpha", 8.0), ("beta", 1.3), ("r", 0.7), ("b", 0.3), ("T", 5.0), ("tau", 2.0)];
     Case::new("poisson_glm", 0.5, &exponential).check(&fixed, &rate);
     let linear =
         [("lambda_0", 0.4), ("theta", -0.2), ("r", 0.5), ("b", 0.1), ("T", 4.0), ("tau", 3.0)];

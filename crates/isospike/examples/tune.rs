@@ -32,7 +32,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert!((last.rates_hz[0].0 - 20.0).abs() < 0.2);
 
     // other noise, and a longer time
-    let mut simulation = Simulation::new(Network { lane_seeds: vec![99], ..network }, &Options::default())?;
+    let mut simulation =
+        Simulation::new(Network { lane_seeds: vec![99], ..network }, &Options::default())?;
     let mut spikes = 0;
     simulation.run(20_000.0, |new| spikes += new.len())?;
     let rate = spikes as f64 / 200.0 / 20.0;

@@ -18,8 +18,8 @@ mod places;
 pub mod resident;
 mod room;
 mod simulation;
-mod tune;
 mod spikeometric;
+mod tune;
 mod verify;
 mod weights;
 
@@ -41,7 +41,7 @@ pub use options::{MAX_THREADS_PER_CORE, Options, Progress};
 pub use places::{Place, places};
 pub use room::{Change, Count, Fit, Remedy, Room};
 pub use simulation::{Simulation, steps_in};
-pub use tune::{Tunable, Tuned, Tuning, tune};
 pub use spikeometric::Spikeometric;
+pub use tune::{Tunable, Tuned, Tuning, tune};
 pub use verify::{Ran, Run, Verdict, Verification, verify};
 pub use weights::Weights;

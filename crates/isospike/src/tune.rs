@@ -127,8 +127,11 @@ pub fn tune(
         }
         steps = ((steps as f64 * longer) as u64).min(longest);
     }
-    let message = format!("tuning did not come within {} spikes/s of all rates in {} runs", 
-        Shown(tuning.tolerance_hz), tuning.runs);
+    let message = format!(
+        "tuning did not come within {} spikes/s of all rates in {} runs",
+        Shown(tuning.tolerance_hz),
+        tuning.runs
+    );
     Err(Error::new(ErrorKind::Invalid, message))
 }
 
@@ -161,9 +164,16 @@ fn targets(network: &Network, tuning: &Tuning) -> Result<Vec<Target>> {
             let name = format!("{}.{}", p.population, p.name);
             return Err(invalid(NetError::value(format!("parameters[{i}]"), name, allowed)));
         }
-        if tuning.parameters[..i].iter().any(|q| (&q.population, &q.name) == (&p.population, &p.name)) {
+        if tuning.parameters[..i]
+            .iter()
+            .any(|q| (&q.population, &q.name) == (&p.population, &p.name))
+        {
             let name = format!("{}.{}", p.population, p.name);
-            return Err(invalid(NetError::value(format!("parameters[{i}]"), name, "is given twice")));
+            return Err(invalid(NetError::value(
+                format!("parameters[{i}]"),
+                name,
+                "is given twice",
+            )));
         }
     }
     let all = tuning.rates_hz.iter().enumerate();
@@ -200,7 +210,11 @@ impl Target {
         };
         if network.params_vary(population) {
             let allowed = "must be the same in all lanes for tuning";
-            return Err(invalid(NetError::value(format!("{path}.params"), "values by lane", allowed)));
+            return Err(invalid(NetError::value(
+                format!("{path}.params"),
+                "values by lane",
+                allowed,
+            )));
         }
         let (model, table) = (neurons.model, network.param_table(population, 0));
         let row: Vec<_> = table.iter().map(|c| Dual::lit(c.at(0))).collect();

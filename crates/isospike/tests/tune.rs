@@ -28,7 +28,8 @@ fn rate(mut network: Network, population: &str, ms: f64) -> (f64, f64) {
     let before: u32 = network.populations[..at].iter().map(|p| p.size).sum();
     let (size, dt) = (network.populations[at].size, network.dt_ms);
     let mut s = Simulation::new(network, &Options::default()).expect("a session");
-    let (settle, part) = (s.steps_in(200.0).expect("steps"), s.steps_in(ms).expect("steps") / PARTS);
+    let (settle, part) =
+        (s.steps_in(200.0).expect("steps"), s.steps_in(ms).expect("steps") / PARTS);
     let mut counts = vec![0u64; PARTS as usize];
     s.run_steps(settle + part * PARTS, 1000, |_, spikes| {
         let own = spikes.iter().filter(|s| (before..before + size).contains(&s.id));

@@ -10,8 +10,8 @@ mod networks;
 mod plot;
 mod run;
 mod size;
-mod tune;
 mod sweep;
+mod tune;
 mod verify;
 
 pub(crate) use devices::devices;
@@ -21,6 +21,6 @@ pub(crate) use networks::networks;
 pub(crate) use plot::plot;
 pub(crate) use run::run;
 pub(crate) use size::size;
-pub(crate) use tune::tune;
 pub(crate) use sweep::{FILES as SWEEP, sweep};
+pub(crate) use tune::tune;
 pub(crate) use verify::verify;

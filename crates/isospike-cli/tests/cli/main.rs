@@ -12,5 +12,5 @@ mod refusals;
 mod run;
 mod size;
 mod support;
-mod tune;
 mod sweep;
+mod tune;

@@ -31,7 +31,10 @@ fn what_is_found_can_be_run() {
     let theta = tuned["parameters"][0]["value"].as_f64().unwrap();
     assert_eq!(tuned["parameters"][0]["name"], "E.theta");
     assert!((3.0..4.5).contains(&theta), "{theta}");
-    assert_eq!((&tuned["rates"][0]["population"], &tuned["rates"][1]["population"]), (&"I".into(), &"E".into()));
+    assert_eq!(
+        (&tuned["rates"][0]["population"], &tuned["rates"][1]["population"]),
+        (&"I".into(), &"E".into())
+    );
     let run = dir.json(&["run", "tuned.toml", "--time=20s", "--no-files"]);
     let rates = &run["rates_hz"];
     assert!((rates["E"].as_f64().unwrap() - 20.0).abs() < 1.5, "{rates}");
@@ -43,7 +46,8 @@ fn what_is_found_can_be_run() {
 fn values_are_printed_as_they_are_set() {
     let dir = Dir::new();
     dir.write("pair.toml", NETWORK);
-    let text = dir.ok(&["tune", "pair.toml", "--parameter=E.theta=0..10", "--rate=20", "--tolerance=2"]);
+    let text =
+        dir.ok(&["tune", "pair.toml", "--parameter=E.theta=0..10", "--rate=20", "--tolerance=2"]);
     assert!(text.lines().last().unwrap().starts_with("pair --set E.theta="), "{text}");
 }
 

@@ -38,7 +38,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
         let own = trains(&spikes[..part], &[], LAGS)?;
         let own_fit = glm.fit(&own, &FitOptions::default())?;
-        println!("  by its own spikes alone: {:.3}", bits_per_spike(&glm, &own, &own_fit.couplings)?);
+        println!(
+            "  by its own spikes alone: {:.3}",
+            bits_per_spike(&glm, &own, &own_fit.couplings)?
+        );
         let predicted = bits_per_spike(&glm, &new, &fit.couplings)?;
         println!("  the {} ms after that, predicted: {predicted:.3}", spikes.len() - part);
         assert!(predicted > 0.5, "sound and own spikes tell when it spikes");
@@ -56,8 +59,11 @@ fn glm() -> Glm {
 /// Spikes and sound (dB) of each ms.
 fn read(text: &str) -> Option<(Vec<u32>, Vec<f64>)> {
     let rows = text.lines().filter(|l| !l.starts_with(['#', 's']));
-    rows.map(|row| row.split_once(',').and_then(|(n, db)| Some((n.parse().ok()?, db.parse().ok()?))))
-        .collect()
+    let read = |row: &str| -> Option<(u32, f64)> {
+        let (n, db) = row.split_once(',')?;
+        Some((n.parse().ok()?, db.parse().ok()?))
+    };
+    Some(rows.map(read).collect::<Option<Vec<_>>>()?.into_iter().unzip())
 }
 
 /// A record of one neuron with its covariates: own spikes at each lag from 1 ms on, then the sound

@@ -4,9 +4,7 @@ use super::{
     Bernoulli, COUPLING, Emission, HISTORY, Link, Ports, Sigmoid, State, check_steps, exponential,
     named,
 };
-use crate::{
-    About, Drive, Dual, FilterInfo, Inputs, Model, Number, Rate, Sign, params, slots,
-};
+use crate::{About, Drive, Dual, FilterInfo, Inputs, Model, Number, Rate, Sign, params, slots};
 use isospike_lane::{Lane, Math};
 
 /// A Bernoulli GLM.

@@ -1,9 +1,7 @@
 //! `rectified_sam`: synaptic activation, rectified linear link, Poisson emission.
 
 use super::{Emission, Link, Poisson, Ports, Relu, named};
-use crate::{
-    About, Counts, Drive, Dual, Inputs, Model, Number, Rate, Sign, params, slots,
-};
+use crate::{About, Counts, Drive, Dual, Inputs, Model, Number, Rate, Sign, params, slots};
 use isospike_lane::Lane;
 
 /// A rectified synaptic activation model.
