@@ -3,7 +3,7 @@
 
 use isospike::lane::precise::exp;
 use isospike::net::{Distribution, Edges, Precision, SumBits, WeightStorage};
-use isospike::{Network, Options, Simulation};
+use isospike::{Network, Options, Simulation, Tunable, Tuning};
 use serde_json::Value;
 use std::path::Path;
 
@@ -320,4 +320,31 @@ fn a_coupled_ring_settles_at_the_linear_fixed_point() {
     .expect("a run");
     let measured = count as f64 / f64::from(20 * N) / (steps as f64 * dt) * 1000.0;
     agrees("Mexican hat", measured, theory, 1.0);
+}
+
+/// Its `tune`, asked for 20 Hz by theta alone on this network, ends at 3.92.
+#[test]
+fn tuning_finds_the_threshold_that_spikeometric_finds() {
+    let f = Fixture::read("bernoulli_glm.json");
+    let network = Network::build("tuned")
+        .dt(f.dt())
+        .seed(1)
+        .population("n", 20, "bernoulli_glm", |p| p.params(&f.params()))
+        .project("n", "n", |c| c.edges(f.edges()).delay(f.dt()))
+        .finish()
+        .expect("a network");
+    let tuning = Tuning {
+        parameters: vec![Tunable {
+            population: "n".into(),
+            name: "theta".into(),
+            low: 0.0,
+            high: 10.0,
+        }],
+        rates_hz: vec![("n".into(), 20.0)],
+        tolerance_hz: 0.5,
+        ..Tuning::default()
+    };
+    let tuned = isospike::tune(network, &tuning, &Options::default(), |_| {}).expect("tuned");
+    let theta = tuned.1.values[0];
+    assert!((theta - 3.92).abs() < 0.05, "{theta}, {:?}", tuned.1);
 }

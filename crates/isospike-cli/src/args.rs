@@ -1,11 +1,12 @@
 //! What can be asked for.
 
 use crate::plot::MOST_NEURONS;
-use crate::quantity::{self, Pace, Sweep};
+use crate::quantity::{self, Pace, Sweep, TargetRate};
 use crate::request::{self, Request};
 use crate::vary::{self, Seeds, Vary};
 use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
 use clap::{Arg, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use isospike::Tunable;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Find the first spike in which two runs differ (exit code 1 if they do)
     Diff(DiffArgs),
+    /// Find values of parameters with which GLMs fire at given rates
+    Tune(TuneArgs),
     /// Draw the raster, rates, and histograms of intervals of a run
     Plot(PlotArgs),
 }
@@ -287,6 +290,62 @@ pub(crate) struct VerifyArgs {
     #[arg(long)]
     pub(crate) json: bool,
     /// Do not say what is being run
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+/// Arguments of `tune`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TuneArgs {
+    /// The network.
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+    /// The device.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// Tune this parameter within these bounds: E.theta=0..10
+    #[arg(
+        long = "parameter",
+        value_name = "POP.PARAM=LOW..HIGH",
+        required = true,
+        value_parser = quantity::tunable,
+        allow_hyphen_values = true
+    )]
+    pub(crate) parameters: Vec<Tunable>,
+    /// Mean rate of the populations whose parameters are tuned, or of one of them: 20Hz, E=20Hz
+    #[arg(
+        long = "rate",
+        value_name = "[POP=]RATE",
+        required = true,
+        value_parser = quantity::target_rate,
+        allow_hyphen_values = true
+    )]
+    pub(crate) rates: Vec<TargetRate>,
+    /// How near a rate must come, two standard errors included
+    #[arg(
+        long,
+        value_name = "RATE",
+        default_value = "0.1Hz",
+        value_parser = quantity::rate_hz,
+        allow_hyphen_values = true
+    )]
+    pub(crate) tolerance: f64,
+    /// Time at the beginning of each run that does not count
+    #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = quantity::time_ms)]
+    pub(crate) settle: f64,
+    /// Time that counts in the first run; runs get longer where noise hides the target
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = quantity::time_ms)]
+    pub(crate) time: f64,
+    /// Longest time that counts in a run
+    #[arg(long, value_name = "TIME", default_value = "100s", value_parser = quantity::time_ms)]
+    pub(crate) longest: f64,
+    /// Write the tuned network to this TOML file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Do not say what each run came to
     #[arg(long)]
     pub(crate) quiet: bool,
 }

@@ -64,6 +64,7 @@ fn dispatch(command: Command, baseline: u64) -> Result<ExitCode, Failure> {
         Command::Devices(args) => commands::devices(&args),
         Command::Verify(args) => commands::verify(&args),
         Command::Diff(args) => commands::diff(&args),
+        Command::Tune(args) => commands::tune(&args),
         Command::Plot(args) => commands::plot(&args),
     }
 }

@@ -1,6 +1,7 @@
 //! Quantities on the command line: times, intervals, bytes.
 
 use crate::failure::Failure;
+use isospike::Tunable;
 use isospike::lane::precise::{exp, log};
 use isospike::net::units;
 use isospike::steps_in;
@@ -64,6 +65,51 @@ pub(crate) fn pace(text: &str) -> Result<Pace, String> {
 pub(crate) fn time_ms(text: &str) -> Result<f64, String> {
     let message = "must be a time: 1s, 500ms, 50us, or a number of ms";
     units::parse(text, "ms").map_err(|_| message.into())
+}
+
+/// A rate in spikes/s: `20Hz`, `0.1 kHz`, or a bare number.
+///
+/// # Errors
+/// If it is not a finite number, or has another kind of unit.
+pub(crate) fn rate_hz(text: &str) -> Result<f64, String> {
+    units::parse(text, "Hz").map_err(|_| "must be a rate: 20Hz, or a number of Hz".into())
+}
+
+/// A rate that is aimed at.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TargetRate {
+    /// Of which population; of all that are tuned, if not given.
+    pub(crate) population: Option<String>,
+    /// In spikes/s.
+    pub(crate) hz: f64,
+}
+
+/// `20Hz`, or `POPULATION=20Hz`.
+///
+/// # Errors
+/// If it is neither.
+pub(crate) fn target_rate(text: &str) -> Result<TargetRate, String> {
+    let (population, rate) = match text.rsplit_once('=') {
+        None => (None, text),
+        Some((population, rate)) => (Some(population.trim().to_owned()), rate),
+    };
+    Ok(TargetRate { population, hz: rate_hz(rate)? })
+}
+
+/// `POPULATION.PARAMETER=LOW..HIGH`.
+///
+/// # Errors
+/// If it is not.
+pub(crate) fn tunable(text: &str) -> Result<Tunable, String> {
+    let parts = || {
+        let (name, bounds) = text.split_once('=')?;
+        let (population, name) = name.trim().rsplit_once('.')?;
+        let (low, high) = bounds.split_once("..")?;
+        let [low, high] = [low, high].map(|x| x.trim().parse().ok());
+        let (population, name) = (population.to_owned(), name.to_owned());
+        Some(Tunable { population, name, low: low?, high: high? })
+    };
+    parts().ok_or_else(|| "must be POPULATION.PARAMETER=LOW..HIGH, as in E.theta=0..10".into())
 }
 
 /// A number of bytes: `4GB`, `500 MB`, `2GiB`, or a bare number.
@@ -200,6 +246,25 @@ mod tests {
         for text in ["", "ms", "1 hour", "nan", "inf", "1 2"] {
             assert!(time_ms(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_to_tune() {
+        let theta = |low, high| {
+            let (population, name) = ("E".to_owned(), "theta".to_owned());
+            Ok(Tunable { population, name, low, high })
+        };
+        assert_eq!(tunable("E.theta=0..10"), theta(0.0, 10.0));
+        assert_eq!(tunable("E.theta = -2.5 .. 1e-3"), theta(-2.5, 1e-3));
+        for text in ["E.theta", "theta=0..1", "E.theta=1", "E.theta=..1", "E.theta=a..b"] {
+            assert!(tunable(text).is_err(), "{text}");
+        }
+        let rate = |population: Option<&str>, hz| {
+            Ok(TargetRate { population: population.map(str::to_owned), hz })
+        };
+        assert_eq!(target_rate("20Hz"), rate(None, 20.0));
+        assert_eq!(target_rate("E=0.02 kHz"), rate(Some("E"), 20.0));
+        assert!(target_rate("E=20ms").is_err());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use isospike::net::Edges;
 use isospike::{Network, Options, Simulation};
 use isospike_glm::{Emission, FitOptions, Glm, Link, Trains};
 use plotters::prelude::*;
+use plotters::style::register_font;
 use std::error::Error;
 use std::ops::ControlFlow;
 
@@ -81,10 +82,18 @@ fn couplings() -> Edges {
 fn draw(points: &[(f64, f64)]) -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all("out/fit_couplings")?;
     let path = "out/fit_couplings/weights.svg";
+    register_font("sans-serif", FontStyle::Normal, dejavu::sans::regular())
+        .map_err(|_| "the font cannot be read")?;
     let area = SVGBackend::new(path, (400, 400)).into_drawing_area();
     area.fill(&WHITE)?;
     let range = -1.5..1.5;
-    let mut chart = ChartBuilder::on(&area).margin(10).build_cartesian_2d(range.clone(), range)?;
+    let mut chart = ChartBuilder::on(&area)
+        .margin(12)
+        .x_label_area_size(36)
+        .y_label_area_size(44)
+        .build_cartesian_2d(range.clone(), range)?;
+    let mut mesh = chart.configure_mesh();
+    mesh.x_desc("true weight").y_desc("fitted weight").light_line_style(WHITE).draw()?;
     chart.draw_series(LineSeries::new([(-1.5, -1.5), (1.5, 1.5)], BLACK.mix(0.4)))?;
     chart.draw_series(points.iter().map(|&p| Circle::new(p, 2, BLUE.filled())))?;
     area.present()?;

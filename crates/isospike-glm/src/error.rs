@@ -39,12 +39,15 @@ pub enum GlmError {
         /// What it may be.
         allowed: &'static str,
     },
-    /// Couplings for another number of neurons.
-    #[error("couplings of {given} neurons; the record has {needed}")]
+    /// Couplings for another number of neurons or covariates.
+    #[error(
+        "couplings of {} neurons and {} covariates; the record has {} and {}",
+        given.0, given.1, needed.0, needed.1
+    )]
     Shape {
-        /// Neurons of the couplings.
-        given: usize,
-        /// Neurons of the record.
-        needed: usize,
+        /// Neurons and covariates of the couplings.
+        given: (usize, usize),
+        /// Neurons and covariates of the record.
+        needed: (usize, usize),
     },
 }

@@ -35,7 +35,7 @@ pub struct Fit {
 }
 
 impl Glm {
-    /// Fits all weights and biases. The likelihood is concave in them, so there is one best answer,
+    /// Fits all weights, those of covariates too, and biases. The likelihood is concave in them, so there is one best answer,
     /// where the data determine it: a neuron that never spikes drives its bias away until the
     /// tolerance ends it.
     ///
@@ -52,18 +52,18 @@ impl Glm {
         }
         let neurons = trains.neurons();
         let steps = trains.steps().max(1) as f64;
-        let mut start = Couplings::zero(neurons);
+        let mut start = Couplings::zero_for(trains);
         for i in 0..neurons {
             start.set_bias(i, self.predictor(trains.mean(i).max(0.5 / steps)));
         }
-        let is_weight = |i: usize| !i.is_multiple_of(neurons + 1);
+        let is_weight = |i: usize| !i.is_multiple_of(start.row());
         // per step, so that numbers do not grow with the record
         let minimum = minimise(
             start.values().to_vec(),
             options.iterations,
             options.tolerance,
             |values: &[f64]| {
-                let at = Couplings::from_values(neurons, values.to_vec());
+                let at = start.with_values(values.to_vec());
                 let likelihood = self.likelihood(trains, &at)?;
                 let weights = || values.iter().enumerate().filter(|(i, _)| is_weight(*i));
                 let squares: f64 = weights().map(|(_, w)| w * w).sum();
@@ -76,7 +76,7 @@ impl Glm {
                 Ok::<_, GlmError>((value, gradient))
             },
         )?;
-        let couplings = Couplings::from_values(neurons, minimum.x);
+        let couplings = start.with_values(minimum.x);
         let log_likelihood = self.likelihood(trains, &couplings)?.value;
         let (iterations, converged) = (minimum.iterations, minimum.converged);
         Ok(Fit { couplings, log_likelihood, iterations, converged })

@@ -26,10 +26,12 @@ pub enum Emission {
 /// A generalised linear model: in step t neuron i expects
 ///
 /// ```text
-/// scale link(bias_i + sum_k history[k] X_i(t-1-k) + sum_j W_ji sum_k coupling[k] X_j(t-1-k))
+/// scale link(bias_i + sum_k history[k] X_i(t-1-k) + sum_j W_ji sum_k coupling[k] X_j(t-1-k)
+///            + sum_c V_ci z_c(t))
 /// ```
 ///
-/// spikes, with j over all other neurons. These are the `bernoulli_glm`, `poisson_glm`,
+/// spikes, with j over all other neurons and c over the covariates z of the record
+/// ([`Trains::with_covariate`](crate::Trains::with_covariate)). These are the `bernoulli_glm`, `poisson_glm`,
 /// `rectified_lnp` and `glm_...` of `isospike models`, whose theta and b are in the bias, whose r
 /// and beta are in weights, history and bias, and whose dt is in the scale.
 #[derive(Clone, Debug, PartialEq)]

@@ -30,9 +30,11 @@ mod lbfgs;
 mod likelihood;
 mod sums;
 mod trains;
+mod tune;
 
 pub use error::GlmError;
 pub use fit::{Fit, FitOptions};
 pub use glm::{Emission, Glm, Link};
 pub use likelihood::{Couplings, Likelihood};
 pub use trains::Trains;
+pub use tune::{Bounded, Measured, Next, Search, TuneError};

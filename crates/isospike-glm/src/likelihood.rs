@@ -5,22 +5,36 @@ use crate::sums::{add_scaled, dot};
 use crate::{Emission, Glm, GlmError, Trains};
 use rayon::prelude::*;
 
-/// Weights between neurons and their biases.
+/// Weights between neurons, of covariates on neurons, and biases.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Couplings {
     neurons: usize,
-    /// By target: its bias, then the weight from each neuron; that from itself is 0.
+    covariates: usize,
+    /// By target: its bias, then the weight from each neuron, that from itself being 0, then the
+    /// weight of each covariate.
     values: Vec<f64>,
 }
 
 impl Couplings {
-    /// No couplings, no biases.
+    /// No couplings, no biases, no covariates.
     pub fn zero(neurons: usize) -> Couplings {
-        Couplings { neurons, values: vec![0.0; neurons * (neurons + 1)] }
+        Couplings { neurons, covariates: 0, values: vec![0.0; neurons * (neurons + 1)] }
     }
 
-    pub(crate) fn from_values(neurons: usize, values: Vec<f64>) -> Couplings {
-        Couplings { neurons, values }
+    /// No couplings, no biases, and no weight of a covariate of these trains.
+    pub fn zero_for(trains: &Trains) -> Couplings {
+        let (neurons, covariates) = (trains.neurons(), trains.covariates());
+        Couplings { neurons, covariates, values: vec![0.0; neurons * (1 + neurons + covariates)] }
+    }
+
+    /// The same shape with other values.
+    pub(crate) fn with_values(&self, values: Vec<f64>) -> Couplings {
+        Couplings { values, ..*self }
+    }
+
+    /// Values of a target.
+    pub(crate) fn row(&self) -> usize {
+        1 + self.neurons + self.covariates
     }
 
     pub(crate) fn values(&self) -> &[f64] {
@@ -34,7 +48,7 @@ impl Couplings {
 
     /// The weight from a neuron to another.
     pub fn weight(&self, source: usize, target: usize) -> f64 {
-        self.values[target * (self.neurons + 1) + 1 + source]
+        self.values[target * self.row() + 1 + source]
     }
 
     /// Sets the weight from a neuron to another. A neuron has none to itself: that is the history
@@ -44,17 +58,35 @@ impl Couplings {
     /// If they are the same neuron.
     pub fn set_weight(&mut self, source: usize, target: usize, weight: f64) {
         assert_ne!(source, target, "own spikes act through the history filter");
-        self.values[target * (self.neurons + 1) + 1 + source] = weight;
+        let row = self.row();
+        self.values[target * row + 1 + source] = weight;
     }
 
     /// A neuron's bias.
     pub fn bias(&self, neuron: usize) -> f64 {
-        self.values[neuron * (self.neurons + 1)]
+        self.values[neuron * self.row()]
     }
 
     /// Sets a neuron's bias.
     pub fn set_bias(&mut self, neuron: usize, bias: f64) {
-        self.values[neuron * (self.neurons + 1)] = bias;
+        let row = self.row();
+        self.values[neuron * row] = bias;
+    }
+
+    /// How many covariates.
+    pub fn covariates(&self) -> usize {
+        self.covariates
+    }
+
+    /// The weight of a covariate on a neuron.
+    pub fn covariate(&self, covariate: usize, neuron: usize) -> f64 {
+        self.values[neuron * self.row() + 1 + self.neurons + covariate]
+    }
+
+    /// Sets the weight of a covariate on a neuron.
+    pub fn set_covariate(&mut self, covariate: usize, neuron: usize, weight: f64) {
+        let row = self.row();
+        self.values[neuron * row + 1 + self.neurons + covariate] = weight;
     }
 }
 
@@ -85,25 +117,28 @@ impl Glm {
     pub fn likelihood(&self, trains: &Trains, at: &Couplings) -> Result<Likelihood, GlmError> {
         self.check()?;
         let neurons = trains.neurons();
-        if at.neurons() != neurons {
-            return Err(GlmError::Shape { given: at.neurons(), needed: neurons });
+        let (given, needed) = ((at.neurons, at.covariates), (neurons, trains.covariates()));
+        if given != needed {
+            return Err(GlmError::Shape { given, needed });
         }
         self.check_counts(trains)?;
         let mut targets: Vec<_> = (0..neurons)
-            .zip(at.values().chunks_exact(neurons + 1))
-            .map(|(neuron, at)| Target { neuron, at, value: 0.0, gradient: vec![0.0; neurons + 1] })
+            .zip(at.values().chunks_exact(at.row()))
+            .map(|(neuron, at)| Target { neuron, at, value: 0.0, gradient: vec![0.0; at.len()] })
             .collect();
         let (mut coupling, mut history) = (Features::new(neurons), Features::new(neurons));
         for first in (0..trains.steps()).step_by(BLOCK) {
             coupling.fill(trains, &self.coupling, first);
             history.fill(trains, &self.history, first);
+            let covariates = trains.covariates_in(first);
             targets.par_iter_mut().for_each(|target| {
-                self.block(trains, target, first, &coupling.values, &history.values[target.neuron]);
+                let own = &history.values[target.neuron];
+                self.block(trains, target, first, [&coupling.values, &covariates], own);
             });
         }
         let value = targets.iter().map(|t| t.value).sum();
         let gradient = targets.into_iter().flat_map(|t| t.gradient).collect();
-        Ok(Likelihood { value, gradient: Couplings::from_values(neurons, gradient) })
+        Ok(Likelihood { value, gradient: at.with_values(gradient) })
     }
 
     fn check_counts(&self, trains: &Trains) -> Result<(), GlmError> {
@@ -124,15 +159,17 @@ impl Glm {
         trains: &Trains,
         target: &mut Target<'_>,
         first: u64,
-        sources: &[[f64; BLOCK]],
+        sources: [&[[f64; BLOCK]]; 2],
         own: &[f64; BLOCK],
     ) {
+        let source =
+            |j: usize| sources[0].get(j).unwrap_or_else(|| &sources[1][j - sources[0].len()]);
         let (bias, weights) = target.at.split_first().expect("a bias and weights");
         let mut x = own.map(|h| bias + h);
-        let others = || (0..sources.len()).filter(|&j| j != target.neuron);
+        let others = || (0..weights.len()).filter(|&j| j != target.neuron);
         for j in others() {
             if weights[j] != 0.0 {
-                add_scaled(&mut x, weights[j], &sources[j]);
+                add_scaled(&mut x, weights[j], source(j));
             }
         }
         let steps = (trains.steps() - first).min(BLOCK as u64) as usize;
@@ -147,7 +184,7 @@ impl Glm {
             slopes[t] = slope;
         }
         target.gradient[0] += slopes.iter().sum::<f64>();
-        let gradients: Vec<_> = others().map(|j| (j, dot(&slopes, &sources[j]))).collect();
+        let gradients: Vec<_> = others().map(|j| (j, dot(&slopes, source(j)))).collect();
         gradients.into_iter().for_each(|(j, g)| target.gradient[1 + j] += g);
     }
 }

@@ -1,6 +1,7 @@
 //! Spike trains: who spiked when, and how often.
 
 use crate::GlmError;
+use crate::features::BLOCK;
 
 /// The spikes of some neurons in some steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -8,6 +9,8 @@ pub struct Trains {
     steps: u64,
     /// By neuron, (step, count) ascending.
     spikes: Vec<Vec<(u64, u32)>>,
+    /// By covariate, a value per step.
+    covariates: Vec<Vec<f64>>,
 }
 
 impl Trains {
@@ -31,7 +34,46 @@ impl Trains {
             times.sort_unstable();
             times.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect()
         };
-        Ok(Trains { steps, spikes: times.into_iter().map(counted).collect() })
+        let spikes = times.into_iter().map(counted).collect();
+        Ok(Trains { steps, spikes, covariates: Vec::new() })
+    }
+
+    /// Adds a covariate, what else may drive the neurons: a stimulus at some lag, own spikes through
+    /// a basis function of a history filter. It has a value for each step and a weight for each
+    /// neuron.
+    ///
+    /// # Errors
+    /// If it has not one finite value per step.
+    pub fn with_covariate(mut self, values: Vec<f64>) -> Result<Trains, GlmError> {
+        if values.len() as u64 != self.steps {
+            return Err(GlmError::Value {
+                field: "covariate",
+                value: format!("{} values", values.len()),
+                allowed: "must have one value per step",
+            });
+        }
+        if let Some(x) = values.iter().find(|x| !x.is_finite()) {
+            let (value, allowed) = (format!("{x}"), "every value must be finite");
+            return Err(GlmError::Value { field: "covariate", value, allowed });
+        }
+        self.covariates.push(values);
+        Ok(self)
+    }
+
+    /// How many covariates.
+    pub fn covariates(&self) -> usize {
+        self.covariates.len()
+    }
+
+    /// Values of the covariates in a block of steps, 0 beyond the end.
+    pub(crate) fn covariates_in(&self, first: u64) -> Vec<[f64; BLOCK]> {
+        let block = |values: &Vec<f64>| {
+            let mut block = [0.0; BLOCK];
+            let rest = &values[first as usize..];
+            block.iter_mut().zip(rest).for_each(|(to, x)| *to = *x);
+            block
+        };
+        self.covariates.iter().map(block).collect()
     }
 
     /// How many neurons.

@@ -43,11 +43,14 @@ proptest! {
             }
         }
         let trains = Trains::new(neurons, steps, spikes).expect("inside");
+        let covariate = (0..steps).map(|_| next() - 0.5).collect();
+        let trains = trains.with_covariate(covariate).expect("a value per step");
         // predictors that a rectified link leaves above zero
         let offset = if link == Link::Relu { 6.0 } else { -0.5 };
-        let mut at = Couplings::zero(neurons);
+        let mut at = Couplings::zero_for(&trains);
         for target in 0..neurons {
             at.set_bias(target, offset + next());
+            at.set_covariate(0, target, next() - 0.5);
             for source in (0..neurons).filter(|&s| s != target) {
                 at.set_weight(source, target, next() - 0.5);
             }
@@ -68,6 +71,12 @@ proptest! {
             let measured = along(&|c, h| { let b = c.bias(target); c.set_bias(target, b + h) });
             let ours = likelihood.gradient.bias(target);
             prop_assert!(near(ours, measured), "bias {target}: {ours}, {measured}");
+            let measured = along(&|c, h| {
+                let w = c.covariate(0, target);
+                c.set_covariate(0, target, w + h);
+            });
+            let ours = likelihood.gradient.covariate(0, target);
+            prop_assert!(near(ours, measured), "covariate of {target}: {ours}, {measured}");
             for source in (0..neurons).filter(|&s| s != target) {
                 let measured = along(&|c, h| {
                     let w = c.weight(source, target);
@@ -180,7 +189,7 @@ fn what_cannot_be_is_refused() {
     let e = bernoulli.likelihood(&twice, &Couplings::zero(2)).expect_err("more than one");
     assert_eq!(e, GlmError::Counts { step: 3, neuron: 1, count: 2 });
     let e = bernoulli.likelihood(&twice, &Couplings::zero(3)).expect_err("another shape");
-    assert_eq!(e.to_string(), "couplings of 3 neurons; the record has 2");
+    assert_eq!(e.to_string(), "couplings of 3 neurons and 0 covariates; the record has 2 and 0");
     let too_sure = glm(Link::Sigmoid, Emission::Bernoulli, 1.5);
     let e = too_sure.likelihood(&twice, &Couplings::zero(2)).expect_err("above 1");
     assert!(e.to_string().starts_with("scale = 1.5; must be <= 1"), "{e}");

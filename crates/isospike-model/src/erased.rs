@@ -1,6 +1,8 @@
 //! The erased form of a model: what everything above the equations sees.
 
 use crate::block::{Block, step};
+use crate::drive::Drive;
+use crate::dual::Dual;
 use crate::limits;
 use crate::model::{About, Counts, FilterInfo, Inputs, Model, Sign};
 use crate::slots::{ParamInfo, ParamSet, SlotInfo, Slots};
@@ -36,6 +38,9 @@ pub trait ModelDef: Send + Sync {
     fn check(&self, params: &[f64]) -> Result<(), String>;
     /// Constants in slot order.
     fn derive(&self, params: &[f64], dt_ms: f64) -> Vec<f64>;
+    /// What expected spikes are made of, for parameters in table order; `None` for models that
+    /// cannot be tuned.
+    fn drive(&self, params: &[Dual], dt_ms: f64) -> Option<Drive>;
     /// Initial state as users see it, in slot order.
     fn initial(&self, params: &[f64]) -> Vec<f64>;
     /// User state to working state.
@@ -98,6 +103,9 @@ impl<M: Model> ModelDef for M {
     }
     fn derive(&self, params: &[f64], dt_ms: f64) -> Vec<f64> {
         values(M::derive(&M::Params::from_values(params), dt_ms))
+    }
+    fn drive(&self, params: &[Dual], dt_ms: f64) -> Option<Drive> {
+        M::drive(params, dt_ms)
     }
     fn initial(&self, params: &[f64]) -> Vec<f64> {
         values(M::initial(&M::Params::from_values(params)))

@@ -8,8 +8,11 @@
 #![allow(non_snake_case)] // NEST's parameter names: C_m, V_th, E_L
 
 mod block;
+mod drive;
+mod dual;
 mod erased;
 mod exact;
+mod forward;
 pub mod limits;
 mod model;
 pub mod neurons;
@@ -19,7 +22,10 @@ mod slots;
 mod stdp;
 
 pub use block::{ALIGN, Block, Column, Sums};
+pub use drive::{Drive, Rate};
+pub use dual::{Dual, Number};
 pub use erased::{ModelDef, ModelRef};
+pub use forward::{Forward, Seen};
 pub use limits::{MAX_COUNT, MAX_DRAWS, MAX_FILTERS, MAX_SLOTS};
 pub use model::{About, Counts, FilterInfo, Inputs, Model, Of, Sign};
 pub use real::Real;

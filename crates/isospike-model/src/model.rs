@@ -1,5 +1,7 @@
 //! What a model is: a straight-line function of lanes, and tables that describe it.
 
+use crate::drive::Drive;
+use crate::dual::Dual;
 use crate::slots::{ParamSet, Slots};
 use isospike_lane::Lane;
 
@@ -108,6 +110,11 @@ pub trait Model: Copy + Send + Sync + 'static {
     /// one. Empty by default: the filtered sum is 0.
     fn kernel(_p: &Self::Params, _dt: f64, _filter: usize) -> Vec<f64> {
         Vec::new()
+    }
+    /// What the expected spikes of a step are made of, for a time step of `dt` ms and parameters in
+    /// table order, of which one or more vary. None by default: such a model cannot be tuned.
+    fn drive(_p: &[Dual], _dt: f64) -> Option<Drive> {
+        None
     }
     /// Initial state as users see it.
     fn initial(p: &Self::Params) -> Self::State<f64>;

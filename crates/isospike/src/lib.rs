@@ -19,6 +19,7 @@ pub mod resident;
 mod room;
 mod simulation;
 mod spikeometric;
+mod tune;
 mod verify;
 mod weights;
 
@@ -41,5 +42,6 @@ pub use places::{Place, places};
 pub use room::{Change, Count, Fit, Remedy, Room};
 pub use simulation::{Simulation, steps_in};
 pub use spikeometric::Spikeometric;
+pub use tune::{Tunable, Tuned, Tuning, tune};
 pub use verify::{Ran, Run, Verdict, Verification, verify};
 pub use weights::Weights;

@@ -11,6 +11,7 @@ mod plot;
 mod run;
 mod size;
 mod sweep;
+mod tune;
 mod verify;
 
 pub(crate) use devices::devices;
@@ -21,4 +22,5 @@ pub(crate) use plot::plot;
 pub(crate) use run::run;
 pub(crate) use size::size;
 pub(crate) use sweep::{FILES as SWEEP, sweep};
+pub(crate) use tune::tune;
 pub(crate) use verify::verify;

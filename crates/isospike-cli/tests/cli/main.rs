@@ -13,3 +13,4 @@ mod run;
 mod size;
 mod support;
 mod sweep;
+mod tune;

@@ -1,8 +1,11 @@
 //! `bernoulli_glm`: sigmoid link, Bernoulli emission, absolute and relative refractoriness.
 
-use super::{Bernoulli, COUPLING, Emission, HISTORY, Ports, State, check_steps, exponential};
-use crate::{About, FilterInfo, Inputs, Model, Sign, params, slots};
-use isospike_lane::{Lane, Math, precise::exp};
+use super::{
+    Bernoulli, COUPLING, Emission, HISTORY, Link, Ports, Sigmoid, State, check_steps, exponential,
+    named,
+};
+use crate::{About, Drive, Dual, FilterInfo, Inputs, Model, Number, Rate, Sign, params, slots};
+use isospike_lane::{Lane, Math};
 
 /// A Bernoulli GLM.
 #[derive(Clone, Copy, Debug)]
@@ -67,14 +70,19 @@ is as long as max(coupling_window, abs_ref_scale + rel_ref_scale) allows.",
         if filter == 0 {
             return exponential(p.coupling_window, p.alpha.abs() * dt);
         }
-        let refractory = p.abs_ref_scale + p.rel_ref_scale;
-        let length = p.coupling_window.max(refractory).min(refractory + 1.0);
-        let lags = (0..length as u32).map(f64::from);
-        lags.map(|lag| match lag - p.abs_ref_scale {
-            early if early < 0.0 => p.abs_ref_strength,
-            late => p.rel_ref_strength * exp(-p.beta.abs() * dt * late),
-        })
-        .collect()
+        let scales = [p.coupling_window, p.abs_ref_scale, p.rel_ref_scale];
+        refractory(scales, p.abs_ref_strength, p.rel_ref_strength, p.beta.abs() * dt)
+    }
+    fn drive(p: &[Dual], dt: f64) -> Option<Drive> {
+        let [theta, r, window, alpha, abs, abs_strength, rel, rel_strength, beta] = named(p);
+        let (lit, ms) = (Dual::lit, Dual::lit(dt));
+        let scales = [window, abs, rel].map(Number::value);
+        let kernels = vec![
+            exponential(window.value, alpha.abs() * ms),
+            refractory(scales, abs_strength, rel_strength, beta.abs() * ms),
+        ];
+        let rate = Rate::Link { link: Sigmoid::dual, scale: ms, gain: lit(1.0), theta, most: 1.0 };
+        Some(Drive { coupling: r, history: r, b: lit(0.0), keep: None, kernels, rate })
     }
     fn initial(_: &Params) -> State<f64> {
         State::silent()
@@ -87,4 +95,17 @@ is as long as max(coupling_window, abs_ref_scale + rel_ref_scale) allows.",
         let rate = (g - c.theta).sigmoid() * c.dt;
         s.emit::<Bernoulli>(g, rate, i.draws)
     }
+}
+
+/// The history filter: absolute, then relative refractoriness. Scales are the length of the coupling
+/// filter, and the absolute and relative refractory period, in steps; the decay is per step.
+fn refractory<N: Number>(scales: [f64; 3], abs_strength: N, rel_strength: N, decay: N) -> Vec<N> {
+    let [window, abs, rel] = scales;
+    let length = window.max(abs + rel).min(abs + rel + 1.0);
+    let lags = (0..length as u32).map(f64::from);
+    lags.map(|lag| match lag - abs {
+        early if early < 0.0 => abs_strength,
+        late => rel_strength * (-decay * N::lit(late)).exp(),
+    })
+    .collect()
 }

@@ -23,6 +23,8 @@ pub trait Emission: Copy + Send + Sync + 'static {
     const DRAWS: usize;
     /// Where there can be more than one spike per step.
     const COUNTS: Option<Counts>;
+    /// Most spikes that can be expected of a step; none where spikes are not random.
+    const MOST: Option<f64>;
     /// Draws the spikes of a step from what is expected of it.
     fn emit<L: Lane>(rate: L, draws: &[L::U32]) -> Emitted<L>;
 }
@@ -54,6 +56,7 @@ impl Emission for Bernoulli {
     ];
     const DRAWS: usize = 1;
     const COUNTS: Option<Counts> = None;
+    const MOST: Option<f64> = Some(1.0);
 
     #[inline(always)]
     fn emit<L: Lane>(rate: L, draws: &[L::U32]) -> Emitted<L> {
@@ -66,6 +69,7 @@ impl Emission for Poisson {
         ["glm_sigmoid_poisson", "glm_exp_poisson", "glm_relu_poisson", "glm_identity_poisson"];
     const DRAWS: usize = 1;
     const COUNTS: Option<Counts> = Some(Counts { slot: super::SPIKES, most: MAX_COUNT });
+    const MOST: Option<f64> = Some(f64::INFINITY);
 
     #[inline(always)]
     fn emit<L: Lane>(rate: L, draws: &[L::U32]) -> Emitted<L> {
@@ -83,6 +87,7 @@ impl Emission for Threshold {
         ["glm_sigmoid_threshold", "glm_exp_threshold", "glm_relu_threshold", "glm_threshold"];
     const DRAWS: usize = 0;
     const COUNTS: Option<Counts> = None;
+    const MOST: Option<f64> = None;
 
     #[inline(always)]
     fn emit<L: Lane>(rate: L, _: &[L::U32]) -> Emitted<L> {

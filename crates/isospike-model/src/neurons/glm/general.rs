@@ -1,7 +1,9 @@
 //! `glm_LINK_EMISSION`: any filters, any link, any emission.
 
-use super::{COUPLING, Emission, HISTORY, Link, Ports, State};
-use crate::{About, Counts, FilterInfo, Inputs, Model, Sign, params, slots};
+use super::{COUPLING, Emission, HISTORY, Link, Ports, State, named};
+use crate::{
+    About, Counts, Drive, Dual, FilterInfo, Inputs, Model, Number, Rate, Sign, params, slots,
+};
 use isospike_lane::Lane;
 use std::marker::PhantomData;
 
@@ -59,6 +61,12 @@ rate. Poisson: as many as a Poisson draw says, at most 15. Threshold: one spike 
 
     fn derive(p: &Params, dt: f64) -> Const<f64> {
         Const { theta: p.theta, b: p.b, r: p.r, beta: p.beta, scale: p.scale * dt }
+    }
+    fn drive(p: &[Dual], dt: f64) -> Option<Drive> {
+        let [theta, b, r, beta, scale] = named(p);
+        let (kernels, scale) = (vec![Vec::new(); 2], scale * Dual::lit(dt));
+        let rate = Rate::Link { link: K::dual, scale, gain: beta, theta, most: E::MOST? };
+        Some(Drive { coupling: r, history: Dual::lit(1.0), b, keep: None, kernels, rate })
     }
     fn initial(_: &Params) -> State<f64> {
         State::silent()

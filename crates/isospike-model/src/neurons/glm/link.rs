@@ -1,5 +1,6 @@
 //! Links: from a linear predictor to a rate.
 
+use crate::{Dual, Number};
 use isospike_lane::{Lane, Math};
 
 /// A link function.
@@ -8,6 +9,8 @@ pub trait Link: Copy + Send + Sync + 'static {
     const INDEX: usize;
     /// The rate, before it is scaled.
     fn rate<L: Lane>(x: L) -> L;
+    /// The same with its derivative.
+    fn dual(x: Dual) -> Dual;
 }
 
 /// `1 / (1 + exp(-x))`
@@ -32,6 +35,9 @@ impl Link for Sigmoid {
     fn rate<L: Lane>(x: L) -> L {
         x.sigmoid()
     }
+    fn dual(x: Dual) -> Dual {
+        x.sigmoid()
+    }
 }
 
 impl Link for Exp {
@@ -39,6 +45,9 @@ impl Link for Exp {
     #[inline(always)]
     fn rate<L: Lane>(x: L) -> L {
         x.exp()
+    }
+    fn dual(x: Dual) -> Dual {
+        Number::exp(x)
     }
 }
 
@@ -48,12 +57,18 @@ impl Link for Relu {
     fn rate<L: Lane>(x: L) -> L {
         x.max(L::lit(0.0))
     }
+    fn dual(x: Dual) -> Dual {
+        x.relu()
+    }
 }
 
 impl Link for Identity {
     const INDEX: usize = 3;
     #[inline(always)]
     fn rate<L: Lane>(x: L) -> L {
+        x
+    }
+    fn dual(x: Dual) -> Dual {
         x
     }
 }

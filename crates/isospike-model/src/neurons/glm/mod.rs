@@ -25,8 +25,8 @@ pub use rectified_lnp::RectifiedLnp;
 pub use rectified_sam::RectifiedSam;
 pub use threshold_sam::ThresholdSam;
 
-use crate::{FilterInfo, Of, Shown, slots};
-use isospike_lane::{Lane, precise::exp};
+use crate::{Dual, FilterInfo, Number, Of, Shown, slots};
+use isospike_lane::Lane;
 
 slots! {
     /// State of a generalised linear model.
@@ -72,8 +72,13 @@ impl<L: Lane> State<L> {
 }
 
 /// `exp(-decay lag)` for so many lags.
-fn exponential(length: f64, decay: f64) -> Vec<f64> {
-    (0..length as u32).map(|lag| exp(-decay * f64::from(lag))).collect()
+fn exponential<N: Number>(length: f64, decay: N) -> Vec<N> {
+    (0..length as u32).map(|lag| (-decay * N::lit(f64::from(lag))).exp()).collect()
+}
+
+/// The parameters of a table, by name.
+fn named<const P: usize>(p: &[Dual]) -> [Dual; P] {
+    p.try_into().expect("as many parameters as the table has")
 }
 
 /// Longest filter that a parameter may ask for (steps).

@@ -1,7 +1,11 @@
 //! `poisson_glm`: exponential link, Poisson emission.
 
-use super::{COUPLING, Emission, Poisson, Ports, State, check_steps, exponential};
-use crate::{About, Counts, FilterInfo, Inputs, Model, Sign, params, slots};
+use super::{
+    COUPLING, Emission, Exp, Link, Poisson, Ports, State, check_steps, exponential, named,
+};
+use crate::{
+    About, Counts, Drive, Dual, FilterInfo, Inputs, Model, Number, Rate, Sign, params, slots,
+};
 use isospike_lane::{Lane, Math};
 
 /// A Poisson GLM.
@@ -57,6 +61,14 @@ I(t) is what arrives in step t, E the injected current.",
     }
     fn kernel(p: &Params, dt: f64, _: usize) -> Vec<f64> {
         exponential(p.T, dt / p.tau)
+    }
+    fn drive(p: &[Dual], dt: f64) -> Option<Drive> {
+        let [alpha, beta, r, b, T, tau] = named(p);
+        let (lit, ms) = (Dual::lit, Dual::lit(dt));
+        let kernels = vec![exponential(T.value, ms / tau)];
+        let (scale, most) = (ms / alpha, f64::INFINITY);
+        let rate = Rate::Link { link: Exp::dual, scale, gain: beta, theta: lit(0.0), most };
+        Some(Drive { coupling: r, history: lit(0.0), b, keep: None, kernels, rate })
     }
     fn initial(_: &Params) -> State<f64> {
         State::silent()

@@ -1,7 +1,7 @@
 //! `rectified_sam`: synaptic activation, rectified linear link, Poisson emission.
 
-use super::{Emission, Link, Poisson, Ports, Relu};
-use crate::{About, Counts, Inputs, Model, Sign, params, slots};
+use super::{Emission, Link, Poisson, Ports, Relu, named};
+use crate::{About, Counts, Drive, Dual, Inputs, Model, Number, Rate, Sign, params, slots};
 use isospike_lane::Lane;
 
 /// A rectified synaptic activation model.
@@ -64,6 +64,14 @@ I(t) is what arrives in step t, s the activation of all synapses times their wei
     fn derive(p: &Params, dt: f64) -> Const<f64> {
         let (theta, r, b) = (p.theta, p.r, p.b);
         Const { theta, r, b, scale: p.lambda_0 * dt, keep: 1.0 - dt / p.tau, dt }
+    }
+    fn drive(p: &[Dual], dt: f64) -> Option<Drive> {
+        let [lambda_0, theta, r, b, tau] = named(p);
+        let (lit, ms) = (Dual::lit, Dual::lit(dt));
+        let keep = Some(lit(1.0) - ms / tau);
+        let (scale, most) = (lambda_0 * ms, f64::INFINITY);
+        let rate = Rate::Link { link: Relu::dual, scale, gain: lit(1.0), theta, most };
+        Some(Drive { coupling: r, history: lit(0.0), b, keep, kernels: Vec::new(), rate })
     }
     fn initial(_: &Params) -> State<f64> {
         State { spikes: 0.0, g: 0.0, rate: 0.0, clipped: 0.0, activation: 0.0 }

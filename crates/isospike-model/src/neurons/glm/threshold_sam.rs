@@ -1,7 +1,7 @@
 //! `threshold_sam`: synaptic activation, noisy background, spikes above a threshold.
 
-use super::Ports;
-use crate::{About, Inputs, Model, Sign, params, slots};
+use super::{Ports, named};
+use crate::{About, Drive, Dual, Inputs, Model, Number, Rate, Sign, params, slots};
 use isospike_lane::Lane;
 use isospike_lane::distribution::{bernoulli, normal};
 
@@ -73,6 +73,13 @@ current. With squared = 1 the noise is n^2, which shifts the mean of B by rho si
     fn derive(p: &Params, dt: f64) -> Const<f64> {
         let Params { theta, r, b, sigma, rho, squared, tau } = *p;
         Const { theta, r, b, sigma, rho, squared, keep: 1.0 - dt / tau, dt }
+    }
+    fn drive(p: &[Dual], dt: f64) -> Option<Drive> {
+        let [theta, r, b, sigma, rho, squared, tau] = named(p);
+        let keep = Some(Dual::lit(1.0) - Dual::lit(dt) / tau);
+        let rate = Rate::Noise { theta, b, sigma, rho, squared: squared.value > 0.0 };
+        let history = Dual::lit(0.0);
+        Some(Drive { coupling: r, history, b, keep, kernels: Vec::new(), rate })
     }
     fn initial(_: &Params) -> State<f64> {
         State { spikes: 0.0, g: 0.0, activation: 0.0 }
