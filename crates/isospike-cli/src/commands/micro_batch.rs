@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::progress::Bars;
 use crate::staging::Staging;
 use crate::summary::{self, Summary, rate_hz};
-use crate::{plot, spikes, text};
+use crate::{plot, request, spikes, text};
 use isospike::backend::parts;
 use isospike::{
     Choice, Error, MicroBatch, MicroBatches, Network, Options, Plan, Room, Simulation, Spike, merge,
@@ -53,8 +53,9 @@ pub(super) fn parts(
     if batches.parts().len() < 2 {
         return Ok(None);
     }
+    let usual = request::record(spikes::FILE);
     let refused = [
-        ("--record", !args.record.is_empty()),
+        ("--record", args.record.iter().any(|record| usual.as_ref() != Ok(record))),
         ("--record-state", !args.record_state.is_empty()),
         ("--stats", !args.stats.is_empty()),
         ("--checkpoint-every", args.checkpoint_every.is_some()),
