@@ -1,4 +1,5 @@
-//! One network of GLMs, given as a JSON object as in `peers/spikeometric_nets.py`; prints how long a
+//! One network of GLMs, given as a JSON object as in `peers/spikeometric_nets.py`; prints how long
+//! a
 //! step takes as one JSON line. Run by `peers/spikeometric_run.py`.
 
 use anyhow::{Context, Result};

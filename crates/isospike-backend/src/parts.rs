@@ -1,4 +1,5 @@
-//! A batch that was run in parts: the state of each part, kept aside, and the digest of the state of
+//! A batch that was run in parts: the state of each part, kept aside, and the digest of the state
+//! of
 //! the whole.
 //!
 //! What is kept is every slot in plan order, its length (u64) before it. Lanes are the innermost

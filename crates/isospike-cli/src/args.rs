@@ -150,7 +150,8 @@ pub(crate) struct RunArgs {
     /// Take a digest of the state every K steps
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) state_digest_every: Option<u64>,
-    /// Run the batch in parts, one after the other, with the same results: up to N lanes at once, or
+    /// Run the batch in parts, one after the other, with the same results: up to N lanes at once,
+    /// or
     /// as many as fit into the memory limit
     #[arg(long, value_name = "N|auto", value_parser = micro_batch)]
     #[serde(skip)]

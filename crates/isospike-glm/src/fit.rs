@@ -35,7 +35,8 @@ pub struct Fit {
 }
 
 impl Glm {
-    /// Fits all weights, those of covariates too, and biases. The likelihood is concave in them, so there is one best answer,
+    /// Fits all weights, those of covariates too, and biases. The likelihood is concave in them,
+    /// so there is one best answer,
     /// where the data determine it: a neuron that never spikes drives its bias away until the
     /// tolerance ends it.
     ///

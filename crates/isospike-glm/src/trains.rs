@@ -38,7 +38,8 @@ impl Trains {
         Ok(Trains { steps, spikes, covariates: Vec::new() })
     }
 
-    /// Adds a covariate, what else may drive the neurons: a stimulus at some lag, own spikes through
+    /// Adds a covariate, what else may drive the neurons: a stimulus at some lag, own spikes
+    /// through
     /// a basis function of a history filter. It has a value for each step and a weight for each
     /// neuron.
     ///

@@ -1,4 +1,5 @@
-//! A fit of a recording, beside the same fit by Newton's method in NumPy (in double precision, to the
+//! A fit of a recording, beside the same fit by Newton's method in NumPy (in double precision, to
+//! the
 //! last digit): an auditory receptor of a grasshopper, see `data/grasshopper.csv`.
 
 use isospike_glm::{Couplings, Emission, FitOptions, Glm, GlmError, Link, Trains};

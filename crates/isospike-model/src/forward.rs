@@ -21,7 +21,8 @@ pub struct Seen<'a> {
 /// Follows the mean of the expected spikes of a population and its derivatives by some parameters:
 /// forward mode, step by step, in memory that does not grow with the steps.
 ///
-/// Spikes are given: a derivative goes through the drive of each step (filters, activation, link) and
+/// Spikes are given: a derivative goes through the drive of each step (filters, activation, link)
+/// and
 /// ends at the spikes that came, so it says how the expectation of a step changes with a parameter
 /// given what was before.
 pub struct Forward {
@@ -68,7 +69,8 @@ fn filtered(kernel: &[Dual], past: &VecDeque<Vec<f64>>, element: usize) -> Dual 
 
 impl Forward {
     /// Begins with a past without spikes. `drives` has, for each parameter, one drive for all
-    /// neurons or one for each neuron; there are `lanes` elements to a neuron. Something must be kept
+    /// neurons or one for each neuron; there are `lanes` elements to a neuron. Something must be
+    /// kept
     /// of an activation: without it there is nothing to see.
     ///
     /// # Panics

@@ -1,5 +1,7 @@
-//! Expected spikes and their derivatives, followed in forward mode, beside the models' own steps: the
-//! same spikes and arrivals are stepped through with parameters a little larger and a little smaller.
+//! Expected spikes and their derivatives, followed in forward mode, beside the models' own steps:
+//! the
+//! same spikes and arrivals are stepped through with parameters a little larger and a little
+//! smaller.
 
 use isospike_lane::isa::Isa;
 use isospike_model::{
@@ -61,7 +63,8 @@ impl Case {
         given.unwrap_or_else(|| self.model.kernel(&self.params, self.dt, filter))
     }
 
-    /// Steps the model through what happened. Gives the mean of the `rate`, or of the probability of
+    /// Steps the model through what happened. Gives the mean of the `rate`, or of the probability
+    /// of
     /// a spike at `g`, and what each step left.
     fn steps(&self, fixed: &Fixed, expected: &dyn Fn(&Case, f64, f64) -> f64) -> (f64, Vec<Left>) {
         let m = self.model;

@@ -1,7 +1,9 @@
 //! What Spikeometric 1.0.3 takes for a network of spiking GLMs, beside our plan.
 //!
-//! Its manual says `32 T E + 32 * 2 E + 8 N steps`, for `BernoulliGLM` `32 T N` more, for models with
-//! an activation `32 N steps` more, and calls that bytes; they are bits. Put right it is [`Spikeometric::documented_bytes`]. What PyTorch
+//! Its manual says `32 T E + 32 * 2 E + 8 N steps`, for `BernoulliGLM` `32 T N` more, for models
+//! with
+//! an activation `32 N steps` more, and calls that bytes; they are bits. Put right it is
+//! [`Spikeometric::documented_bytes`]. What PyTorch
 //! really holds is more: edge ids are 8 bytes each, base weights are kept beside the filter, spikes
 //! are 4 bytes unless asked otherwise, and every step gathers and multiplies all filters of all
 //! synapses. Those terms were read off its tensors (version 1.0.3, PyTorch 1.13 on a CPU).

@@ -74,17 +74,20 @@ pub struct Tuned {
     pub time_ms: f64,
 }
 
-/// Tunes parameters of a network, so that each population in `tuning` fires at its rate; returns the
+/// Tunes parameters of a network, so that each population in `tuning` fires at its rate; returns
+/// the
 /// network with these values. `on_run` sees every run.
 ///
-/// Runs are followed in forward mode ([`Forward`]): derivatives of the expected spikes of each step,
+/// Runs are followed in forward mode ([`Forward`]): derivatives of the expected spikes of each
+/// step,
 /// given the spikes before it, in memory that does not grow with the time. They come from the
 /// models' own closed forms ([`Model::drive`](isospike_model::Model::drive)), so any model that
 /// gives one can be tuned. All runs have the network's seeds.
 ///
 /// # Errors
 /// `Invalid` for names that do not exist, bounds that are not allowed, models without a drive; if a
-/// rate is out of reach, does not change with the parameters, or is not met in all the runs. Else as
+/// rate is out of reach, does not change with the parameters, or is not met in all the runs. Else
+/// as
 /// [`Simulation::new`] and [`Simulation::run`].
 pub fn tune(
     mut network: Network,

@@ -44,7 +44,8 @@ pub struct ProjectionSize {
     pub to: String,
     /// Synapses.
     pub n_conns: u64,
-    /// Bytes of its synapses and of the arrays it was given; with the row index where it has a table
+    /// Bytes of its synapses and of the arrays it was given; with the row index where it has a
+    /// table
     /// of its own.
     pub n_bytes: u64,
 }
@@ -104,7 +105,8 @@ fn given(connector: &Connector) -> u64 {
     (ids + values) as u64
 }
 
-/// Bytes in the table in which a projection lies: all of them if it is alone, otherwise those of its
+/// Bytes in the table in which a projection lies: all of them if it is alone, otherwise those of
+/// its
 /// synapses, of which all in a table are equally wide.
 fn in_table(d: &Draft<'_>, member: usize, memory: &MemoryPlan) -> u64 {
     let Some(spec) = d.specs.iter().find(|s| s.members.contains(&member)) else { return 0 };

@@ -1,4 +1,5 @@
-//! `isospike size`: owners, phases, sweeps, fits, comparisons; and what is said of too little memory.
+//! `isospike size`: owners, phases, sweeps, fits, comparisons; and what is said of too little
+//! memory.
 
 use crate::support::Dir;
 

@@ -2,14 +2,19 @@
 //!
 //! | group | what it asks | of what |
 //! |---|---|---|
-//! | [`ops`](arithmetic) | every primitive on adversarial operands, exactly | `isospike_lane::primitives` on the host |
-//! | [`math`](arithmetic) | every function and distribution, to the bit | the table of known bits of `isospike-lane` |
-//! | [`rng`] | Philox, and the address of every random word | the published known answers; `isospike_lane::word` |
-//! | [`model`] | every bundled model in sizes around every boundary, batches of 1, 3, 64 | its graph, interpreted |
+//! | [`ops`](arithmetic) | every primitive on adversarial operands, exactly |
+//! `isospike_lane::primitives` on the host |
+//! | [`math`](arithmetic) | every function and distribution, to the bit | the table of known bits
+//! of `isospike-lane` |
+//! | [`rng`] | Philox, and the address of every random word | the published known answers;
+//! `isospike_lane::word` |
+//! | [`model`] | every bundled model in sizes around every boundary, batches of 1, 3, 64 | its
+//! graph, interpreted |
 //! | [`net`] | networks that break the bookkeeping | values by hand, and the reference |
 //! | [`glm`] | filters, several spikes a step, stimuli, snapshots of them | the reference |
 //! | [`plasticity`] | both rules: weights, traces, histories, what is under way | the reference |
-//! | [`invariance`] | blocks, portions of a run, lanes, a full record, snapshots, also to the reference and back | itself |
+//! | [`invariance`] | blocks, portions of a run, lanes, a full record, snapshots, also to the
+//! reference and back | itself |
 //! | [`memory`] | planned bytes are allocated bytes | the plan |
 //! | [`errors`] | what cannot be is an error of the right kind, and changes nothing | |
 //!

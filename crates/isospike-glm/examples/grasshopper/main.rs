@@ -3,7 +3,8 @@
 //!
 //! `cargo run --release -p isospike-glm --example grasshopper` takes the 4 s under `tests/data`;
 //! `fetch.py` beside this file fetches both recordings of 10 s, whose files can be given as
-//! arguments. The first four fifths are fitted, the rest is predicted. `out/grasshopper/filters.svg`
+//! arguments. The first four fifths are fitted, the rest is predicted.
+//! `out/grasshopper/filters.svg`
 //! shows the filters of the last one.
 
 use isospike_glm::{Couplings, Emission, FitOptions, Glm, Link, Trains};

@@ -6,7 +6,8 @@
 //! Largest errors met on 20,000 arguments per function and format, in ulp of the correctly rounded
 //! result (`tests/ulp.rs` holds them to the bounds it names):
 //!
-//! | | exp | expm1 | log | log1p | tanh | sigmoid | sin, cos | erf | erfc | pow | lgamma | inverse_normal |
+//! | | exp | expm1 | log | log1p | tanh | sigmoid | sin, cos | erf | erfc | pow | lgamma |
+//! inverse_normal |
 //! |---|---|---|---|---|---|---|---|---|---|---|---|---|
 //! | `f32` | 0.88 | 1.46 | 0.74 | 0.73 | 1.22 | 1.03 | 0.80 | 1.13 | 1.27 | 0.70 | 3.86 | 4.19 |
 //! | `f64` | 0.88 | 1.94 | 0.77 | 0.74 | 1.25 | 1.05 | 0.77 | 1.15 | 1.61 | 0.94 | 4.20 | 4.68 |
