@@ -28,12 +28,13 @@ mod stimulus;
 mod storage;
 mod sums;
 mod table;
+mod varying;
 
 pub use check::SourceSpike;
 pub use initial::InitialState;
 pub use layout::{Block, GROUP, Layout, Piece};
 pub use memory::{chunk_len, history_len, record_len};
-pub use neurons::{Constant, Current, Drive, FilterPlan, NeuronPlan, PoissonDrive, PortPlan};
+pub use neurons::{Current, Drive, NeuronPlan, PoissonDrive, PortPlan};
 pub use phases::{Peak, Phases};
 pub use resolution::{Resolution, StateResolution, WeightResolution};
 pub use scale::{Accumulator, pow2};
@@ -41,6 +42,7 @@ pub use sizes::{PopulationSize, ProjectionSize, Sizes};
 pub use slots::Slot;
 pub use stimulus::{Now, StimulusPlan};
 pub use table::{Index, Synapses, Table};
+pub use varying::{Constant, FilterPlan};
 
 use crate::memory::{Buffers, Group, human};
 use crate::{MemoryPlan, Needs, Result};
