@@ -10,11 +10,11 @@ INLINE real filtered(GLOBAL const u64 *filter, const u64 t, const u64 flat, cons
     real sum = 0;
     if (steps == 0)
         return sum;
-    const u64 own = filter[3], kernel = filter[1] + own * at, stride = own != 0 ? flat : 1;
+    const u64 own = filter[3], first = filter[1] + own * at, stride = own != 0 ? flat : 1;
     u64 slot = t % steps;
     past[filter[0] + slot * flat + at] = x;
     for (u64 k = 0; k < steps; ++k) {
-        filter_term(sum, kernels[kernel + k * stride], past[filter[0] + slot * flat + at], &sum);
+        filter_term(sum, kernels[first + k * stride], past[filter[0] + slot * flat + at], &sum);
         slot = (slot == 0 ? steps : slot) - 1;
     }
     return sum;
