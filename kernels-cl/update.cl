@@ -106,7 +106,7 @@ void update(GLOBAL u64 *clock, GLOBAL const struct piece *restrict pieces,
 #define UPDATE_ITEM(group, within, first, key)                                                     \
     update_item(&p, group, within, first, key, t, base[piece], state + p.state, sums + p.sums,     \
                 pending + PENDING_OF(p, t), each + p.each, params + p.params,                      \
-                drives + 2 * p.drives, poisson, filters + 4 * p.filters, kernels, past,            \
+                drives + 2 * p.drives, poisson, filters + FILTER_WORDS * p.filters, kernels, past, \
                 stimuli + p.stimuli, values + t % STIMULUS_STEPS * STIMULUS_ROW)
 #if LEARNS
 #define REMEMBER(at)                                                                               \

@@ -128,8 +128,8 @@ update(u64 *clock, const struct piece *restrict pieces,
         spikes = update_item(&p, group, within, within / BATCH, keys[within % BATCH], t,
                              base[piece], state + p.state, sums + p.sums,
                              pending + PENDING_OF(p, t), each + p.each, params + p.params,
-                             drives + 2 * p.drives, poisson, filters + 4 * p.filters, kernels,
-                             past, stimuli + p.stimuli,
+                             drives + 2 * p.drives, poisson, filters + FILTER_WORDS * p.filters,
+                             kernels, past, stimuli + p.stimuli,
                              values + t % STIMULUS_STEPS * STIMULUS_ROW);
     // Padding spikes too, and nobody is told.
     const u64 at = (u64)group * (64u * BATCH) + within;

@@ -236,7 +236,10 @@ fn constants(kind: &Kind, shape: &Shape) -> String {
         text.push_str("#define POISSON_IS_SHORT\n");
     }
     let spike_bits = if kind.counts.is_some() { COUNT_BITS } else { 1 };
-    text += &format!("#define SPIKE_BITS {spike_bits}u\n#define FILTERS {}\n", kind.filters.len());
+    text += &format!(
+        "#define SPIKE_BITS {spike_bits}u\n#define FILTERS {}\n#define FILTER_WORDS {FILTER_WORDS}u\n",
+        kind.filters.len()
+    );
     text
 }
 
@@ -345,7 +348,7 @@ fn advance(kind: &Kind) -> String {
             Of::State(slot) => format!("state_{slot}"),
         };
         line(&format!(
-            "    const real filtered_{i} = filtered(filters + {FILTER_WORDS}u * {i}u, t, p->flat, \
+            "    const real filtered_{i} = filtered(filters + FILTER_WORDS * {i}u, t, p->flat, \
              at, {value}, kernels, past);"
         ));
     }

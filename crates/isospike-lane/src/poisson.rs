@@ -221,26 +221,32 @@ fn add_reached<A: Int<Mask = bool>, const C: usize>(
     sums
 }
 
-/// A Poisson count that stops at `MOST`: #{k < MOST : v < P(X > k)} by inversion from the top, with
-/// v the word as a fraction (all 32 bits in `f64`, the leading 24 in `f32`), so one word, and the
-/// count falls as it grows. P(X > 0) = −expm1(−rate), so that small rates keep their precision.
+/// A Poisson count that stops at `MOST`, as a float: #{k < MOST : v < P(X > k)} by inversion from the
+/// top, with v the middle of the word's cell (all 32 bits in `f64`, the leading 24 in `f32`). One
+/// word; the count falls as it grows. Exact at every rate but for rounding.
 ///
-/// Zero for a rate ≤ 0 and for NaN. Exact but for rounding at every rate: nothing is approximated,
-/// and counts beyond `MOST`, which is at most 32, are not told from it. Rates above 80 count as 80,
-/// whose counts are below 33 with probability 10^-9.
+/// P(X > 0) = −expm1(−rate) keeps the precision of small rates. The tails after it are differences,
+/// of which rounding leaves something where nothing should be left: P(X > k) ≤ rate^(k+1)/(k+1)!
+/// cuts that off, or the smallest words would count to `MOST`.
+///
+/// Zero for a rate ≤ 0 and for NaN. Rates above 80 count as 80, where a count below 33 has
+/// probability 10^-9.
 #[inline(always)]
 pub fn poisson_up_to<L: Lane, const MOST: u32>(rate: L, u: L::U32) -> L {
     const { assert!(MOST <= 32, "80 must be far beyond") };
     let (zero, one) = (L::lit(0.0), L::lit(1.0));
-    let v = truncated::<L>(u) * L::lit(1.0 / CELLS);
+    // Far below what a word resolves and far above subnormal numbers, which are slow on processors.
+    let least = L::lit(1.0 / CELLS / CELLS);
+    let v = (truncated::<L>(u) + L::lit(0.5)) * L::lit(1.0 / CELLS);
     let rate = zero.max(L::lit(80.0).min(rate));
+    let none = (-rate).exp();
     let mut above = -(-rate).expm1();
-    let mut p = (-rate).exp();
+    let mut power = one;
     let mut n = zero;
     for k in 1..=MOST {
-        n = n + L::select(v.lt(above), one, zero);
-        p = p * (rate * L::lit(1.0 / f64::from(k)));
-        above = above - p;
+        power = least.max(power * (rate * L::lit(1.0 / f64::from(k))));
+        n = n + L::select(v.lt(above.min(power)), one, zero);
+        above = above - power * none;
     }
     n
 }
@@ -254,9 +260,7 @@ pub const POISSON_TERMS: u32 = 24;
 /// A Poisson count with a rate that differs from lane to lane, as a float; one word, and the count
 /// falls as it grows.
 ///
-/// * rate ≤ 6: inversion from the top, count = #{k < 24 : v < P(X > k)}, with v the word as a
-///   fraction (all 32 bits in `f64`, the leading 24 in `f32`). P(X > 0) = −expm1(−rate), so that
-///   small rates keep their precision.
+/// * rate ≤ 6: [`poisson_up_to`] 24.
 /// * rate > 6: ⌊λ + √λ w + 1/3 + w²/6 − (w/36 + w³/72)/√λ + (−8/405 + 7w²/810 + w⁴/270)/λ⌋ and at
 ///   least 0, with w the normal quantile (M. B. Giles, "Algorithm 955", ACM TOMS 42 (2016) 7, eq.
 ///   8).
@@ -267,18 +271,8 @@ pub const POISSON_TERMS: u32 = 24;
 /// than 2·10^-5 of itself and the variance by less than 6·10^-4.
 #[inline(always)]
 pub fn poisson<L: Lane>(rate: L, u: L::U32) -> L {
-    let (zero, one) = (L::lit(0.0), L::lit(1.0));
-    let v = truncated::<L>(u) * L::lit(1.0 / CELLS);
-    let crossover = L::lit(POISSON_CROSSOVER);
-    let low = zero.max(crossover.min(rate));
-    let mut above = -(-low).expm1();
-    let mut p = (-low).exp();
-    let mut n = zero;
-    for k in 1..=POISSON_TERMS {
-        n = n + L::select(v.lt(above), one, zero);
-        p = p * (low * L::lit(1.0 / f64::from(k)));
-        above = above - p;
-    }
+    let (zero, crossover) = (L::lit(0.0), L::lit(POISSON_CROSSOVER));
+    let n = poisson_up_to::<L, POISSON_TERMS>(crossover.min(rate), u);
     let w = -normal::<L>(u);
     let (w2, root) = (w * w, rate.sqrt());
     let c2 = w * (L::lit(1.0 / 36.0) + w2 * L::lit(1.0 / 72.0));

@@ -5,7 +5,7 @@
 
 use isospike_lane::distribution::{Bernoulli, bernoulli, exponential, normal, uniform, uniform53};
 use isospike_lane::isa::Isa;
-use isospike_lane::poisson::{PoissonTable, poisson};
+use isospike_lane::poisson::{PoissonTable, poisson, poisson_up_to};
 use isospike_lane::{Float, Key, Lane, Math, Purpose, fill_draws, precise};
 
 fn words(n: usize) -> Vec<u32> {
@@ -224,4 +224,61 @@ fn poisson_with_a_lane_valued_rate_is_close() {
     assert!(poisson(f64::NAN, 0).is_nan());
     assert_eq!(poisson(<f32 as Lane>::lit(1e-6), 4294), 1.0);
     assert_eq!(poisson(<f32 as Lane>::lit(1e-6), 4296), 0.0);
+}
+
+/// P(X > k) for k from 0 on, by sums from the small end.
+fn poisson_tails(rate: f64, terms: usize) -> Vec<f64> {
+    let mut above = 0.0;
+    let pmf = poisson_pmf(rate, terms + 200);
+    let mut tails: Vec<f64> = pmf.iter().rev().map(|p| (above += p, above).1).collect();
+    tails.reverse();
+    tails[1..=terms].to_vec()
+}
+
+#[test]
+fn counts_that_stop_are_exact_up_to_where_they_stop() {
+    fn check<F: Float>(rate: f64, tolerance: f64) {
+        const BITS: u32 = 16;
+        let mut cells = [0.0; 17];
+        for i in 0..1u32 << BITS {
+            let u = (i << (32 - BITS)) + (1 << (31 - BITS));
+            let n = poisson_up_to::<F, 16>(F::from_f64(rate), u).to_f64();
+            cells[n as usize] += 2.0f64.powi(-(BITS as i32));
+        }
+        let tails = poisson_tails(rate, 16);
+        let mut above = 1.0;
+        for (k, cell) in cells.iter().enumerate() {
+            let next = tails.get(k).copied().unwrap_or(0.0);
+            assert!((cell - (above - next)).abs() < tolerance, "{rate}: {k} has {cell}");
+            above = next;
+        }
+    }
+    for rate in [0.001, 0.1, 1.0, 5.0, 9.0, 14.0, 30.0, 80.0] {
+        check::<f32>(rate, 4e-5);
+        check::<f64>(rate, 4e-5);
+    }
+    assert_eq!(poisson_up_to::<f32, 16>(f32::INFINITY, 7), 16.0);
+    assert_eq!(poisson_up_to::<f64, 16>(1e9, u32::MAX), 16.0);
+    assert_eq!(poisson_up_to::<f32, 16>(f32::NAN, 0), 0.0);
+    assert_eq!(poisson_up_to::<f32, 16>(-3.0, 0), 0.0);
+}
+
+#[test]
+fn the_smallest_words_count_no_rounding_errors() {
+    for rate in [1e-9, 1e-6, 3e-4, 0.009257, 0.1, 0.7] {
+        let tails = poisson_tails(rate, 16);
+        for u in 0..64u32 {
+            let v = (f64::from(u) + 0.5) / 4_294_967_296.0;
+            let counted = [
+                poisson_up_to::<f32, 16>(rate as f32, u) as f64,
+                poisson_up_to::<f64, 16>(rate, u),
+            ];
+            // a tail within the rounding of the largest one may be on either side
+            let between = |slack: f64| tails.iter().filter(|t| v < **t + slack).count() as f64;
+            for (n, rounding) in counted.into_iter().zip([2e-7 * rate, 4e-16 * rate]) {
+                let (least, most) = (between(-rounding), between(0.0));
+                assert!(n >= least && n <= most + 1.0, "{rate}, word {u}: {n}, {least} to {most}");
+            }
+        }
+    }
 }

@@ -140,9 +140,8 @@ impl Network {
             }
             for input in &mut n.inputs {
                 let Input::Stimulus(Stimulus { lanes: Some(to), .. }) = input else { continue };
-                let reached =
-                    lanes.iter().enumerate().filter(|(_, lane)| to.contains(&(**lane as _)));
-                *to = reached.map(|(i, _)| i as _).collect();
+                let reached = |i: &u32| to.contains(&(lanes[*i as usize] as u32));
+                *to = (0..lanes.len() as u32).filter(reached).collect();
             }
         }
         part
