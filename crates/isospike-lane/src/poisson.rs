@@ -229,25 +229,30 @@ fn add_reached<A: Int<Mask = bool>, const C: usize>(
 /// of which rounding leaves something where nothing should be left: P(X > k) ≤ rate^(k+1)/(k+1)!
 /// cuts that off, or the smallest words would count to `MOST`.
 ///
-/// Zero for a rate ≤ 0 and for NaN. Rates above 80 count as 80, where a count below 33 has
-/// probability 10^-9.
+/// Zero for a rate ≤ 0 and for NaN. Rates above 80 count as 80, where a count below 25 has
+/// probability 10^-13.
 #[inline(always)]
 pub fn poisson_up_to<L: Lane, const MOST: u32>(rate: L, u: L::U32) -> L {
-    const { assert!(MOST <= 32, "80 must be far beyond") };
+    const { assert!(MOST <= 24, "as many terms as there are below") };
     let (zero, one) = (L::lit(0.0), L::lit(1.0));
     // Far below what a word resolves and far above subnormal numbers, which are slow on processors.
     let least = L::lit(1.0 / CELLS / CELLS);
     let v = (truncated::<L>(u) + L::lit(0.5)) * L::lit(1.0 / CELLS);
     let rate = zero.max(L::lit(80.0).min(rate));
     let none = (-rate).exp();
-    let mut above = -(-rate).expm1();
-    let mut power = one;
-    let mut n = zero;
-    for k in 1..=MOST {
-        power = least.max(power * (rate * L::lit(1.0 / f64::from(k))));
-        n = n + L::select(v.lt(above.min(power)), one, zero);
-        above = above - power * none;
+    let (mut above, mut power, mut n) = (-(-rate).expm1(), one, zero);
+    // A loop here would keep the loop over neurons from becoming vectors.
+    macro_rules! terms {
+        ($($k:literal)*) => {$(
+            let k: u32 = $k;
+            if k <= MOST {
+                power = least.max(power * (rate * L::lit(1.0 / f64::from(k))));
+                n = n + L::select(v.lt(above.min(power)), one, zero);
+                above = above - power * none;
+            }
+        )*};
     }
+    terms!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24);
     n
 }
 
