@@ -178,6 +178,51 @@ fn activations_give_the_inputs_of_spikeometric() {
     }
 }
 
+/// What arrives through synapses is activation in the step in which it arrives.
+#[test]
+fn activations_are_the_formula_in_both_precisions() {
+    for (file, model) in
+        [("rectified_sam.json", "rectified_sam"), ("threshold_sam.json", "threshold_sam")]
+    {
+        let f = Fixture::read(file);
+        let params = f.params();
+        let of = |name: &str| params.iter().find(|p| p.0 == name).map_or(0.0, |p| p.1);
+        let mut weights = vec![0.0; f.numbers("state_last_column").len()];
+        for (i, w) in f.ids("post").into_iter().zip(f.numbers("w0")) {
+            weights[i as usize] += w;
+        }
+        // every source fires once, so that sources have s = dt
+        let g: Vec<f64> = weights.iter().map(|w| of("r") * w * f.dt() + of("b")).collect();
+        let n = weights.len() as u32;
+        for (precision, most) in [(Precision::F64, 1e-12), (Precision::F32, 1e-6)] {
+            let network = Network::build(model)
+                .dt(f.dt())
+                .precision(precision)
+                .sums(SumBits::I64)
+                .population("n", n, model, |p| {
+                    let p = p.params(&f.params()).initial("activation", 0.0);
+                    if model == "threshold_sam" { p.param("sigma", 0.0) } else { p }
+                })
+                .spikes("sources", n, (0..n).map(|i| (0, i)).collect())
+                .project("sources", "n", |c| {
+                    c.edges(f.edges()).delay(0.0).storage(WeightStorage::Exact)
+                })
+                .finish()
+                .expect("a network");
+            let mut s = Simulation::new(network, &Options::default()).expect("a session");
+            s.run_steps(1, 1, |_, _| std::ops::ControlFlow::Continue(())).expect("a step");
+            let ours: Vec<f64> = s.values("n", "g").expect("g").iter().copied().collect();
+            assert!(apart(&ours, &g) < most, "{model} {precision}: {:e}", apart(&ours, &g));
+            if model == "rectified_sam" {
+                let rate = |g: &f64| of("lambda_0") * (g - of("theta")).max(0.0) * f.dt();
+                let rates: Vec<f64> = g.iter().map(rate).collect();
+                let ours: Vec<f64> = s.values("n", "rate").expect("rate").iter().copied().collect();
+                assert!(apart(&ours, &rates) < most, "{precision}: {:e}", apart(&ours, &rates));
+            }
+        }
+    }
+}
+
 #[test]
 fn the_refractory_filter_is_that_of_spikeometric() {
     let f = Fixture::read("bernoulli_glm.json");
@@ -190,8 +235,32 @@ fn the_refractory_filter_is_that_of_spikeometric() {
     close(&kernel, &f.numbers("ref_filter_lag0_first"), 4e-6, "refractory filter");
 }
 
-/// Mean rate (spikes/s) of uncoupled neurons, after a while.
-fn rate(dt: f64, model: &str, params: &[(&str, f64)], filters: &[(&str, Vec<f64>)]) -> f64 {
+/// A mean rate (spikes/s) and its standard error, if every spike comes by itself; refractoriness
+/// and inhibition only make it smaller.
+struct Measured {
+    rate: f64,
+    error: f64,
+}
+
+impl Measured {
+    fn of(count: u64, neurons: u32, ms: f64) -> Measured {
+        let rate = count as f64 / f64::from(neurons) / ms * 1000.0;
+        Measured { rate, error: rate / (count as f64).sqrt() }
+    }
+
+    /// Within three standard errors, `wider` where spikes call for spikes.
+    fn agrees(&self, what: &str, theory: f64, wider: f64) {
+        let off = (self.rate - theory) / (self.error * wider);
+        assert!(
+            off.abs() < 3.0,
+            "{what}: {:.3} Hz, theory {theory:.3} Hz, {off:.2} errors",
+            self.rate
+        );
+    }
+}
+
+/// Of uncoupled neurons, after a while.
+fn rate(dt: f64, model: &str, params: &[(&str, f64)], filters: &[(&str, Vec<f64>)]) -> Measured {
     const N: u32 = 2_000;
     const SETTLE: u64 = 100;
     const STEPS: u64 = 6_000;
@@ -211,7 +280,7 @@ fn rate(dt: f64, model: &str, params: &[(&str, f64)], filters: &[(&str, Vec<f64>
         std::ops::ControlFlow::Continue(())
     })
     .expect("a run");
-    count as f64 / f64::from(N) / (STEPS as f64 * dt) * 1000.0
+    Measured::of(count, N, STEPS as f64 * dt)
 }
 
 fn sigmoid(x: f64) -> f64 {
@@ -228,11 +297,6 @@ fn renewal(hazards: &[f64], later: f64) -> f64 {
     1.0 / (mean + alive / later)
 }
 
-fn agrees(what: &str, measured: f64, theory: f64, percent: f64) {
-    let off = 100.0 * (measured / theory - 1.0);
-    assert!(off.abs() < percent, "{what}: {measured:.3} Hz, theory {theory:.3} Hz, {off:.2} % off");
-}
-
 #[test]
 fn rates_of_uncoupled_models_follow_their_closed_forms() {
     let params = [("theta", 2.0), ("coupling_window", 20.0), ("abs_ref_scale", 2.0), ("beta", 0.5)];
@@ -245,33 +309,33 @@ fn rates_of_uncoupled_models_follow_their_closed_forms() {
     let hazards: Vec<_> = model.kernel(&row, 1.0, 1).iter().map(|k| sigmoid(k - 2.0)).collect();
     let theory = 1000.0 * renewal(&hazards, sigmoid(-2.0));
     assert!((theory - 56.971).abs() < 0.1, "{theory}: the specification has 56.971 Hz");
-    agrees("bernoulli_glm", rate(1.0, "bernoulli_glm", &params, &[]), theory, 0.6);
+    rate(1.0, "bernoulli_glm", &params, &[]).agrees("bernoulli_glm", theory, 1.0);
 
     let poisson = [("alpha", 16.0), ("beta", 0.4), ("b", 0.5)];
     let theory = 1000.0 * exp(0.4 * 0.5) / 16.0;
-    agrees("poisson_glm", rate(1.0, "poisson_glm", &poisson, &[]), theory, 0.5);
+    rate(1.0, "poisson_glm", &poisson, &[]).agrees("poisson_glm", theory, 1.0);
     // where Spikeometric multiplies counts by dt
-    agrees("poisson_glm, dt 0.1", rate(0.1, "poisson_glm", &poisson, &[]), theory, 1.5);
+    rate(0.1, "poisson_glm", &poisson, &[]).agrees("poisson_glm, dt 0.1", theory, 1.0);
 
     let theory = 1000.0 * 9.8 * 0.003;
-    agrees("rectified_lnp", rate(0.1, "rectified_lnp", &[], &[]), theory, 2.0);
+    rate(0.1, "rectified_lnp", &[], &[]).agrees("rectified_lnp", theory, 1.0);
     let theory = 1000.0 * 1.0861 * 0.0147;
-    agrees("rectified_sam", rate(0.1, "rectified_sam", &[], &[]), theory, 3.0);
+    rate(0.1, "rectified_sam", &[], &[]).agrees("rectified_sam", theory, 1.0);
     // rho (2 - 2 Phi(sqrt(theta/b - 1) / sigma)) per step with the square of the noise
     let phi = |x: f64| isospike::lane::Math::erfc(-x / 2f64.sqrt()) / 2.0;
     let x = 0.378f64;
     let theory = 10_000.0 * 0.07 * 2.0 * (1.0 - phi(x.sqrt() / 0.3));
     let squared = [("squared", 1.0)];
-    agrees("threshold_sam, squared", rate(0.1, "threshold_sam", &squared, &[]), theory, 2.0);
+    rate(0.1, "threshold_sam", &squared, &[]).agrees("threshold_sam, squared", theory, 1.0);
     let theory = 10_000.0 * 0.07 * (1.0 - phi(x / 0.3));
-    agrees("threshold_sam", rate(0.1, "threshold_sam", &[], &[]), theory, 1.5);
+    rate(0.1, "threshold_sam", &[], &[]).agrees("threshold_sam", theory, 1.0);
 
     // the general form: a Poisson neuron whose own spikes raise its rate, a linear Hawkes process
     let history = vec![0.06, 0.04, 0.02];
     let sum: f64 = history.iter().sum();
     let params = [("b", 0.05)];
     let measured = rate(1.0, "glm_relu_poisson", &params, &[("history", history)]);
-    agrees("glm_relu_poisson", measured, 1000.0 * 0.05 / (1.0 - sum), 0.6);
+    measured.agrees("glm_relu_poisson", 1000.0 * 0.05 / (1.0 - sum), 1.0 / (1.0 - sum));
 }
 
 /// A ring with Mexican-hat-like sums: every neuron gets the same total weight, so in the linear
@@ -318,8 +382,7 @@ fn a_coupled_ring_settles_at_the_linear_fixed_point() {
         std::ops::ControlFlow::Continue(())
     })
     .expect("a run");
-    let measured = count as f64 / f64::from(20 * N) / (steps as f64 * dt) * 1000.0;
-    agrees("Mexican hat", measured, theory, 1.0);
+    Measured::of(count, 20 * N, steps as f64 * dt).agrees("Mexican hat", theory, 1.0);
 }
 
 /// Its `tune`, asked for 20 Hz by theta alone on this network, ends at 3.92.

@@ -4,8 +4,7 @@
 //! |---|---|---|
 //! | `Plan::new` | the whole network | `Invalid`, `MemoryLimit` |
 //! | [`Backend::open`] | that the device exists and starts | `Invalid`, `Device`, `Unsupported` |
-//! | [`Device::compile`] | that the device can hold and run the plan ([`Capability::admits`]) |
-//! `Unsupported`, `OutOfMemory`, `Device` |
+//! | [`Device::compile`] | [`Capability::admits`] | `Unsupported`, `OutOfMemory`, `Device` |
 //! | [`Session`] methods | their own arguments only | `Invalid`, `NotFinite`, `Device` |
 //!
 //! None of them panics on a missing driver, and none decides anything that could change a result:

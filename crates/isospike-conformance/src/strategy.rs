@@ -107,7 +107,7 @@ pub fn neurons(dt_ms: f64, lanes: usize) -> impl Strategy<Value = Population> {
     let size = prop_oneof![3 => 1u32..80, 1 => 80u32..300];
     (size, select(MODELS.to_vec()), state()).prop_flat_map(move |(size, model, state)| {
         let drive = (0.0..1.0f64, 0..3u8);
-        let inputs = inputs(model, size, dt_ms);
+        let inputs = inputs(model, size, dt_ms, lanes);
         let own = (drive, inputs, initial(model), filters(model));
         own.prop_map(move |((drive, varies), inputs, initial, filters)| {
             let mut params = BTreeMap::new();
@@ -186,7 +186,7 @@ fn initial(model: ModelRef) -> impl Strategy<Value = BTreeMap<String, Value>> {
     select(vec![BTreeMap::new(), somewhere])
 }
 
-fn inputs(model: ModelRef, size: u32, dt_ms: f64) -> BoxedStrategy<Vec<Input>> {
+fn inputs(model: ModelRef, size: u32, dt_ms: f64, lanes: usize) -> BoxedStrategy<Vec<Input>> {
     if model.ports().is_empty() {
         return Just(Vec::new()).boxed();
     }
@@ -204,13 +204,14 @@ fn inputs(model: ModelRef, size: u32, dt_ms: f64) -> BoxedStrategy<Vec<Input>> {
         times_ms: vec![f64::from(at) * dt_ms, f64::from(at + 50) * dt_ms],
         amplitudes: vec![amplitude, 0.0],
     });
-    let gain = any::<bool>();
-    let stimulus = (course(size, dt_ms), gain, 0u32..40, 1u32..200).prop_map(
-        move |(course, each, start, length)| {
+    let (gain, reached) = (any::<bool>(), prop::option::of(any::<u32>()));
+    let stimulus = (course(size, dt_ms), gain, reached, 0u32..40, 1u32..200).prop_map(
+        move |(course, each, reached, start, length)| {
             let [start_ms, stop_ms] = [start, start + length].map(|steps| f64::from(steps) * dt_ms);
             let gain = if each { by_neuron(5.0, size) } else { Value::Constant(5.0) };
-            // in all lanes, since a lane alone is another one
-            Input::Stimulus(Stimulus { course, start_ms, stop_ms, gain, lanes: None })
+            let some = |mask: u32| (0..lanes as u32).filter(|l| mask >> l & 1 == 1).collect();
+            let lanes = if course.each_neuron() { None } else { reached.map(some) };
+            Input::Stimulus(Stimulus { course, start_ms, stop_ms, gain, lanes })
         },
     );
     vec(prop_oneof![2 => poisson, 1 => noise, 1 => steps, 1 => stimulus], 0..3).boxed()

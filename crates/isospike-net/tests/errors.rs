@@ -383,7 +383,7 @@ fn networks() {
         ("dt = \"1 mV\"", "dt = \"1 mV\": must be a time: a number, in ms if without a unit"),
         (
             "sede = 0",
-            "network: unknown key `sede` (did you mean `seed`?); known: name, dt, seed, batch, lane_seeds, precision, equilibration, scale, variant, about, populations, projections, templates, variants, scaling",
+            "network: unknown key `sede` (did you mean `seed`?); known: name, dt, seed, batch, lane_seeds, precision, sums, equilibration, scale, variant, about, populations, projections, templates, variants, scaling",
         ),
         ("seed = -1", "seed = -1: must be a whole number between 0 and 9223372036854775807"),
         ("batch = 0", "batch = 0: must lie between 1 and 16777216"),

@@ -203,7 +203,7 @@ fn wrong_overrides() {
         ("tau_m", "--set = tau_m: must be name=value"),
         (
             "speed=3",
-            "--set speed: unknown key `speed` (did you mean `seed`?); known: name, dt, seed, batch, lane_seeds, precision, equilibration, scale, variant",
+            "--set speed: unknown key `speed` (did you mean `seed`?); known: name, dt, seed, batch, lane_seeds, precision, sums, equilibration, scale, variant",
         ),
         ("C.tau_m=3", "--set C.tau_m: unknown population `C`; known: *, B, A, S"),
         (

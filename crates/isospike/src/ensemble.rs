@@ -19,10 +19,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 /// A memory budget ([`Options::memory_limit`], else the memory of the machine) decides how many are
 /// alive at a time: their planned bytes never add up to more.
 ///
-/// Where runs differ in nothing but their seeds of a run (noise, initial state), and one set of
-/// connections is meant, the lanes of a batch ([`isospike_net::NetworkBuilder::batch`]) do better:
-/// they share the synapses and are stepped together. An ensemble is for everything else: other
-/// sizes, parameters, stimuli, or other connections for each seed.
+/// Where one set of connections is meant, and runs differ in their seeds of a run (noise, initial
+/// state), in parameters ([`isospike_net::Value::PerLane`]) or in who gets a stimulus
+/// ([`isospike_net::Stimulus::lanes`]), the lanes of a batch
+/// ([`isospike_net::NetworkBuilder::batch`]) do better: they share the synapses and are stepped
+/// together. An ensemble is for everything else: other sizes, models, filters or connections.
 ///
 /// ```
 /// use isospike::{Ensemble, Network, Options};

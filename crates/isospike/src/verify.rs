@@ -128,6 +128,14 @@ fn part(network: &Arc<Network>, places: [&Place; 2], steps: u64) -> Result<Optio
         Simulation::new(network.clone(), &places[0].options)?,
         Simulation::new(network.clone(), &places[1].options)?,
     ];
-    let steps = steps + network.equilibration_steps();
-    first_divergence([a.session(), b.session()], [&names[0], &names[1]], steps)
+    let before = network.equilibration_steps();
+    let sessions = [a.session(), b.session()];
+    let found = first_divergence(sessions, [&names[0], &names[1]], before + steps)?;
+    Ok(found.map(|at| match at.step.checked_sub(before) {
+        Some(step) => Divergence { step, ..at },
+        None => {
+            let what = format!("{} (step {} of the equilibration)", at.what, at.step);
+            Divergence { step: 0, what }
+        }
+    }))
 }
