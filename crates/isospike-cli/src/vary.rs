@@ -120,7 +120,11 @@ fn range(text: &str) -> Result<Option<Vec<String>>, String> {
 ///
 /// # Errors
 /// If there are too many, or as zipped not as many of each.
-pub(crate) fn members(all: &[Vary], zipped: bool) -> Result<Vec<Vec<&str>>, String> {
+pub(crate) fn members(all: &[Vary], zipped: bool, seeds: usize) -> Result<Vec<Vec<&str>>, String> {
+    let few = |n: usize| match n.checked_mul(seeds) {
+        Some(n) if n <= MOST => Ok(()),
+        _ => Err(format!("a sweep has at most {MOST} members")),
+    };
     if zipped {
         let n = all.first().map_or(1, |v| v.values.len());
         if let Some(other) = all.iter().find(|v| v.values.len() != n) {
@@ -132,10 +136,12 @@ pub(crate) fn members(all: &[Vary], zipped: bool) -> Result<Vec<Vec<&str>>, Stri
                 other.values.len()
             ));
         }
+        few(n)?;
         return Ok((0..n).map(|i| all.iter().map(|v| &*v.values[i]).collect()).collect());
     }
     let n = all.iter().try_fold(1usize, |n, v| n.checked_mul(v.values.len()));
-    let n = n.filter(|&n| n <= MOST).ok_or(format!("a sweep has at most {MOST} members"))?;
+    let n = n.unwrap_or(usize::MAX);
+    few(n)?;
     let member = |i: usize| {
         let mut rest = i;
         let mut values: Vec<_> = all
@@ -191,10 +197,13 @@ mod tests {
     #[test]
     fn grids_and_rows() {
         let all = [vary("a=1,2").unwrap(), vary("b=x,y").unwrap()];
-        let grid = members(&all, false).unwrap();
+        let grid = members(&all, false, 1).unwrap();
         assert_eq!(grid, [["1", "x"], ["1", "y"], ["2", "x"], ["2", "y"]]);
-        assert_eq!(members(&all, true).unwrap(), [["1", "x"], ["2", "y"]]);
-        assert_eq!(members(&[], false).unwrap(), [[""; 0]]);
-        assert!(members(&[vary("a=1,2").unwrap(), vary("b=1").unwrap()], true).is_err());
+        assert_eq!(members(&all, true, 1).unwrap(), [["1", "x"], ["2", "y"]]);
+        assert_eq!(members(&[], false, 1).unwrap(), [[""; 0]]);
+        assert!(members(&[vary("a=1,2").unwrap(), vary("b=1").unwrap()], true, 1).is_err());
+        let many = [vary("a=1..1000").unwrap(), vary("b=1..1000").unwrap()];
+        assert!(members(&many, false, 1).is_ok());
+        assert!(members(&many, false, 2).unwrap_err().contains("at most"));
     }
 }

@@ -121,7 +121,7 @@ impl<'a> Ensemble<'a> {
     pub fn run<T: Send>(
         &self,
         work: impl Fn(usize, &mut Simulation) -> Result<T> + Sync,
-        done: impl FnMut(usize, T) -> ControlFlow<()>,
+        mut done: impl FnMut(usize, T) -> ControlFlow<()>,
     ) -> Result<()> {
         let room = self.room()?;
         let at_once = self.at_once.min(room.threads).min(self.len());
@@ -137,28 +137,42 @@ impl<'a> Ensemble<'a> {
         )?;
         let member = |i: usize| {
             let Need { threads, .. } = needs[i];
-            let _alive = room.enter(i, needs[i]);
+            let Some(_alive) = room.enter(i, needs[i]) else { return Ok(None) };
             let options = self.options(threads, &room);
             let mut simulation = Simulation::new((self.members[i].network)()?, &options)?;
-            work(i, &mut simulation)
+            work(i, &mut simulation).map(Some)
         };
-        in_order(at_once, self.len(), |i| self.named(i, member(i)), done)
+        let member = |i: usize| {
+            let result = self.named(i, member(i));
+            if result.is_err() {
+                room.close();
+            }
+            result
+        };
+        in_order(at_once, self.len(), member, |i, result| {
+            // members without a result come after the one that closed
+            let flow = result.map_or(ControlFlow::Break(()), |result| done(i, result));
+            if flow.is_break() {
+                room.close();
+            }
+            flow
+        })
     }
 
     /// What there is for all: where `auto` decides for each member, by the first backend.
-    fn room(&self) -> Result<Room> {
+    fn room(&self) -> Result<Turns> {
         let mut options = self.options.clone();
         let all = backends(&DeviceOptions::default());
         if let (AUTO, Some(first)) = (&*options.device, all.first()) {
             options.device = first.name().to_owned();
         }
         let (_device, host) = options.open()?;
-        Ok(Room::new(host.memory_limit.unwrap_or(u64::MAX), host.threads))
+        Ok(Turns::new(host.memory_limit.unwrap_or(u64::MAX), host.threads))
     }
 
     /// What a member takes, as one of `at_once` at a time: where the memory is for fewer of its
     /// size, each of them gets more threads.
-    fn need(&self, i: usize, at_once: usize, room: &Room) -> Result<Need> {
+    fn need(&self, i: usize, at_once: usize, room: &Turns) -> Result<Need> {
         let network = (self.members[i].network)()?;
         let (chosen, _) = self.options(room.threads, room).decide(&network)?;
         let measure = |threads: usize| -> Result<Need> {
@@ -178,7 +192,7 @@ impl<'a> Ensemble<'a> {
         }
     }
 
-    fn options(&self, threads: usize, room: &Room) -> Options {
+    fn options(&self, threads: usize, room: &Turns) -> Options {
         let memory_limit = match is_cpu(&self.options) {
             true => Some(room.bytes),
             false => self.options.memory_limit,
@@ -196,7 +210,7 @@ fn is_cpu(options: &Options) -> bool {
 }
 
 /// Memory and threads, taken in the order of the members, so that none waits forever.
-struct Room {
+struct Turns {
     bytes: u64,
     threads: usize,
     used: Mutex<Used>,
@@ -207,6 +221,8 @@ struct Room {
 struct Used {
     /// The member that may enter next.
     next: usize,
+    /// No member may enter any more.
+    closed: bool,
     alive: usize,
     bytes: u64,
     threads: usize,
@@ -214,34 +230,43 @@ struct Used {
 
 /// What was taken, until it is dropped.
 struct Alive<'r> {
-    room: &'r Room,
+    room: &'r Turns,
     need: Need,
 }
 
-impl Room {
-    fn new(bytes: u64, threads: usize) -> Room {
-        Room { bytes, threads, used: Mutex::default(), changed: Condvar::new() }
+impl Turns {
+    fn new(bytes: u64, threads: usize) -> Turns {
+        Turns { bytes, threads, used: Mutex::default(), changed: Condvar::new() }
     }
 
     fn used(&self) -> MutexGuard<'_, Used> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until it is the turn of member `i` and there is room for it. There is always room for
-    /// one.
-    fn enter(&self, i: usize, need: Need) -> Alive<'_> {
+    /// Lets nobody in from now on: those who wait go without.
+    fn close(&self) {
+        self.used().closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits until it is the turn of member `i` and there is room for it; nothing if it is closed
+    /// first. There is always room for one.
+    fn enter(&self, i: usize, need: Need) -> Option<Alive<'_>> {
         let full = |u: &Used| {
             let bytes = u.bytes.saturating_add(need.bytes);
             u.alive > 0 && (bytes > self.bytes || u.threads + need.threads > self.threads)
         };
-        let wait = self.changed.wait_while(self.used(), |u| u.next != i || full(u));
+        let wait = self.changed.wait_while(self.used(), |u| !u.closed && (u.next != i || full(u)));
         let mut used = wait.unwrap_or_else(PoisonError::into_inner);
+        if used.closed {
+            return None;
+        }
         used.next += 1;
         used.alive += 1;
         used.bytes += need.bytes;
         used.threads += need.threads;
         self.changed.notify_all();
-        Alive { room: self, need }
+        Some(Alive { room: self, need })
     }
 }
 
@@ -331,12 +356,26 @@ mod tests {
         let need = |members: usize, threads: usize, times: f64| {
             let mut ensemble = Ensemble::new(Options::default());
             (0..members).for_each(|i| ensemble.add(format!("{i}"), network().unwrap()));
-            let alone = ensemble.need(0, 1, &Room::new(u64::MAX, 1)).unwrap().bytes;
-            let room = Room::new((alone as f64 * times) as u64, threads);
+            let alone = ensemble.need(0, 1, &Turns::new(u64::MAX, 1)).unwrap().bytes;
+            let room = Turns::new((alone as f64 * times) as u64, threads);
             ensemble.need(0, members.min(threads), &room).unwrap().threads
         };
         assert_eq!([need(8, 4, 100.0), need(2, 4, 100.0), need(1, 4, 100.0)], [1, 2, 4]);
         // there is memory for two at a time, and for one
         assert_eq!([need(8, 4, 2.5), need(8, 4, 1.5)], [2, 4]);
+    }
+
+    #[test]
+    fn who_waits_when_it_ends_goes_without() {
+        let turns = Turns::new(10, 4);
+        let need = Need { bytes: 8, threads: 1 };
+        let first = turns.enter(0, need).expect("there is room for one");
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| turns.enter(1, need).is_some());
+            turns.close();
+            assert!(!second.join().unwrap(), "it waited for room and got it");
+        });
+        drop(first);
+        assert!(turns.enter(1, need).is_none());
     }
 }

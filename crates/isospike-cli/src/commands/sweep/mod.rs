@@ -108,10 +108,12 @@ fn run_all(
         let make = || Ok(Arc::new(loader(&member.args)?.load(&member.args.network)?));
         ensemble.add_made(member.name(), make);
     }
-    interrupt::keep();
     let (mut rows, mut failed) = (Vec::new(), None);
     ensemble.run(
-        |i, simulation| Ok(Row::run(&members[i], simulation)),
+        |i, simulation| {
+            interrupt::keep();
+            Ok(Row::run(&members[i], simulation))
+        },
         |_, row| {
             let added = row.and_then(|row| {
                 row.as_ref().map_or(Ok(()), |row| table.add(row))?;
@@ -184,7 +186,7 @@ fn members(args: &SweepArgs) -> Result<Vec<Member>, Failure> {
         Some(seeds) => seeds.0.iter().map(|&s| Some(s)).collect(),
         None => vec![args.network.seed],
     };
-    let combinations = vary::members(&args.vary, args.zip).map_err(Failure::user)?;
+    let combinations = vary::members(&args.vary, args.zip, seeds.len()).map_err(Failure::user)?;
     let each = combinations.iter().flat_map(|values| seeds.iter().map(move |&s| (values, s)));
     each.map(|(values, seed)| Member::new(args, values, seed)).collect()
 }

@@ -33,7 +33,8 @@ pub(super) struct Row {
     cv_isi: Named<f64>,
     /// SHA-256 of all spikes.
     digest: String,
-    /// Why it ended before its time; the numbers are of the steps before.
+    /// Why it ended before its time; the numbers are of the steps seen before, in portions of
+    /// [`Row::run`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<String>,
 }
@@ -64,8 +65,9 @@ impl Row {
         let all = Selection::all(&header);
         let mut totals = Totals::new(&header, &all);
         let mut intervals = Intervals::new(&header, &all);
-        let mut recorded = Ok(());
+        let (mut recorded, mut done) = (Ok(()), 0);
         let ran = simulation.run_steps(member.steps, CHUNK, |reached, spikes| {
+            done = reached;
             recorded = totals.push(spikes, reached).and_then(|()| intervals.push(spikes, reached));
             match recorded.is_err() || interrupt::requested() {
                 true => ControlFlow::Break(()),
@@ -79,7 +81,7 @@ impl Row {
             Err(e) if e.kind() == ErrorKind::NotFinite => Some(e.to_string()),
             Err(e) => return Err(e.with("member", member.name()).into()),
         };
-        let (time_ms, batch) = (simulation.time_ms(), network.lane_seeds.len());
+        let (time_ms, batch) = (done as f64 * network.dt_ms, network.lane_seeds.len());
         let rates = header.populations.iter().zip(totals.counts());
         let rates = rates.map(|(p, &n)| (p.name.clone(), rate_hz(n, p.size, batch, time_ms)));
         Ok(Some(Row {
