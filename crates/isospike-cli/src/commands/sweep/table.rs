@@ -33,8 +33,7 @@ pub(super) struct Row {
     cv_isi: Named<f64>,
     /// SHA-256 of all spikes.
     digest: String,
-    /// Why it ended before its time; the numbers are of the steps seen before, in portions of
-    /// [`Row::run`].
+    /// Why it ended before its time; the numbers are of the portions of its run before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<String>,
 }
