@@ -1,6 +1,6 @@
 //! Spikes in the format of SONATA.
 
-use crate::events::Spool;
+use crate::events::{SpikesNpy, Spool};
 use crate::hdf5::{self, Columns, Layout};
 use crate::sink::{Finished, Sink};
 use crate::{Error, Header, Result, Resume, Saved, Selection};
@@ -85,19 +85,24 @@ impl Resume for SpikesSonata {
 
 impl Sink for SpikesSonata {
     fn push(&mut self, spikes: &[Spike], reached: u64) -> Result<()> {
-        self.spool.clock().check(spikes, reached)?;
+        self.spool.events.clock().check(spikes, reached)?;
         spikes.iter().try_for_each(|s| self.selection.place(*s).map(|_| ()))?;
-        self.spool.push(spikes, reached)
+        self.spool.events.push(spikes, reached)
     }
 
     fn finish(&mut self) -> Result<Finished> {
         let (header, groups) = (&self.header, &self.groups);
-        self.spool.pack(&self.path, |spool| pack(&self.path, spool, header, groups))?;
+        self.spool.pack(&self.path, |events| pack(&self.path, events, header, groups))?;
         Ok(Finished { files: vec![self.path.clone()], lost: 0 })
     }
 }
 
-fn pack(path: &Path, spool: &Spool, header: &Header, groups: &[Option<usize>]) -> io::Result<()> {
+fn pack(
+    path: &Path,
+    events: &SpikesNpy,
+    header: &Header,
+    groups: &[Option<usize>],
+) -> io::Result<()> {
     let recorded = header.populations.iter().zip(groups).filter(|(_, group)| group.is_some());
     let names: Vec<_> = recorded.map(|(p, _)| p.name.as_str()).collect();
     let chunk = (ALL / names.len().max(1)).clamp(1, CHUNK);
@@ -116,7 +121,7 @@ fn pack(path: &Path, spool: &Spool, header: &Header, groups: &[Option<usize>]) -
         version: [0, 1],
     };
     let mut file = hdf5::create(path, &layout)?;
-    spool.read(|spikes| {
+    events.read(|spikes| {
         for s in spikes {
             // Only spikes of populations that have a group were taken.
             let Some(p) = header.population_of(s.id) else { continue };

@@ -2,7 +2,7 @@
 
 use crate::npy::{Element, Growing};
 use crate::sink::{Clock, Finished, Sink};
-use crate::{Result, Resume, Saved, Selection};
+use crate::{Error, Result, Resume, Saved, Selection};
 use isospike_backend::Spike;
 use std::io::{self, Read};
 use std::path::Path;
@@ -29,25 +29,27 @@ impl SpikesNpy {
     }
 
     /// Spikes so far.
-    pub(super) fn n_spikes(&self) -> u64 {
+    pub(crate) fn n_spikes(&self) -> u64 {
         self.n
     }
 
     /// How far the stream is.
-    pub(super) fn clock(&self) -> &Clock {
+    pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// Reads back what was finished, some spikes at a time.
-    pub(super) fn read(&self, mut each: impl FnMut(&[Spike]) -> io::Result<()>) -> io::Result<()> {
-        let mut file = self.file.data()?;
+    /// Reads back what was finished, some spikes at a time. What cannot be read is an error of this
+    /// crate, within that of the system.
+    pub(crate) fn read(&self, mut each: impl FnMut(&[Spike]) -> io::Result<()>) -> io::Result<()> {
+        let failed = |e| io::Error::other(Error::read(self.file.path())(e));
+        let mut file = self.file.data().map_err(failed)?;
         let mut left = self.n;
         let mut bytes = vec![0; 1 << 16];
         let mut spikes = Vec::with_capacity(bytes.len() / 16);
         while left > 0 {
             let n = left.min(bytes.len() as u64 / 16);
             let bytes = &mut bytes[..16 * n as usize];
-            file.read_exact(bytes)?;
+            file.read_exact(bytes).map_err(failed)?;
             spikes.clear();
             spikes.extend(bytes.as_chunks::<16>().0.iter().map(|record| {
                 let (words, _) = record.as_chunks();

@@ -1,6 +1,6 @@
 //! Events as an archive of columns.
 
-use super::Spool;
+use super::{SpikesNpy, Spool};
 use crate::npy::Element;
 use crate::sink::{Finished, Sink};
 use crate::{Header, NpzWriter, Population, Result, Resume, Saved, Selection};
@@ -23,7 +23,8 @@ use std::path::{Path, PathBuf};
 ///
 /// An archive holds one array after the other. So during a run spikes grow in a file beside it,
 /// `spikes.npz.tmp`, which is a `.npy` like that of [`SpikesNpy`](crate::SpikesNpy), 16 bytes a
-/// spike.
+/// spike. It goes with the sink once the archive is made of it; but if a
+/// [checkpoint](crate::Resume) may need it, whoever keeps checkpoints removes it.
 pub struct SpikesNpz {
     path: PathBuf,
     header: Header,
@@ -57,28 +58,28 @@ impl Resume for SpikesNpz {
 
 impl Sink for SpikesNpz {
     fn push(&mut self, spikes: &[Spike], reached: u64) -> Result<()> {
-        self.spool.push(spikes, reached)?;
+        self.spool.events.push(spikes, reached)?;
         self.last = spikes.last().map_or(self.last, |s| s.step);
         Ok(())
     }
 
     fn finish(&mut self) -> Result<Finished> {
-        let header = Header { n_steps: self.spool.clock().reached(), ..self.header.clone() };
+        let header = Header { n_steps: self.spool.events.clock().reached(), ..self.header.clone() };
         let wide = u32::try_from(self.last).is_err();
-        self.spool.pack(&self.path, |spool| pack(&self.path, spool, &header, wide))?;
+        self.spool.pack(&self.path, |events| pack(&self.path, events, &header, wide))?;
         Ok(Finished { files: vec![self.path.clone()], lost: 0 })
     }
 }
 
-fn pack(path: &Path, spool: &Spool, header: &Header, wide: bool) -> io::Result<()> {
+fn pack(path: &Path, events: &SpikesNpy, header: &Header, wide: bool) -> io::Result<()> {
     let mut out = NpzWriter::create(path)?;
     match wide {
-        false => column(&mut out, "step", spool, |s| s.step as u32)?,
-        true => column(&mut out, "step", spool, |s| s.step)?,
+        false => column(&mut out, "step", events, |s| s.step as u32)?,
+        true => column(&mut out, "step", events, |s| s.step)?,
     }
-    column(&mut out, "id", spool, |s| s.id)?;
-    column(&mut out, "lane", spool, |s| s.lane)?;
-    column(&mut out, "time_ms", spool, |s| header.time_ms(s.step))?;
+    column(&mut out, "id", events, |s| s.id)?;
+    column(&mut out, "lane", events, |s| s.lane)?;
+    column(&mut out, "time_ms", events, |s| header.time_ms(s.step))?;
     let ps = &header.populations;
     let each = |f: fn(&Population) -> u32| ps.iter().map(f).collect::<Vec<_>>();
     let shape = [ps.len() as u64];
@@ -96,12 +97,12 @@ fn pack(path: &Path, spool: &Spool, header: &Header, wide: bool) -> io::Result<(
 fn column<T: Element>(
     out: &mut NpzWriter,
     name: &str,
-    spool: &Spool,
+    events: &SpikesNpy,
     number: impl Fn(&Spike) -> T,
 ) -> io::Result<()> {
-    out.begin(name, T::DESCR, &[spool.n_spikes()])?;
+    out.begin(name, T::DESCR, &[events.n_spikes()])?;
     let mut bytes = Vec::new();
-    spool.read(|spikes| {
+    events.read(|spikes| {
         bytes.clear();
         spikes.iter().for_each(|s| number(s).put(&mut bytes));
         out.write_all(&bytes)

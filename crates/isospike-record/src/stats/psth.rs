@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 /// a period, spikes beyond the last bin are passed over. With a period of P rows, row r is counted
 /// in bin r mod P, so that all periods are added up; the rows of a period beyond the last bin are
 /// passed over.
+///
+/// Without a period it may be [resumed](Resume) with another number of bins, but none that holds a
+/// spike may be left out.
 pub struct Psth {
     header: Header,
     selection: Selection,
@@ -123,8 +126,23 @@ impl Resume for Psth {
     }
     fn resume(&mut self, saved: &mut Saved) -> Result<()> {
         saved.same("selection", &self.selection)?;
-        saved.same("[bins, period]", &(self.bins, self.period))?;
-        (self.clock, self.spikes) = saved.take()?;
+        let (bins, period, spikes): (u64, Option<u64>, Vec<u64>);
+        (bins, period) = saved.take()?;
+        (self.clock, spikes) = saved.take()?;
+        // Without a period, a longer run has more bins: those after what was counted are empty.
+        let n = bins.min(self.bins) as usize;
+        let before: Vec<_> = spikes.chunks(bins.max(1) as usize).collect();
+        let lost = before.iter().flat_map(|spikes| &spikes[n..]).any(|spikes| *spikes > 0);
+        let periodic = self.period.is_some() && bins != self.bins;
+        if period != self.period || periodic || lost || before.len() != self.sizes.len() {
+            return Err(Error::Invalid(format!(
+                "bins = {}, period = {:?}; the record was begun with {bins} and {period:?}, and \
+                 must go on with the same period and no fewer bins than have spikes",
+                self.bins, self.period
+            )));
+        }
+        let after = self.spikes.chunks_mut(self.bins as usize);
+        after.zip(before).for_each(|(after, before)| after[..n].copy_from_slice(&before[..n]));
         Ok(())
     }
 }

@@ -3,10 +3,10 @@
 use crate::support::{Dir, header};
 use isospike::net::{Network, NeuronsBuilder, Plasticity, ProjectionBuilder};
 use isospike::{Options, Simulation, Spike};
-use isospike_record::stats::Rates;
+use isospike_record::stats::{Psth, Rates};
 use isospike_record::{
-    Checkpoint, CheckpointWriter, Counts, Error, Filter, Header, Probe, Result, Selection, Sink,
-    SpikesNpz,
+    Checkpoint, CheckpointWriter, Counts, Error, Filter, Header, Probe, Result, Resume, Saved,
+    Selection, Sink, SpikesNpz,
 };
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -257,4 +257,63 @@ fn a_state_that_is_not_finite_is_not_saved() {
     drop(file);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "the one before");
     assert_eq!(dir.names(), ["checkpoint"]);
+}
+
+/// What a checkpoint may need is not removed when the archive is made of it.
+#[test]
+fn what_a_checkpoint_needs_outlives_the_archive() {
+    let dir = Dir::new();
+    let header = header(&[3], 1);
+    let all = Selection::all(&header);
+    let spike = |step| Spike { step, lane: 0, id: 1 };
+    let create = || SpikesNpz::create(&dir.path("a.npz"), &header, &all).unwrap();
+    let mut saved = Saved::default();
+    let mut file = create();
+    file.push(&[spike(3)], 10).unwrap();
+    file.save(&mut saved).unwrap();
+    file.push(&[spike(15)], 20).unwrap();
+    let _ = file.finish().unwrap();
+    drop(file);
+    let whole = std::fs::read(dir.path("a.npz")).unwrap();
+    assert_eq!(dir.names(), ["a.npz", "a.npz.tmp"]);
+    for _ in 0..2 {
+        let mut file = create();
+        file.resume(&mut Saved::of(saved.bytes().to_vec())).unwrap();
+        file.push(&[spike(15)], 20).unwrap();
+        let _ = file.finish().unwrap();
+        drop(file);
+        assert!(std::fs::read(dir.path("a.npz")).unwrap() == whole);
+    }
+    // A record that is gone cannot be read: that is no failure to write.
+    let mut file = create();
+    file.push(&[spike(3)], 10).unwrap();
+    std::fs::remove_file(dir.path("a.npz.tmp")).unwrap();
+    refused(file.finish(), "a.npz.tmp: cannot be read");
+}
+
+/// A run that is made longer has more bins; one that ends earlier has fewer, but none is lost.
+#[test]
+fn a_histogram_grows_with_its_run() {
+    let header = header(&[2, 3], 1);
+    let rows = Selection::all(&header).every(10).unwrap();
+    let spike = |step, id| Spike { step, lane: 0, id };
+    let psth = |bins, period| Psth::new(&header, &rows, bins, period).unwrap();
+    let first = [spike(5, 0), spike(25, 4)];
+    let mut saved = Saved::default();
+    let mut short = psth(5, None);
+    short.push(&first, 30).unwrap();
+    short.save(&mut saved).unwrap();
+    let resume =
+        |mut psth: Psth| psth.resume(&mut Saved::of(saved.bytes().to_vec())).map(|()| psth);
+    for bins in [3, 5, 8] {
+        let mut expected = psth(bins, None);
+        expected.push(&first, 30).unwrap();
+        let mut resumed = resume(psth(bins, None)).unwrap();
+        for psth in [&mut expected, &mut resumed] {
+            psth.push(&[spike(71, 1)], 80).unwrap();
+        }
+        assert_eq!(resumed.result(), expected.result());
+    }
+    refused(resume(psth(2, None)), "no fewer bins than have spikes");
+    refused(resume(psth(5, Some(5))), "the same period");
 }

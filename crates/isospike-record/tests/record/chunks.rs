@@ -119,7 +119,8 @@ impl Sinks {
         // Floats are printed to the last bit.
         let statistics = ("statistics".into(), serde_json::to_vec(&results).unwrap());
         drop(self);
-        let names = dir.names().into_iter();
+        // A checkpoint may need what lies beside a record that was saved.
+        let names = dir.names().into_iter().filter(|name| !name.ends_with(".tmp"));
         let files = names.map(|name| (name.clone(), std::fs::read(dir.path(&name)).unwrap()));
         files.chain([statistics]).collect()
     }
