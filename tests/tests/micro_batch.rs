@@ -2,10 +2,11 @@
 //! fits where the whole does not.
 
 use isospike::backend::{SpikeDigest, parts};
-use isospike::net::Loader;
+use isospike::net::{Loader, Value};
 use isospike::{
     Change, ErrorKind, MicroBatches, Network, Options, Plan, Room, Simulation, Spike, merge,
 };
+use isospike_conformance::hand::model;
 use isospike_conformance::strategy::{config, networks};
 use isospike_tests::bundled::load;
 use isospike_tests::run::{Outcome, run};
@@ -143,6 +144,55 @@ fn streams_are_merged_in_order() {
     assert!(merge(broken).collect::<Result<Vec<_>, _>>().is_err());
 }
 
+/// A ring of GLMs with a value of a parameter for each lane.
+fn by_lane(param: &str, values: &[f64]) -> Arc<Network> {
+    let mut network = load("glm_ring", 1.0, &[&format!("batch={}", values.len())]);
+    let params = &mut model(&mut network.populations[0]).params;
+    params.insert(param.to_owned(), Value::PerLane(Arc::new(values.to_vec())));
+    Arc::new(network)
+}
+
+/// The state of the whole batch holds as many steps for every lane as its longest filter has: where
+/// a part holds fewer it is refused before anything runs.
+#[test]
+fn filters_of_several_lengths() {
+    let network = by_lane("T", &[5.0, 20.0, 20.0, 5.0]);
+    parted(&network, STEPS, &[2, 4]);
+    for (lanes, words) in [
+        (1, ["5 steps in lanes 0 to 0", "20 in the batch"]),
+        (3, ["5 steps in lanes 3 to 3", "populations.ring"]),
+    ] {
+        let error = MicroBatches::of(network.clone(), lanes).expect_err("filters differ");
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        let text = error.to_string();
+        assert!(words.iter().all(|word| text.contains(word)), "{text}");
+    }
+    let room = Room::of(&options()).expect("the CPU");
+    let one = room.measure(network.lanes([1])).expect("valid").memory.total_bytes();
+    let error = MicroBatches::fit(network, &room.with_limit(Some(one))).expect_err("one by one");
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+}
+
+/// Lanes with filters of their own take more than as many that share one: every part is measured,
+/// not the first alone.
+#[test]
+fn later_parts_may_be_larger() {
+    let network = by_lane("tau", &[10.0, 10.0, 10.0, 10.0, 20.0, 30.0]);
+    let room = Room::of(&options()).expect("the CPU").with_limit(None);
+    let bytes = |lanes| {
+        let measured = room.measure(network.lanes(lanes)).expect("valid");
+        measured.memory.total_bytes()
+    };
+    assert!(bytes(0..3) < bytes(3..6), "{} {}", bytes(0..3), bytes(3..6));
+    let limited = Options { memory_limit: Some(bytes(0..3)), ..options() };
+    let room = Room::of(&limited).expect("the CPU");
+    assert_eq!(room.largest_batch(&network), Some(3));
+    let batches = MicroBatches::fit(network.clone(), &room).expect("a lane fits");
+    let lanes: Vec<_> = batches.parts().map(|part| part.lanes).collect();
+    assert_eq!(lanes, [0..2, 2..4, 4..6], "3..6 does not fit");
+    assert_eq!(in_parts(&batches, &limited, STEPS), run(&network, 2, STEPS, STEPS));
+}
+
 /// The bundled networks are found by a loader as a user has it.
 #[test]
 fn a_loader_makes_batches() {
@@ -156,8 +206,10 @@ proptest! {
 
     #[test]
     fn random_networks(network in networks(), lanes in 1usize..3) {
-        let seeds = [network.lane_seeds.clone(), vec![1, 77, 3]].concat();
-        let network = Network { lane_seeds: seeds, ..network };
+        // Three lanes more, with seeds of their own and whatever else is a lane's own of others.
+        let n = network.lane_seeds.len();
+        let mut network = network.lanes((0..n + 3).map(|i| i % n));
+        network.lane_seeds[n..].copy_from_slice(&[1, 77, 3]);
         let whole = run(&network, 1, 60, 60);
         let batches = MicroBatches::of(network, lanes).expect("lanes");
         prop_assert_eq!(in_parts(&batches, &options(), 60), whole);

@@ -1,10 +1,9 @@
 //! One network of GLMs, given as a JSON object as in `peers/spikeometric_nets.py`; prints how long
-//! a
-//! step takes as one JSON line. Run by `peers/spikeometric_run.py`.
+//! a step takes as one JSON line. Run by `peers/spikeometric_run.py`.
 
 use anyhow::{Context, Result};
 use isospike::net::Generator;
-use isospike::{Network, Options, Simulation};
+use isospike::{Network, Options, Simulation, resident};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -58,12 +57,9 @@ impl Case {
     }
 }
 
-/// Peak resident memory (MiB).
-fn peak_rss_mb() -> Result<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).context("VmHWM")?;
-    let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-    Ok(kib / 1024.0)
+/// Bytes in MiB.
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 fn main() -> Result<()> {
@@ -98,6 +94,7 @@ fn main() -> Result<()> {
         all = (all.0 + steps, all.1 + spikes);
     }
     slices.sort_unstable_by(f64::total_cmp);
+    let peak = resident::peak_bytes().context("the system does not say how much memory it is")?;
     let plan = simulation.plan();
     let line = serde_json::json!({
         "step_s": slices[slices.len() / 2],
@@ -107,8 +104,8 @@ fn main() -> Result<()> {
         "neurons": plan.network.neurons() * case.lanes as u64,
         "synapses": plan.n_synapses(),
         "spikes_per_step": all.1 as f64 / all.0 as f64,
-        "rss_mb": peak_rss_mb()?,
-        "plan_mb": plan.memory.total_bytes() as f64 / f64::from(1 << 20),
+        "rss_mb": mib(peak),
+        "plan_mb": mib(plan.memory.total_bytes()),
     });
     println!("{line}");
     Ok(())

@@ -1,6 +1,7 @@
 //! A batch that was run in parts: the state of each part, kept aside, and the digest of the state
-//! of
-//! the whole.
+//! of the whole.
+//!
+//! Every part looks back as far as the whole: its filters are as long.
 //!
 //! What is kept is every slot in plan order, its length (u64) before it. Lanes are the innermost
 //! index of every slot, so the parts are laid side by side while they are read, in pieces: nothing

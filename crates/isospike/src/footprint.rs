@@ -5,7 +5,11 @@ use isospike_backend::plan::Phases;
 use isospike_backend::{Result, Spike};
 use isospike_net::Network;
 use serde::Serialize;
+use std::ops::ControlFlow;
 use std::sync::Arc;
+
+/// Steps of an equilibration that are run at a time.
+const CHUNK: u64 = 1024;
 
 /// What a network takes once it was built and run for some steps.
 ///
@@ -17,7 +21,7 @@ pub struct Footprint {
     pub planned_bytes: u64,
     /// Bytes that the session allocated, counted where it did.
     pub allocated_bytes: u64,
-    /// Steps that were run.
+    /// Steps that were run after the equilibration.
     pub n_steps: u64,
     /// The most in each phase, as planned.
     pub phases: Phases,
@@ -34,7 +38,7 @@ pub struct Resident {
     pub after_bytes: u64,
     /// The most while it was built.
     pub build_bytes: u64,
-    /// The most while it ran.
+    /// The most while it ran, its equilibration included.
     pub run_bytes: u64,
     /// The most while spikes were handed out.
     pub record_bytes: u64,
@@ -42,8 +46,8 @@ pub struct Resident {
     pub by_phase: bool,
 }
 
-/// Builds a network, runs up to `steps` steps of it (fewer if the record of spikes is full before),
-/// takes out the spikes, and looks at memory on the way.
+/// Builds a network, runs its equilibration and up to `steps` steps after it (fewer if the record of
+/// spikes is full before), takes out the spikes, and looks at memory on the way.
 ///
 /// # Errors
 /// As [`Simulation::new`] and [`Simulation::run_steps`].
@@ -62,6 +66,7 @@ pub fn footprint(
         peak
     };
     let build = peak();
+    simulation.equilibrate(CHUNK, || ControlFlow::Continue(()))?;
     let session = simulation.session();
     session.run(steps)?;
     let run = peak();

@@ -4,8 +4,9 @@
 //! part: with the number of the lane put right, and the spikes of all parts merged, they are those
 //! of the whole batch, to the bit.
 
-use crate::room::Room;
-use isospike_backend::{Error, ErrorKind, Result, Spike};
+use crate::room::{Room, is_too_large};
+use isospike_backend::plan::PlanOptions;
+use isospike_backend::{Error, ErrorKind, Plan, Result, Spike};
 use isospike_net::Network;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -32,32 +33,83 @@ impl MicroBatches {
     /// Parts of up to so many lanes.
     ///
     /// # Errors
-    /// `Invalid` if that is 0.
+    /// `Invalid` if that is 0, or if filters of a part look back less far than in the whole batch:
+    /// then the parts hold less than the state of the whole.
     pub fn of(network: impl Into<Arc<Network>>, lanes: usize) -> Result<MicroBatches> {
         if lanes == 0 {
             let message = "micro-batch = 0 lanes; must be at least 1";
             return Err(Error::new(ErrorKind::Invalid, message));
         }
-        Ok(MicroBatches { network: network.into(), lanes })
+        let batches = MicroBatches { network: network.into(), lanes };
+        batches.look_back_equally()?;
+        Ok(batches)
     }
 
     /// As few parts as fit one by one, as equal as they can be; one if the whole batch fits.
     ///
     /// # Errors
-    /// What [`Room::measure`] says of a single lane if not even that fits.
+    /// What [`Room::measure`] says of a single lane if one does not fit alone; as
+    /// [`MicroBatches::of`].
     pub fn fit(network: impl Into<Arc<Network>>, room: &Room) -> Result<MicroBatches> {
         let network = network.into();
-        match room.largest_batch(&network) {
-            Some(most) => {
-                let all = network.lane_seeds.len();
-                let lanes = all.div_ceil(all.div_ceil(most));
-                MicroBatches::of(network, lanes)
-            }
-            None => {
-                room.measure(network.lanes([0]))?;
-                MicroBatches::of(network, 1)
+        let all = network.lane_seeds.len();
+        let mut most = room.largest_batch(&network).unwrap_or(1);
+        loop {
+            let lanes = all.div_ceil(all.div_ceil(most).max(1));
+            let batches = MicroBatches { network: network.clone(), lanes };
+            match batches.different().try_for_each(|part| room.measure(part).map(drop)) {
+                Ok(()) => return MicroBatches::of(network, lanes),
+                Err(e) if lanes > 1 && is_too_large(&e) => most = lanes - 1,
+                Err(e) => return Err(e),
             }
         }
+    }
+
+    /// The networks of the parts, but for those that differ from the one before in seeds only: they
+    /// take the same memory.
+    fn different(&self) -> impl Iterator<Item = Network> {
+        let mut before = None;
+        self.parts().filter_map(move |part| {
+            let mut network = Network::clone(&part.network);
+            network.lane_seeds.fill(0);
+            (before.as_ref() != Some(&network)).then(|| before.insert(network).clone())
+        })
+    }
+
+    /// Refuses parts in which a filter is shorter than in the whole batch, whose state would hold
+    /// what no part has.
+    fn look_back_equally(&self) -> Result<()> {
+        let vary = |i| self.network.params_vary(i);
+        if self.parts().len() < 2 || !(0..self.network.populations.len()).any(vary) {
+            return Ok(());
+        }
+        let sizes = |network: Arc<Network>| {
+            let measured = Plan::measure(network, &PlanOptions::default())?;
+            Ok::<_, Error>(measured.sizes.populations)
+        };
+        let whole = sizes(self.network.clone())?;
+        if whole.iter().all(|p| p.n_taps.is_empty()) {
+            return Ok(());
+        }
+        for part in self.parts() {
+            for (whole, of_part) in whole.iter().zip(sizes(part.network)?) {
+                let shorter = of_part.n_taps.iter().find(|(name, n)| whole.n_taps[*name] != **n);
+                let Some((filter, n)) = shorter else { continue };
+                return Err(Error::new(
+                    ErrorKind::Invalid,
+                    format!(
+                        "micro-batch = {} lanes: the {filter} filter of populations.{} has {n} steps \
+                         in lanes {} to {} and {} in the batch; must be the same in every part",
+                        self.lanes,
+                        whole.name,
+                        part.lanes.start,
+                        part.lanes.end - 1,
+                        whole.n_taps[filter],
+                    ),
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Lanes of the largest part.

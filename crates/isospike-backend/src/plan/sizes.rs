@@ -5,6 +5,7 @@ use super::memory::{ROW_START, SEGMENT_INDEX};
 use crate::memory::{Buffer, Buffers, MemoryPlan};
 use isospike_net::{Connector, Dynamics};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What each population and projection takes. Every byte of the memory plan is counted once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -29,8 +30,8 @@ pub struct PopulationSize {
     pub n_neurons: u32,
     /// Synapses that end here.
     pub n_conns: u64,
-    /// Steps of its longest filter; 0 without filters.
-    pub n_taps: usize,
+    /// Steps of each of its filters, by name; the longest of its neurons and lanes.
+    pub n_taps: BTreeMap<&'static str, usize>,
     /// Bytes of its own buffers, those of its synapses not included.
     pub n_bytes: u64,
 }
@@ -45,8 +46,7 @@ pub struct ProjectionSize {
     /// Synapses.
     pub n_conns: u64,
     /// Bytes of its synapses and of the arrays it was given; with the row index where it has a
-    /// table
-    /// of its own.
+    /// table of its own.
     pub n_bytes: u64,
 }
 
@@ -61,7 +61,8 @@ impl Sizes {
 
 pub(super) fn of(d: &Draft<'_>, memory: &MemoryPlan, buffers: Buffers) -> Sizes {
     let populations = d.populations.iter().enumerate().map(|(i, p)| {
-        let filters = p.neurons.iter().flat_map(|n| &n.filters);
+        let neurons = p.neurons.iter();
+        let filters = neurons.flat_map(|n| n.model.filters().iter().zip(&n.filters));
         PopulationSize {
             name: p.name.clone(),
             model: match &d.network.populations[i].dynamics {
@@ -70,7 +71,7 @@ pub(super) fn of(d: &Draft<'_>, memory: &MemoryPlan, buffers: Buffers) -> Sizes 
             },
             n_neurons: p.size,
             n_conns: d.members.iter().filter(|m| m.target == i).map(|m| m.synapses).sum(),
-            n_taps: filters.map(|f| f.steps).max().unwrap_or(0),
+            n_taps: filters.map(|(info, f)| (info.name, f.steps)).collect(),
             n_bytes: owned(memory, &p.name).map(|b| b.bytes).fold(0, u64::saturating_add),
         }
     });
@@ -106,8 +107,7 @@ fn given(connector: &Connector) -> u64 {
 }
 
 /// Bytes in the table in which a projection lies: all of them if it is alone, otherwise those of
-/// its
-/// synapses, of which all in a table are equally wide.
+/// its synapses, of which all in a table are equally wide.
 fn in_table(d: &Draft<'_>, member: usize, memory: &MemoryPlan) -> u64 {
     let Some(spec) = d.specs.iter().find(|s| s.members.contains(&member)) else { return 0 };
     let table = owned(memory, &spec.name);

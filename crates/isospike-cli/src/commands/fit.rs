@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::text;
 use isospike::backend::memory::human;
 use isospike::net::{Half, WeightStorage};
-use isospike::{Change, Error, ErrorKind, Fit, Network, Options, Remedy, Room};
+use isospike::{Change, Error, ErrorKind, Fit, MicroBatches, Network, Options, Remedy, Room};
 use std::sync::Arc;
 
 /// The failure of a plan: of one above the memory limit with what would fit, each of it planned.
@@ -29,7 +29,7 @@ fn advice(args: &NetworkArgs, options: &Options) -> Option<Vec<String>> {
     // Some networks have one size only.
     let fit = room.largest_scale(|scale| load_at(args, scale), below).ok().flatten();
     let mut lines: Vec<_> = fit.iter().map(smaller).collect();
-    lines.extend(room.remedies(&network).iter().map(|r| remedy(r, &network)));
+    lines.extend(room.remedies(&network).iter().map(|r| remedy(r, &network, &room)));
     lines.push("`isospike size` shows where the memory goes".to_owned());
     Some(lines)
 }
@@ -41,15 +41,19 @@ fn smaller(fit: &Fit) -> String {
     format!("`--scale {scale}` would fit: {neurons}, {synapses}, {}", human(total_bytes))
 }
 
-fn remedy(remedy: &Remedy, network: &Network) -> String {
+fn remedy(remedy: &Remedy, network: &Arc<Network>, room: &Room) -> String {
     let bytes = human(remedy.total_bytes);
     if let [Change::Lanes(lanes)] = remedy.changes[..] {
         let all = network.lane_seeds.len();
-        let parts = all.div_ceil(lanes);
-        return format!(
-            "`isospike run --micro-batch auto` would fit, with the same results: {all} lanes in {parts} \
-             parts; so would `--batch {lanes}`: {bytes}"
-        );
+        // Some batches are not run in parts, or have a later lane that does not fit.
+        return match MicroBatches::fit(network.clone(), room) {
+            Ok(batches) => format!(
+                "`isospike run --micro-batch auto` would fit, with the same results: {all} lanes in {} \
+                 parts; so would `--batch {lanes}`: {bytes}",
+                batches.parts().len()
+            ),
+            Err(_) => format!("`--batch {lanes}` would fit: {bytes}"),
+        };
     }
     let flags = remedy.changes.iter().map(|change| flag(change, network));
     format!("`{}` would fit: {bytes}", flags.collect::<Vec<_>>().join(" "))

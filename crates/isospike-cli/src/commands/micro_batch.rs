@@ -2,8 +2,7 @@
 //!
 //! The spikes and the last state of each part are kept in files of their own beside the results.
 //! When all parts are done, spikes are merged into `spikes.npz`: the record of the whole batch,
-//! with
-//! its digests. Half of the lanes are no record of a batch, so Ctrl-C leaves nothing behind.
+//! with its digests. Half of the lanes are no record of a batch, so Ctrl-C leaves nothing behind.
 
 use super::fit;
 use crate::args::{MicroBatchArg, RunArgs};

@@ -54,6 +54,6 @@ impl Room {
 }
 
 /// Whether an error says that a plan is too large.
-fn is_too_large(error: &Error) -> bool {
+pub(crate) fn is_too_large(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::MemoryLimit | ErrorKind::OutOfMemory)
 }
