@@ -6,7 +6,7 @@ use isospike::backend::plan::{Peak, PlanOptions};
 use isospike::backend::{Device, Session};
 use isospike::lane::isa::Isa;
 use isospike::net::{Connector, Distribution, Edges, Network, Outside, Shape};
-use isospike::{Plan, SessionExt};
+use isospike::{Options, Plan, SessionExt, footprint};
 use isospike_conformance::hand::{neurons, one_lane, projection};
 use isospike_cpu::{Cpu, CpuDevice};
 use isospike_tests::bundled::load;
@@ -135,8 +135,32 @@ fn random_state(n: u32) -> Network {
         .unwrap_or_else(|e| panic!("{e}"))
 }
 
+/// What the system counts, first of all, when nothing was freed yet: state is touched while it is
+/// built and run, and nothing is that was not planned. A record that is not full is not all there.
+fn the_system_counts_it() {
+    const SLACK: u64 = 20_000_000;
+    let options = Options { threads: Some(2), ..Options::default() };
+    let f = footprint(random_state(2_000_000), &options, 20).unwrap_or_else(|e| panic!("{e}"));
+    println!("{f:?}");
+    let Some(r) = f.resident.filter(|r| r.by_phase) else {
+        return println!("the system does not count resident memory by phase");
+    };
+    // V_m and two slots for each port, f32.
+    let state = 2_000_000 * 4 * 5;
+    for (phase, seen, planned) in [
+        ("build", r.build_bytes, f.phases.build),
+        ("run", r.run_bytes, f.phases.run),
+        ("record", r.record_bytes, f.phases.record),
+    ] {
+        let more = seen - r.before_bytes;
+        assert!(more >= state, "{phase}: {more} bytes, with {state} of state");
+        assert!(more <= planned.host_bytes + SLACK, "{phase}: {more} bytes of {planned:?}");
+    }
+}
+
 #[test]
 fn planned_is_allocated_and_little_more_is_needed() {
+    the_system_counts_it();
     holds(|| load("cuba", 1.0, &[]));
     holds(|| load("cobahh", 0.5, &["batch=3", "precision=\"f64\""]));
     holds(|| load("hpc", 0.05, &["variant=plastic", "batch=2"]));

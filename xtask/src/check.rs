@@ -115,6 +115,8 @@ fn steps(settings: &Settings) -> Result<Vec<Step>> {
     steps.push(Step { name: "CUDA kernel compiler", kind: nvrtc });
     let libsonata = Kind::Optional(tools::libsonata);
     steps.push(Step { name: "reader of SONATA: libsonata", kind: libsonata });
+    let grasshopper = Kind::Optional(tools::grasshopper);
+    steps.push(Step { name: "recordings of a grasshopper", kind: grasshopper });
     steps.push(Step { name: "tests", kind: tests(settings, cargo, "") });
     let doc_tests = Kind::Tests(Runner::Cargo, cargo("test --workspace --all-features --doc"));
     steps.push(Step { name: "documentation tests", kind: doc_tests });

@@ -162,6 +162,21 @@ pub(crate) fn libsonata() -> Result<()> {
     pip("libsonata", "libsonata==0.2.2 numpy==2.4.6", "no record is read by it")
 }
 
+/// The recordings of a grasshopper that an example and a test of isospike-glm look for. An error
+/// says how to have them.
+pub(crate) fn grasshopper() -> Result<()> {
+    const FETCH: &str = "crates/isospike-glm/examples/grasshopper/fetch.py out/grasshopper";
+    if Path::new("out/grasshopper/1.csv").is_file() {
+        return Ok(());
+    }
+    let fetch = Cmd::new(&format!("python3 {FETCH}"));
+    println!("   {fetch}");
+    if !fetch.succeeds() {
+        bail!("no recording is fitted; to have them: {fetch}");
+    }
+    Ok(())
+}
+
 /// Installs packages into a folder of the build folder, if it is not there; `without` says what is
 /// not done if they are missing.
 fn pip(name: &str, packages: &str, without: &str) -> Result<()> {

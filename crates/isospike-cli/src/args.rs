@@ -1,7 +1,7 @@
 //! What can be asked for.
 
 use crate::plot::MOST_NEURONS;
-use crate::quantity::{self, Pace, Sweep, TargetRate};
+use crate::quantity::{self, Pace, TargetRate};
 use crate::request::{self, Request};
 use crate::vary::{self, Seeds, Vary};
 use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
@@ -137,7 +137,7 @@ pub(crate) struct RunArgs {
     /// Record a state variable into POP.VAR.npy: E.V_m (every ms), E.V_m:10 (every 10 steps),
     /// E[0..100].V_m:5ms:100ms..1s. Can be repeated
     #[arg(long, value_name = "POP.VAR[:FIELD]...", value_parser = request::state)]
-    pub(crate) record_state: Vec<Request>,
+    pub(crate) record_state: Vec<Request<String>>,
     /// Statistics while it runs, into NAME.json: rates, isi, psth:10ms[:period=1s],
     /// correlations:E[0..50]:5ms, spectrum:E:1ms[:segment=1024]; fields as in --record
     #[arg(
@@ -151,8 +151,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) state_digest_every: Option<u64>,
     /// Run the batch in parts, one after the other, with the same results: up to N lanes at once,
-    /// or
-    /// as many as fit into the memory limit
+    /// or as many as fit into the memory limit
     #[arg(long, value_name = "N|auto", value_parser = micro_batch)]
     #[serde(skip)]
     pub(crate) micro_batch: Option<MicroBatchArg>,
@@ -160,7 +159,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "INTERVAL", value_parser = quantity::pace)]
     pub(crate) checkpoint_every: Option<Pace>,
     /// Go on from a checkpoint. The network and the records are those it was written with; device,
-    /// threads, --time and --checkpoint-every may be others
+    /// threads, --memory-limit, --time and --checkpoint-every may be others
     #[arg(
         long,
         value_name = "CHECKPOINT",
@@ -255,14 +254,14 @@ pub(crate) struct SizeArgs {
     /// Build the network, run some steps, and show what is measured beside what is planned
     #[arg(long)]
     pub(crate) measure: bool,
-    /// Plan the network at several values of a parameter: synapses=1e5..1e8, neurons=..,
-    /// batch=1..64, scale=0.1..1, E.size=100..1e4, or any other of --set
-    #[arg(long, value_name = "NAME=FROM..TO[:POINTS]", value_parser = quantity::sweep)]
+    /// Plan the network at several values of a parameter: synapses=1e5..1e8 (some values in equal
+    /// ratios), neurons=1e3..1e6:4:log, batch=1,8,64, scale=0.1..1:10, or any other of --set
+    #[arg(long, value_name = "NAME=VALUES", value_parser = vary::some)]
     #[arg(conflicts_with_all = ["measure", "all", "fit"])]
-    pub(crate) sweep: Option<Sweep>,
+    pub(crate) sweep: Option<Vary>,
     /// Find the largest scale at which the network takes no more than this: 4GB
     #[arg(long, value_name = "BYTES", value_parser = quantity::bytes)]
-    #[arg(conflicts_with_all = ["measure", "all"])]
+    #[arg(conflicts_with_all = ["measure", "all", "memory_limit"])]
     pub(crate) fit: Option<u64>,
     /// Length of a run of Spikeometric, which keeps the spikes of all steps: spiking GLMs are
     /// compared with it

@@ -2,6 +2,7 @@
 
 use crate::args::{NetworkArgs, PlaceArgs, RunArgs};
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::quantity::Pace;
 use crate::records::Records;
 use crate::states::States;
@@ -28,6 +29,8 @@ pub(crate) struct Progress {
     pub(crate) version: String,
     /// What was asked for.
     pub(crate) args: RunArgs,
+    /// Steps that are done.
+    pub(crate) step: u64,
     /// Digests of the state on the way.
     pub(crate) digests: Vec<StateDigest>,
     /// Time spent simulating (s).
@@ -90,6 +93,8 @@ impl Checkpoints {
         file.record(SPIKES, records)?;
         file.record(STATES, states)?;
         file.finish()?;
+        // The run can go on from here, so its directory is not removed whatever happens.
+        interrupt::unfinished(None);
         self.last = Instant::now();
         Ok(())
     }
@@ -141,14 +146,17 @@ impl Unfinished {
         records: &mut Records,
         states: &mut States,
     ) -> Result<(), Failure> {
-        let network = &self.progress.args.network.network;
-        let restored = self.checkpoint.restore(simulation.session()).map_err(Failure::from);
-        restored.map_err(|failure| {
-            failure.help(format!(
-                "the network `{network}` must be what it was when the run began, and isospike of \
-                 version {}",
-                self.progress.version
-            ))
+        let Progress { args, version, .. } = &self.progress;
+        self.checkpoint.restore(simulation.session()).map_err(|e| {
+            let failure = Failure::from(e);
+            match failure.is_system() {
+                true => failure,
+                false => failure.help(format!(
+                    "the network `{}` must be what it was when the run began, and isospike of \
+                     version {version}",
+                    args.network.network
+                )),
+            }
         })?;
         self.checkpoint.resume(DIGEST, simulation.spike_digest())?;
         self.checkpoint.resume(SPIKES, records)?;

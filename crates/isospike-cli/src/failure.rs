@@ -4,6 +4,7 @@ use isospike::ErrorKind;
 use isospike::net::NetError;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use std::fmt;
+use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -96,6 +97,16 @@ impl From<isospike_record::Error> for Failure {
     fn from(e: isospike_record::Error) -> Failure {
         match e {
             isospike_record::Error::Write { .. } => Failure::system(e.to_string()),
+            // What the system says, unless a file that was named is none.
+            isospike_record::Error::Read { ref source, .. }
+                if source.raw_os_error().is_some()
+                    && !matches!(
+                        source.kind(),
+                        NotFound | IsADirectory | NotADirectory | PermissionDenied
+                    ) =>
+            {
+                Failure::system(e.to_string())
+            }
             isospike_record::Error::Session(e) => e.into(),
             _ => Failure::user(e.to_string()),
         }
@@ -111,5 +122,23 @@ impl From<NetError> for Failure {
             _ => None,
         };
         Failure { help, ..Failure::user(e.to_string()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    /// What was asked for, and what a disk does, have exit codes of their own.
+    #[test]
+    fn a_disk_that_fails_is_no_mistake_of_the_user() {
+        let code = |source: io::Error| {
+            let path = "spikes.npz".into();
+            Failure::from(isospike_record::Error::Read { path, source }).code()
+        };
+        // EIO; ENOENT.
+        assert_eq!([5, 2].map(|e| code(io::Error::from_raw_os_error(e))), [1, 2]);
+        assert_eq!(code(io::Error::new(io::ErrorKind::InvalidData, "cut short")), 2);
     }
 }

@@ -1,5 +1,5 @@
 //! Ctrl-C, SIGTERM and SIGHUP: the first one ends a run, which then writes what it recorded; a
-//! second one ends the process and leaves nothing behind.
+//! second one ends the process and leaves nothing behind but a checkpoint with its records.
 
 use crate::staging::Partial;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -2,7 +2,6 @@
 
 use crate::failure::Failure;
 use isospike::Tunable;
-use isospike::lane::precise::{exp, log};
 use isospike::net::units;
 use isospike::steps_in;
 use serde::{Deserialize, Serialize};
@@ -20,13 +19,14 @@ impl Every {
     /// In steps.
     ///
     /// # Errors
-    /// If it is not a multiple of the time step; `what` says whose interval it is.
+    /// If it is not a multiple of the time step, at least one; `what` says whose interval it is.
     pub(crate) fn steps(self, what: &str, dt_ms: f64) -> Result<u64, Failure> {
         let ms = match self {
             Every::Steps(n) => return Ok(n),
             Every::Ms(ms) => ms,
         };
-        steps_in(ms, dt_ms).map_err(|_| {
+        // An interval that is rounded to no step is none.
+        steps_in(ms, dt_ms).ok().filter(|steps| *steps > 0).ok_or_else(|| {
             Failure::user(format!(
                 "{what}: interval = {ms} ms; it must be a multiple of dt = {dt_ms} ms"
             ))
@@ -136,72 +136,6 @@ pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     }
 }
 
-/// Values of a parameter.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Sweep {
-    /// Parameter.
-    pub(crate) name: String,
-    /// First value.
-    pub(crate) from: f64,
-    /// Last value.
-    pub(crate) to: f64,
-    /// How many there are.
-    pub(crate) points: usize,
-}
-
-impl Sweep {
-    /// The values: in equal ratios where both ends are positive, else in equal steps, rounded to
-    /// three digits in between, and to whole numbers where both ends are whole (not of a scale).
-    pub(crate) fn values(&self) -> Vec<f64> {
-        let Sweep { from, to, points, .. } = *self;
-        let last = points.saturating_sub(1).max(1);
-        let at = |i: usize| match i {
-            0 => from,
-            i if i == last => to,
-            i => {
-                let part = i as f64 / last as f64;
-                let x = match from > 0.0 && to > 0.0 {
-                    true => exp(log(from) + (log(to) - log(from)) * part),
-                    false => from + (to - from) * part,
-                };
-                let short = format!("{x:.2e}").parse().expect("a number");
-                let whole = self.name != "scale" && from.fract() == 0.0 && to.fract() == 0.0;
-                if whole { f64::round(short) } else { short }
-            }
-        };
-        let mut values: Vec<f64> = (0..points).map(at).collect();
-        values.dedup();
-        values
-    }
-}
-
-/// `NAME=FROM..TO` or `NAME=FROM..TO:POINTS`.
-///
-/// # Errors
-/// If it is neither.
-pub(crate) fn sweep(text: &str) -> Result<Sweep, String> {
-    const MOST: usize = 1000;
-    let wrong = || {
-        format!(
-            "must be NAME=FROM..TO or NAME=FROM..TO:POINTS, as in synapses=1e5..1e8:4, with 1 to {MOST} points"
-        )
-    };
-    let parse = || {
-        let (name, range) = text.rsplit_once('=')?;
-        let (range, points) = match range.rsplit_once(':') {
-            Some((range, points)) => (range, Some(points.parse::<usize>().ok()?)),
-            None => (range, None),
-        };
-        let (from, to) = range.split_once("..")?;
-        let number = |x: &str| x.trim().parse::<f64>().ok().filter(|x| x.is_finite());
-        let (from, to, name) = (number(from)?, number(to)?, name.trim().to_owned());
-        let points = points.unwrap_or(if from == to { 1 } else { 7 });
-        let good = !name.is_empty() && (1..=MOST).contains(&points);
-        good.then_some(Sweep { name, from, to, points })
-    };
-    parse().ok_or_else(wrong)
-}
-
 /// `10` (steps) or `5ms`.
 ///
 /// # Errors
@@ -278,22 +212,6 @@ mod tests {
     }
 
     #[test]
-    fn sweeps() {
-        let values = |text| sweep(text).unwrap().values();
-        assert_eq!(values("batch=1..64"), [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]);
-        assert_eq!(values("batch=1..3:9"), [1.0, 2.0, 3.0]);
-        assert_eq!(values("synapses=1e5..1e8:4"), [1e5, 1e6, 1e7, 1e8]);
-        assert_eq!(values("scale=0.1..1:3"), [0.1, 0.316, 1.0]);
-        assert_eq!(values("E.I_e=-1..1:3"), [-1.0, 0.0, 1.0]);
-        assert_eq!(values("populations.E.params.tau_m=15..15"), [15.0]);
-        for text in
-            ["", "scale", "scale=1", "scale=1..", "=1..2", "a=1..2:0", "a=1..nan", "a=1..2:x"]
-        {
-            assert!(sweep(text).unwrap_err().contains("FROM..TO"), "{text}");
-        }
-    }
-
-    #[test]
     fn intervals() {
         assert_eq!(every("10"), Ok(Every::Steps(10)));
         assert_eq!(every("5ms"), Ok(Every::Ms(5.0)));
@@ -303,6 +221,7 @@ mod tests {
             assert!(pace(text).is_err(), "{text}");
         }
         assert_eq!(Every::Ms(5.0).steps("x", 0.1).ok(), Some(50));
+        assert!(Every::Ms(1e-8).steps("x", 0.1).is_err());
         let message = Every::Ms(0.25).steps("record a", 0.1).unwrap_err().to_string();
         assert_eq!(message, "record a: interval = 0.25 ms; it must be a multiple of dt = 0.1 ms");
     }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use std::path::Path;
 
 /// A request that can be fulfilled, and what it is about.
-pub(crate) struct Checked {
+pub(crate) struct CheckedRecord {
     request: Request,
     selection: Selection,
     welch: Welch,
@@ -34,23 +34,19 @@ const SEGMENT: u64 = 1024;
 ///
 /// # Errors
 /// If there are no such neurons, lanes or steps, or if two records have one name.
-pub(crate) fn check(args: &RunArgs, header: &Header) -> Result<Vec<Checked>, Failure> {
+pub(crate) fn check(args: &RunArgs, header: &Header) -> Result<Vec<CheckedRecord>, Failure> {
     let records = args.record.iter().filter(|_| !args.no_files).map(|r| ("record", r));
-    let mut checked: Vec<Checked> = Vec::new();
+    let mut checked: Vec<CheckedRecord> = Vec::new();
     for (option, request) in records.chain(args.stats.iter().map(|r| ("stats", r))) {
-        if checked.iter().any(|c| c.request.name == request.name) {
-            let name = &request.name;
-            return Err(Failure::user(format!(
-                "{option} {name}: it is asked for more than once; give another a name of its own: \
-                 second.{name}"
-            )));
-        }
+        let before = checked.iter().map(|c| c.request.name.as_str());
+        let advice = format!("give another a name of its own: second.{}", request.name);
+        request.once(option, before, &advice)?;
         checked.push(check_one(option, request, header)?);
     }
     Ok(checked)
 }
 
-fn check_one(option: &str, request: &Request, header: &Header) -> Result<Checked, Failure> {
+fn check_one(option: &str, request: &Request, header: &Header) -> Result<CheckedRecord, Failure> {
     let default_ms = match request.kind {
         Kind::Psth | Kind::Correlations => Some(10.0),
         Kind::Spectrum => Some(1.0),
@@ -101,7 +97,21 @@ fn check_one(option: &str, request: &Request, header: &Header) -> Result<Checked
         // Says which segments there can be.
         Spectrum::new(header, &selection, welch).map_err(|e| wrong(e.to_string()))?;
     }
-    Ok(Checked { request: request.clone(), selection, welch, period, bins: bins as usize })
+    Ok(CheckedRecord { request: request.clone(), selection, welch, period, bins: bins as usize })
+}
+
+/// What was asked for, with the segments that a checkpoint must keep: a run that goes on for another
+/// time has the same.
+pub(crate) fn settle(stats: &[Request], checked: &[CheckedRecord]) -> Vec<Request> {
+    let settled = |request: &Request| {
+        let mut request = request.clone();
+        let one = checked.iter().find(|c| c.request == request);
+        if request.kind == Kind::Spectrum {
+            request.part.segment = one.map(|c| c.welch.segment);
+        }
+        request
+    };
+    stats.iter().map(settled).collect()
 }
 
 /// All that is recorded of the spikes of a run.
@@ -143,7 +153,7 @@ impl Records {
     /// # Errors
     /// If files cannot be made.
     pub(crate) fn new(
-        checked: &[Checked],
+        checked: &[CheckedRecord],
         header: &Header,
         staging: Option<&Staging>,
     ) -> Result<Records> {
@@ -217,14 +227,14 @@ impl Resume for Records {
 }
 
 impl Recorded {
-    fn new(c: &Checked, path: &Path, header: &Header) -> Result<Recorded> {
+    fn new(c: &CheckedRecord, path: &Path, header: &Header) -> Result<Recorded> {
         let s = &c.selection;
         let whole = *s == Selection::all(header);
         let file = |sink: Box<dyn Sink>| match whole {
             true => Recorded::File(sink),
             false => Recorded::File(Box::new(Filter::new(s, sink))),
         };
-        Ok(match &c.request.kind {
+        Ok(match c.request.kind {
             Kind::Npz => file(Box::new(SpikesNpz::create(path, header, s)?)),
             Kind::Npy => file(Box::new(SpikesNpy::create(path, s)?)),
             Kind::Sonata => file(Box::new(SpikesSonata::create(path, header, s)?)),
@@ -236,10 +246,6 @@ impl Recorded {
             Kind::Correlations => Recorded::Correlations(Filter::new(s, Correlations::new(s))),
             Kind::Spectrum => {
                 Recorded::Spectrum(Filter::new(s, Spectrum::new(header, s, c.welch)?))
-            }
-            // These are no records of spikes: `states`.
-            Kind::State(name) => {
-                return Err(isospike_record::Error::Invalid(format!("{name} is a state variable")));
             }
         })
     }

@@ -11,18 +11,18 @@ use isospike::steps_in;
 use isospike_record::{Header, Selection};
 use serde::{Deserialize, Serialize};
 
-/// A record or a statistic.
+/// A record, a statistic, or a state variable of one population.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Request {
+pub(crate) struct Request<K = Kind> {
     /// What stands before the fields: `counts.npy`, `first.counts.npy`, `isi`, `E.V_m`.
     pub(crate) name: String,
-    /// What it is.
-    pub(crate) kind: Kind,
+    /// What it is; of a state variable its name.
+    pub(crate) kind: K,
     /// What of the run it is about.
     pub(crate) part: Part,
 }
 
-/// What can be recorded.
+/// What can be recorded of spikes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Kind {
     /// Events as an archive of columns.
@@ -45,8 +45,6 @@ pub(crate) enum Kind {
     Correlations,
     /// Power spectrum.
     Spectrum,
-    /// A state variable of the one population of the part.
-    State(String),
 }
 
 const RECORDS: [(&str, Kind); 5] = [
@@ -121,7 +119,7 @@ pub(crate) fn statistic(text: &str) -> Result<Request, String> {
 ///
 /// # Errors
 /// If it is neither.
-pub(crate) fn state(text: &str) -> Result<Request, String> {
+pub(crate) fn state(text: &str) -> Result<Request<String>, String> {
     let (what, rest) = text.split_once(':').map_or((text, None), |(a, b)| (a, Some(b)));
     let parts = what.rsplit_once('.').filter(|(p, v)| !p.is_empty() && !v.is_empty());
     let Some((population, variable)) = parts else {
@@ -129,8 +127,7 @@ pub(crate) fn state(text: &str) -> Result<Request, String> {
                     E[0..10].V_m:10:0ms..50ms"
             .into());
     };
-    let kind = Kind::State(variable.into());
-    let mut part = fields(rest, &kind)?;
+    let mut part = fields(rest, None)?;
     if part.neurons.is_some() {
         return Err("neurons stand in brackets after the population: E[0..10].V_m".into());
     }
@@ -138,7 +135,7 @@ pub(crate) fn state(text: &str) -> Result<Request, String> {
     let name = format!("{}.{variable}", one.population);
     plain(&name)?;
     part.neurons = Some(vec![one]);
-    Ok(Request { name, kind, part })
+    Ok(Request { name, kind: variable.into(), part })
 }
 
 fn parse(text: &str, kinds: &[(&str, Kind)]) -> Result<Request, String> {
@@ -153,7 +150,7 @@ fn parse(text: &str, kinds: &[(&str, Kind)]) -> Result<Request, String> {
         ));
     };
     plain(name)?;
-    Ok(Request { name: name.into(), kind: kind.clone(), part: fields(rest, kind)? })
+    Ok(Request { name: name.into(), kind: kind.clone(), part: fields(rest, Some(kind))? })
 }
 
 /// Refuses a name that no file of a directory of results can have.
@@ -165,7 +162,8 @@ fn plain(name: &str) -> Result<(), String> {
     }
 }
 
-fn fields(text: Option<&str>, kind: &Kind) -> Result<Part, String> {
+/// Some fields are those of a kind of record only.
+fn fields(text: Option<&str>, kind: Option<&Kind>) -> Result<Part, String> {
     let mut part = Part::default();
     for field in text.into_iter().flat_map(|text| text.split(':')) {
         let wrong = |what: String| format!("{field:?}: {what}");
@@ -174,10 +172,10 @@ fn fields(text: Option<&str>, kind: &Kind) -> Result<Part, String> {
                 let lane = n.parse().map_err(|_| wrong("must be a number, as in lane=2".into()))?;
                 part.lane.replace(lane).is_some()
             }
-            Some(("period", time)) if *kind == Kind::Psth => {
+            Some(("period", time)) if kind == Some(&Kind::Psth) => {
                 part.period.replace(every(time).map_err(wrong)?).is_some()
             }
-            Some(("segment", n)) if *kind == Kind::Spectrum => {
+            Some(("segment", n)) if kind == Some(&Kind::Spectrum) => {
                 let rows = n.parse().map_err(|_| wrong("must be a number of rows".into()))?;
                 part.segment.replace(rows).is_some()
             }
@@ -192,7 +190,7 @@ fn fields(text: Option<&str>, kind: &Kind) -> Result<Part, String> {
                 before
             }
             _ if field.starts_with(|c: char| c.is_ascii_digit() || c == '.') => {
-                if matches!(kind, Kind::Rates | Kind::Intervals) {
+                if matches!(kind, Some(Kind::Rates | Kind::Intervals)) {
                     return Err(wrong("it has no rows, so no steps of a row".into()));
                 }
                 part.every.replace(every(field).map_err(wrong)?).is_some()
@@ -234,7 +232,24 @@ fn neurons(text: &str) -> Result<Neurons, String> {
     }
 }
 
-impl Request {
+impl<K> Request<K> {
+    /// Refuses a name that one of those before has; `option` is the name of the option, and
+    /// `advice` says what to do.
+    pub(crate) fn once<'a>(
+        &self,
+        option: &str,
+        mut before: impl Iterator<Item = &'a str>,
+        advice: &str,
+    ) -> Result<(), Failure> {
+        let name = &self.name;
+        match before.any(|earlier| earlier == name) {
+            true => Err(Failure::user(format!(
+                "{option} {name}: it is asked for more than once; {advice}"
+            ))),
+            false => Ok(()),
+        }
+    }
+
     /// What it is about, with rows of so many ms if it does not say.
     ///
     /// # Errors
@@ -330,7 +345,7 @@ mod tests {
         assert_eq!(psth.neurons, Some(vec![some("L2.3", Some([7, 8]))]));
         assert_eq!(statistic("spectrum:segment=256").unwrap().part.segment, Some(256));
         let v = state("L2.3[0..4].V_m:10:..50ms").unwrap();
-        assert_eq!((v.name.as_str(), v.kind), ("L2.3.V_m", Kind::State("V_m".into())));
+        assert_eq!((v.name.as_str(), v.kind), ("L2.3.V_m", "V_m".to_owned()));
         assert_eq!(v.part.neurons, Some(vec![some("L2.3", Some([0, 4]))]));
         assert_eq!((v.part.from_ms, v.part.to_ms), (None, Some(50.0)));
     }

@@ -1,4 +1,5 @@
-//! A directory of results that appears at once or not at all.
+//! A directory of results that appears at once or not at all; over an older one, file by file and
+//! the summary last.
 
 use crate::failure::Failure;
 use crate::{checkpoint, commands, interrupt, plot, spikes, summary};
@@ -26,17 +27,21 @@ const FILES: [&str; 11] = [
 const UNFINISHED: &str = ".unfinished";
 /// Held by the process that works in such a directory.
 const LOCK: &str = "lock";
+/// The summary of the results that are being replaced: it knows their files. No record and no
+/// statistic can be called so.
+const EARLIER: &str = "earlier.json";
 
 /// Files on their way into a directory. They are written beside it under a temporary name; unless
 /// [`Staging::finish`] or [`Staging::keep`] is reached they are removed, with the directories that
-/// were made for them. But where a checkpoint lies they stay, whatever happens: a run can go on
-/// from them.
+/// were made for them. But where a checkpoint lies, and in a directory that was there before, they
+/// stay, whatever happens: a run can go on from them.
 pub(crate) struct Staging {
     out: PathBuf,
     partial: Partial,
     /// Of a directory that outlives the process.
     lock: Option<File>,
-    finished: bool,
+    /// Nothing is removed when this goes.
+    stays: bool,
 }
 
 /// What must not stay behind unfinished.
@@ -80,13 +85,14 @@ impl Staging {
             _ => out.join(format!(".{partial}")),
         };
         let partial = Partial::of(dir);
-        let staging = Staging { out: out.to_path_buf(), partial, lock: None, finished: false };
+        let staging = Staging { out: out.to_path_buf(), partial, lock: None, stays: false };
         interrupt::unfinished(Some(staging.partial.clone()));
         std::fs::create_dir_all(&staging.partial.dir).map_err(|e| Failure::write(out, &e))?;
         Ok(staging)
     }
 
-    /// The same in a directory that outlives the process: `OUT.unfinished`.
+    /// The same in a directory that outlives the process: `OUT.unfinished`. Until the first
+    /// checkpoint is there it goes as any other.
     ///
     /// # Errors
     /// If a run lies there that was not finished, or is at work there.
@@ -99,7 +105,7 @@ impl Staging {
         let dir = out.with_file_name(format!("{}{UNFINISHED}", name.display()));
         check(&dir)?;
         let partial = Partial::of(dir.clone());
-        let ours = dir.join(LOCK).exists();
+        let ours = is_ours(&dir);
         let occupied = std::fs::read_dir(&dir).is_ok_and(|mut files| files.next().is_some());
         if occupied && !ours {
             let message = format!("{}: is in the way: it is no directory of a run", dir.display());
@@ -107,6 +113,7 @@ impl Staging {
         }
         std::fs::create_dir_all(&dir).map_err(|e| Failure::write(&dir, &e))?;
         let lock = lock(&dir)?;
+        sync(parent(&dir)).map_err(|e| Failure::write(&dir, &e))?;
         if [checkpoint::FILE, summary::FILE].iter().any(|name| dir.join(name).exists()) {
             let message = format!("{}: holds a run that was not finished", dir.display());
             let file = dir.join(checkpoint::FILE);
@@ -120,7 +127,8 @@ impl Staging {
         for name in left.iter().filter(|name| *name != LOCK) {
             let _ = std::fs::remove_file(dir.join(name));
         }
-        Ok(Staging { out: out.to_path_buf(), partial, lock: Some(lock), finished: false })
+        interrupt::unfinished(Some(partial.clone()));
+        Ok(Staging { out: out.to_path_buf(), partial, lock: Some(lock), stays: false })
     }
 
     /// The directory of a run that was not finished, by the path of its checkpoint or its own.
@@ -128,16 +136,11 @@ impl Staging {
     /// # Errors
     /// If it is none, or if a process is at work there.
     pub(crate) fn reopen(path: &Path) -> Result<Staging, Failure> {
-        let here = Path::new(".");
-        let dir = match path.is_dir() {
-            true => path.to_path_buf(),
-            false => path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(here).into(),
-        };
+        let dir = if path.is_dir() { path } else { parent(path) }.to_path_buf();
         let absolute = std::path::absolute(&dir).unwrap_or_else(|_| dir.clone());
         let name = absolute.file_name().map(|name| name.to_string_lossy().into_owned());
-        let ours = [LOCK, checkpoint::FILE, summary::FILE].iter().any(|n| dir.join(n).exists());
         let out = name.as_deref().and_then(|name| name.strip_suffix(UNFINISHED));
-        let Some(out) = out.filter(|_| ours) else {
+        let Some(out) = out.filter(|_| is_ours(&dir)) else {
             let named = path.display();
             let message = match path.exists() {
                 false => format!("resume = {named}; there is no such file"),
@@ -154,7 +157,7 @@ impl Staging {
             None => absolute.with_file_name(out),
         };
         let lock = Some(lock(&dir)?);
-        Ok(Staging { out, partial: Partial { dir, created: Vec::new() }, lock, finished: false })
+        Ok(Staging { out, partial: Partial { dir, created: Vec::new() }, lock, stays: true })
     }
 
     /// The directory of results.
@@ -188,57 +191,71 @@ impl Staging {
                     File::open(self.path(&name))?.sync_all()?;
                 }
             }
-            std::fs::rename(&temporary, &path)
+            std::fs::rename(&temporary, &path)?;
+            if self.is_lasting() { sync(&self.partial.dir) } else { Ok(()) }
         };
         write().map_err(|e| Failure::write(&path, &e))
     }
 
-    /// Moves everything into place, over what lies there from before; the summary comes last: where
-    /// it is, the rest is. With `replace`, files of an earlier run that have no successor are
-    /// removed.
+    /// Moves everything into place. Over results from before the summary comes last, and theirs is
+    /// set aside first: where a summary lies, the rest of its run does. With `replace`, files of an
+    /// earlier run that have no successor are removed.
+    ///
+    /// It can be done again where it was interrupted.
     ///
     /// # Errors
     /// If a file cannot be moved.
     pub(crate) fn finish(&mut self, replace: bool) -> Result<(), Failure> {
+        // What is moved is no longer anybody's to remove.
+        interrupt::unfinished(None);
         let dir = &self.partial.dir;
-        let failure = |path: &Path| {
-            let path = path.to_path_buf();
-            move |e: io::Error| Failure::write(&path, &e)
-        };
         let is_work = |n: &str| n == checkpoint::FILE || n == LOCK || n.ends_with(".tmp");
-        let (work, mut new) =
-            names(dir).map_err(failure(dir))?.into_iter().partition::<Vec<_>, _>(|n| is_work(n));
+        let (work, new) = names(dir)
+            .map_err(|e| Failure::write(dir, &e))?
+            .into_iter()
+            .partition::<Vec<_>, _>(|n| is_work(n));
         for name in work {
             let path = self.path(&name);
-            std::fs::remove_file(&path).map_err(failure(&path))?;
+            std::fs::remove_file(&path).map_err(|e| Failure::write(&path, &e))?;
         }
-        if !self.out.exists() {
-            std::fs::rename(dir, &self.out).map_err(failure(&self.out))?;
-        } else {
-            let old = if replace { self.earlier() } else { Vec::new() };
-            new.sort_by_key(|name| name == summary::FILE);
-            for name in &new {
-                let to = self.out.join(name);
-                std::fs::rename(self.path(name), &to).map_err(failure(&to))?;
-            }
-            for name in old.into_iter().filter(|name| !new.contains(name)) {
-                let _ = std::fs::remove_file(self.out.join(name));
-            }
+        if self.out.exists() {
+            self.move_over(new, replace)?;
             let _ = std::fs::remove_dir_all(dir);
+        } else {
+            let _ = std::fs::remove_file(self.path(EARLIER));
+            std::fs::rename(dir, &self.out).map_err(|e| Failure::write(&self.out, &e))?;
         }
         self.done();
         Ok(())
     }
 
-    /// What an earlier run left in the directory of results.
-    fn earlier(&self) -> Vec<String> {
-        let text = std::fs::read_to_string(self.out.join(summary::FILE)).unwrap_or_default();
-        let summary: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-        let listed = summary["files"].as_array().into_iter().flatten();
-        let listed = listed.filter_map(|name| name.as_str()).map(str::to_owned);
-        // Nothing outside the directory, whatever a summary says.
-        let inside = listed.filter(|name| Path::new(name).file_name() == Some(name.as_ref()));
-        inside.chain(FILES.map(str::to_owned)).collect()
+    /// Moves files into a directory that is there.
+    fn move_over(&self, mut new: Vec<String>, replace: bool) -> Result<(), Failure> {
+        let failure = |path: &Path, e| Failure::write(path, &e);
+        new.retain(|name| name != EARLIER);
+        // The summary comes last.
+        new.sort_by_key(|name| name == summary::FILE);
+        if let Some(to) = new.iter().map(|name| self.out.join(name)).find(|to| to.is_dir()) {
+            return Err(failure(&to, io::ErrorKind::IsADirectory.into()));
+        }
+        let (earlier, old) = (self.path(EARLIER), self.out.join(summary::FILE));
+        if replace && !earlier.exists() && old.exists() {
+            std::fs::rename(&old, &earlier).map_err(|e| failure(&old, e))?;
+        }
+        let mut obsolete = listed(&earlier);
+        obsolete.extend(FILES.map(str::to_owned));
+        // What an attempt before has moved is as new as the rest.
+        let ours = listed(&self.path(summary::FILE));
+        obsolete.retain(|name| replace && !new.contains(name) && !ours.contains(name));
+        for name in &new {
+            if name == summary::FILE {
+                obsolete.iter().for_each(|name| drop(std::fs::remove_file(self.out.join(name))));
+                let _ = std::fs::remove_file(&earlier);
+            }
+            let to = self.out.join(name);
+            std::fs::rename(self.path(name), &to).map_err(|e| failure(&to, e))?;
+        }
+        Ok(())
     }
 
     /// Leaves everything where it is, if a device or a file failed or if there is a checkpoint; the
@@ -259,7 +276,7 @@ impl Staging {
     }
 
     fn done(&mut self) {
-        self.finished = true;
+        self.stays = true;
         interrupt::unfinished(None);
     }
 }
@@ -267,8 +284,8 @@ impl Staging {
 impl Drop for Staging {
     fn drop(&mut self) {
         let there = || [checkpoint::FILE, summary::FILE].iter().any(|n| self.path(n).exists());
-        let kept = self.is_lasting() && there();
-        if !self.finished && !kept {
+        let kept = self.stays || (self.is_lasting() && there());
+        if !kept {
             self.partial.remove();
             interrupt::unfinished(None);
         }
@@ -280,6 +297,30 @@ fn names(dir: &Path) -> io::Result<Vec<String>> {
     let files = std::fs::read_dir(dir)?.collect::<io::Result<Vec<_>>>()?;
     let files = files.into_iter().filter(|f| f.file_type().is_ok_and(|t| t.is_file()));
     Ok(files.filter_map(|f| f.file_name().into_string().ok()).collect())
+}
+
+/// What a summary says there is, but nothing outside its directory, whatever it says.
+fn listed(summary: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(summary).unwrap_or_default();
+    let summary: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let names = summary["files"].as_array().into_iter().flatten();
+    let names = names.filter_map(|name| name.as_str()).map(str::to_owned);
+    names.filter(|name| Path::new(name).file_name() == Some(name.as_ref())).collect()
+}
+
+/// Whether a run of ours left this directory.
+fn is_ours(dir: &Path) -> bool {
+    [LOCK, checkpoint::FILE, summary::FILE, EARLIER].iter().any(|name| dir.join(name).exists())
+}
+
+/// The directory in which something lies.
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Brings the names in a directory to the disk.
+fn sync(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
 }
 
 /// Keeps other processes out of a directory for as long as the file is open.
@@ -360,6 +401,79 @@ mod tests {
         staging.finish(true).unwrap();
         assert!(!root.join(spikes::FILE).exists() && !root.join("counts.npy").exists());
         assert_eq!(["bits.npy", summary::FILE, "mine.txt"].map(read), ["new", "new", "old"]);
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+
+    /// A directory with results of a run that recorded counts, and a complete later one that did
+    /// not.
+    fn over_older_results(name: &str) -> (PathBuf, Staging) {
+        let root = root(name);
+        let out = root.join("o");
+        std::fs::create_dir(&out).unwrap();
+        for name in [spikes::FILE, "counts.npy", "mine.txt"] {
+            std::fs::write(out.join(name), "old").unwrap();
+        }
+        let old = "{\"files\": [\"spikes.npz\", \"counts.npy\", \"summary.json\"]}";
+        std::fs::write(out.join(summary::FILE), old).unwrap();
+        let staging = Staging::lasting(&out).unwrap();
+        for name in [spikes::FILE, "bits.npy"] {
+            std::fs::write(staging.path(name), "new").unwrap();
+        }
+        let new = "{\"files\": [\"spikes.npz\", \"bits.npy\", \"summary.json\"]}";
+        staging.complete(new).unwrap();
+        (root, staging)
+    }
+
+    /// Where the process ends on the way makes no difference: what was moved stays, what is
+    /// obsolete goes, and no summary stands beside results that are not its own.
+    #[test]
+    fn moving_over_older_results_can_be_interrupted() {
+        for moved in [&[][..], &["bits.npy"], &[spikes::FILE], &["bits.npy", spikes::FILE]] {
+            let (root, staging) = over_older_results(&format!("again-{}", moved.concat()));
+            let (out, dir) = (staging.out().to_path_buf(), staging.partial.dir.clone());
+            // As an attempt that was killed leaves it.
+            std::fs::rename(out.join(summary::FILE), dir.join(EARLIER)).unwrap();
+            for name in moved {
+                std::fs::rename(dir.join(name), out.join(name)).unwrap();
+            }
+            drop(staging);
+            Staging::reopen(&dir).unwrap().finish(true).unwrap();
+            let mut there = names(&out).unwrap();
+            there.sort();
+            assert_eq!(there, ["bits.npy", "mine.txt", spikes::FILE, summary::FILE], "{moved:?}");
+            for name in ["bits.npy", spikes::FILE] {
+                assert_eq!(std::fs::read_to_string(out.join(name)).unwrap(), "new");
+            }
+            assert!(!dir.exists());
+            std::fs::remove_dir_all(&root).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_old_summary_is_set_aside_before_anything_is_moved() {
+        let (root, mut staging) = over_older_results("aside");
+        let out = staging.out().to_path_buf();
+        // It ends with the second file, which is not there.
+        let new = ["bits.npy", "absent.npy", summary::FILE].map(str::to_owned);
+        staging.move_over(new.into(), true).unwrap_err();
+        assert!(out.join("bits.npy").exists() && !out.join(summary::FILE).exists());
+        staging.finish(true).unwrap();
+        assert!(out.join(summary::FILE).exists() && !out.join("counts.npy").exists());
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+
+    /// Whatever is asked for: what was there before is not removed.
+    #[test]
+    fn a_directory_that_was_there_stays() {
+        let root = root("stays");
+        let dir = root.join("o.unfinished");
+        std::fs::create_dir(&dir).unwrap();
+        for name in [LOCK, "mine.npy"] {
+            std::fs::write(dir.join(name), "x").unwrap();
+        }
+        drop(Staging::reopen(&dir).unwrap());
+        let failure = Staging::reopen(&dir).unwrap().keep(Failure::user("no"));
+        assert!(!failure.is_system() && dir.join("mine.npy").exists());
         std::fs::remove_dir_all(&root).unwrap();
     }
 

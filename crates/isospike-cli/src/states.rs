@@ -2,16 +2,15 @@
 //! ([`isospike_record::Probe`] says what is in it), in user units, f32 or f64 as the run.
 
 use crate::failure::Failure;
-use crate::request::{Kind, Request};
+use crate::request::Request;
 use crate::staging::Staging;
 use isospike::net::{Dynamics, NetError};
 use isospike::{Network, Simulation};
 use isospike_record::{Header, Probe, Result, Resume, Saved, Selection};
 
 /// A request that can be fulfilled.
-pub(crate) struct Checked {
-    request: Request,
-    variable: String,
+pub(crate) struct CheckedState {
+    request: Request<String>,
     population: usize,
     selection: Selection,
 }
@@ -23,46 +22,42 @@ pub(crate) struct Checked {
 /// If there is no such population, neuron or variable, if one is asked for twice, or if the
 /// interval is not a multiple of dt.
 pub(crate) fn check(
-    requests: &[Request],
+    requests: &[Request<String>],
     network: &Network,
     header: &Header,
-) -> Result<Vec<Checked>, Failure> {
-    let mut checked: Vec<Checked> = Vec::new();
+) -> Result<Vec<CheckedState>, Failure> {
+    let mut checked: Vec<CheckedState> = Vec::new();
     for r in requests {
-        if checked.iter().any(|c| c.request.name == r.name) {
-            let name = &r.name;
-            return Err(Failure::user(format!(
-                "record-state {name}: it is asked for more than once; a variable can be recorded \
-                 once"
-            )));
-        }
+        let before = checked.iter().map(|c| c.request.name.as_str());
+        r.once("record-state", before, "a variable can be recorded once")?;
         checked.push(check_one(r, network, header)?);
     }
     Ok(checked)
 }
 
-fn check_one(r: &Request, network: &Network, header: &Header) -> Result<Checked, Failure> {
+fn check_one(
+    r: &Request<String>,
+    network: &Network,
+    header: &Header,
+) -> Result<CheckedState, Failure> {
     // Every ms, if it is not said.
     let selection = r.selection("record-state", header, Some(1.0))?;
     let first = selection.neuron_ids().next();
     let population = first.and_then(|id| header.population_of(id)).unwrap_or_default();
-    let Kind::State(variable) = &r.kind else {
-        return Err(Failure::user(format!("record-state {}: it is no state variable", r.name)));
-    };
     let state = match &network.populations[population].dynamics {
         Dynamics::Model(n) => n.model.state(),
         Dynamics::Spikes(_) => &[],
     };
-    if !state.iter().any(|s| s.name == variable) {
+    if !state.iter().any(|s| s.name == r.kind) {
         let (path, known) = (format!("record-state {}", r.name), state.iter().map(|s| s.name));
-        return Err(NetError::unknown(path, "state variable", variable, known).into());
+        return Err(NetError::unknown(path, "state variable", &r.kind, known).into());
     }
-    Ok(Checked { request: r.clone(), variable: variable.clone(), population, selection })
+    Ok(CheckedState { request: r.clone(), population, selection })
 }
 
 /// All state variables that are recorded.
 pub(crate) struct States {
-    probes: Vec<(Checked, Probe)>,
+    probes: Vec<(CheckedState, Probe)>,
     header: Header,
 }
 
@@ -72,7 +67,7 @@ impl States {
     /// # Errors
     /// If files cannot be made.
     pub(crate) fn new(
-        checked: Vec<Checked>,
+        checked: Vec<CheckedState>,
         network: &Network,
         header: &Header,
         staging: Option<&Staging>,
@@ -104,7 +99,7 @@ impl States {
         let due = self.probes.iter_mut().filter(|(_, probe)| probe.until_next(step) == Some(0));
         for (c, probe) in due {
             let population = &self.header.populations[c.population].name;
-            let values = simulation.values(population, &c.variable)?;
+            let values = simulation.values(population, &c.request.kind)?;
             probe.sample(step, &values.into_iter().collect::<Vec<_>>())?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! What a sweep goes through: `E.theta=3,4,5`, `E.theta=0.1..1.0:10`, seeds.
+//! What a sweep of results or of sizes goes through: `E.theta=3,4,5`, `E.theta=0.1..1.0:10`, seeds.
 
 use isospike::lane::precise::{exp, log};
 
@@ -18,20 +18,38 @@ pub(crate) struct Seeds(pub(crate) Vec<u64>);
 /// More values than this are a slip.
 const MOST: usize = 1_000_000;
 
-const VALUES: &str = "must be NAME=VALUES with values a,b,c, a range of whole numbers A..B, or N \
-                      values A..B:N (A..B:N:log for equal ratios)";
+/// A range without a number of values has this many where it does not have all.
+const SOME: usize = 7;
 
-/// `NAME=VALUES`.
+const VALUES: &str = "must be NAME=VALUES with values a,b,c, a range A..B, or N values A..B:N \
+                      (A..B:N:log for equal ratios)";
+
+/// `NAME=VALUES`. The range `A..B` is all whole numbers from A to B.
 ///
 /// # Errors
 /// If it is not, or if there are no values.
 pub(crate) fn vary(text: &str) -> Result<Vary, String> {
+    parse(text, every)
+}
+
+/// `NAME=VALUES`. The range `A..B` is [some numbers](some_of) from A to B.
+///
+/// # Errors
+/// If it is not, or if there are no values.
+pub(crate) fn some(text: &str) -> Result<Vary, String> {
+    parse(text, some_of)
+}
+
+/// What the range A..B is.
+type Bare = fn(f64, f64) -> Result<Vec<f64>, &'static str>;
+
+fn parse(text: &str, bare: Bare) -> Result<Vary, String> {
     let (name, values) = text.split_once('=').ok_or(VALUES)?;
     let (name, values) = (name.trim(), values.trim());
     if name.is_empty() || values.is_empty() {
         return Err(VALUES.into());
     }
-    let values = match range(values)? {
+    let values = match range(values, bare)? {
         Some(values) => values,
         None => list(values),
     };
@@ -82,7 +100,7 @@ fn list(text: &str) -> Vec<String> {
 }
 
 /// The values of a range, ends included, if it is one.
-fn range(text: &str) -> Result<Option<Vec<String>>, String> {
+fn range(text: &str, bare: Bare) -> Result<Option<Vec<String>>, String> {
     let Some((from, rest)) = text.split_once("..") else { return Ok(None) };
     let Ok(from) = from.trim().parse::<f64>() else { return Ok(None) };
     let mut parts = rest.split(':').map(str::trim);
@@ -90,31 +108,69 @@ fn range(text: &str) -> Result<Option<Vec<String>>, String> {
     let Ok(to) = to.parse::<f64>() else {
         return Err(format!("{text}: {to} is not a number; {VALUES}"));
     };
-    let whole = |x: f64| x.fract() == 0.0 && x.abs() < 1e15;
-    let n = match parts.next() {
-        None if whole(from) && whole(to) && from <= to => (to - from) as usize + 1,
-        None => return Err(format!("{text}: only whole numbers in ascending order go without :N")),
-        Some(n) => n.parse().ok().filter(|&n| n >= 2).ok_or("a range has at least 2 values")?,
-    };
-    let by_ratio = match parts.next() {
-        None => false,
-        Some("log") if from > 0.0 && to > 0.0 => true,
-        Some("log") => return Err(format!("{text}: both ends must be > 0 for equal ratios")),
-        Some(other) => return Err(format!("{text}: {other} is not known; {VALUES}")),
-    };
-    if !from.is_finite() || !to.is_finite() || n > MOST || parts.next().is_some() {
+    if !from.is_finite() || !to.is_finite() {
         return Err(VALUES.into());
     }
+    let values = match (parts.next(), parts.next(), parts.next()) {
+        (None, ..) => bare(from, to).map_err(|allowed| format!("{text}: {allowed}"))?,
+        (Some(n), by, None) => {
+            let n = n.parse().ok().filter(|n| (2..=MOST).contains(n));
+            let n = n.ok_or(format!("{text}: a range has 2 to {MOST} values"))?;
+            let by_ratio = match by {
+                None => false,
+                Some("log") if from > 0.0 && to > 0.0 => true,
+                Some("log") => {
+                    return Err(format!("{text}: both ends must be > 0 for equal ratios"));
+                }
+                Some(other) => return Err(format!("{text}: {other} is not known; {VALUES}")),
+            };
+            spread(from, to, n, by_ratio)
+        }
+        _ => return Err(VALUES.into()),
+    };
+    Ok(Some(values.iter().map(f64::to_string).collect()))
+}
+
+/// As many values from end to end, in equal steps or equal ratios.
+fn spread(from: f64, to: f64, n: usize, by_ratio: bool) -> Vec<f64> {
     // 0.3, not the sum of rounding errors beside it
     let short = |x: f64| format!("{x:.12e}").parse().unwrap_or(x);
-    let last = (n - 1).max(1) as f64;
+    let last = (n - 1) as f64;
     let value = |i: usize| match (i, i as f64 / last) {
         (0, _) => from,
         (i, _) if i + 1 == n => to,
         (_, part) if by_ratio => short(exp(log(from) * (1.0 - part) + log(to) * part)),
         _ => short((from * (last - i as f64) + to * i as f64) / last),
     };
-    Ok(Some((0..n).map(|i| value(i).to_string()).collect()))
+    (0..n).map(value).collect()
+}
+
+fn whole(x: f64) -> bool {
+    x.fract() == 0.0 && x.abs() < 1e15
+}
+
+/// All whole numbers.
+fn every(from: f64, to: f64) -> Result<Vec<f64>, &'static str> {
+    match whole(from) && whole(to) && from <= to && to - from < MOST as f64 {
+        true => Ok((0..=(to - from) as usize).map(|i| from + i as f64).collect()),
+        false => Err("only whole numbers in ascending order, not too many, go without :N"),
+    }
+}
+
+/// A few numbers: in equal ratios where both ends are positive, else in equal steps, with three
+/// digits; whole numbers between whole ones that are far apart.
+fn some_of(from: f64, to: f64) -> Result<Vec<f64>, &'static str> {
+    if from == to {
+        return Ok(vec![from]);
+    }
+    let whole = whole(from) && whole(to) && (to - from).abs() >= SOME as f64;
+    let short = |x: f64| format!("{x:.2e}").parse().unwrap_or(x);
+    let mut values = spread(from, to, SOME, from > 0.0 && to > 0.0);
+    for x in &mut values[1..SOME - 1] {
+        *x = if whole { f64::round(short(*x)) } else { short(*x) };
+    }
+    values.dedup();
+    Ok(values)
 }
 
 /// The values of each member: all combinations, the last name changing fastest, or, `zipped`, the
@@ -181,6 +237,13 @@ mod tests {
         assert_eq!(of("w=0.1..1.0:10").as_deref(), Ok("0.1|0.2|0.3|0.4|0.5|0.6|0.7|0.8|0.9|1"));
         assert_eq!(of("w=1e-2..1:3:log").as_deref(), Ok("0.01|0.1|1"));
         assert_eq!(of("w=2..-2:3").as_deref(), Ok("2|0|-2"));
+        let of = |text: &str| some(text).map(|v| v.values.join("|"));
+        assert_eq!(of("batch=1..64").as_deref(), Ok("1|2|4|8|16|32|64"));
+        assert_eq!(of("batch=1..10").as_deref(), Ok("1|2|3|5|7|10"));
+        assert_eq!(of("scale=0.1..1:3:log").as_deref(), Ok("0.1|0.316227766017|1"));
+        assert_eq!(of("scale=1..2").as_deref(), Ok("1|1.12|1.26|1.41|1.59|1.78|2"));
+        assert_eq!(of("E.I_e=-1..2").as_deref(), Ok("-1|-0.5|0|0.5|1|1.5|2"));
+        assert_eq!(of("E.tau_m=15..15").as_deref(), Ok("15"));
         let bad = ["w", "=3", "w=", "w=1,,2", "w=1..2:1", "w=0..1:3:log", "w=0.5..3", "w=1..x:3"];
         for text in bad.into_iter().chain(["w=1..2:3:cubic", "w=1..2:3:log:4", "w=0..inf:3"]) {
             assert!(vary(text).is_err(), "{text}: {:?}", vary(text));

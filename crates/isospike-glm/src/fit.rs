@@ -35,10 +35,10 @@ pub struct Fit {
 }
 
 impl Glm {
-    /// Fits all weights, those of covariates too, and biases. The likelihood is concave in them,
-    /// so there is one best answer,
-    /// where the data determine it: a neuron that never spikes drives its bias away until the
-    /// tolerance ends it.
+    /// Fits all weights, those of covariates too, and biases. The likelihood is concave in them, so
+    /// that there is one best answer, unless a sigmoid goes with Poisson counts or with a scale
+    /// below 1: then a fit can end at one of several. Where the data determine nothing there is
+    /// none: a neuron that never spikes drives its bias away until the tolerance ends it.
     ///
     /// # Errors
     /// As for [`Glm::likelihood`], and if an option cannot be used.

@@ -32,9 +32,8 @@ pub enum Emission {
 ///
 /// spikes, with j over all other neurons and c over the covariates z of the record
 /// ([`Trains::with_covariate`](crate::Trains::with_covariate)). These are the `bernoulli_glm`,
-/// `poisson_glm`,
-/// `rectified_lnp` and `glm_...` of `isospike models`, whose theta and b are in the bias, whose r
-/// and beta are in weights, history and bias, and whose dt is in the scale.
+/// `poisson_glm`, `rectified_lnp` and `glm_...` of `isospike models`, whose theta and b are in the
+/// bias, whose r and beta are in weights, history and bias, and whose dt is in the scale.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Glm {
     /// Link.

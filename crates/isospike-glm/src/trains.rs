@@ -39,9 +39,8 @@ impl Trains {
     }
 
     /// Adds a covariate, what else may drive the neurons: a stimulus at some lag, own spikes
-    /// through
-    /// a basis function of a history filter. It has a value for each step and a weight for each
-    /// neuron.
+    /// through a basis function of a history filter. It has a value for each step and a weight for
+    /// each neuron.
     ///
     /// # Errors
     /// If it has not one finite value per step.

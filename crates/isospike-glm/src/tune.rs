@@ -2,9 +2,8 @@
 //!
 //! A rate is measured in a run and has an error; its derivatives are those of the expected spikes
 //! given what was before, so they do not know what a change does by way of the network. So each
-//! step
-//! is that of Gauss and Newton, the shortest that should bring the rate to its target, and what it
-//! did bring corrects the next one.
+//! step is that of Gauss and Newton, the shortest that should bring the rate to its target, and
+//! what it did bring corrects the next one.
 
 use isospike_lane::precise::{exp, log};
 

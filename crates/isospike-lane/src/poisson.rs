@@ -221,9 +221,9 @@ fn add_reached<A: Int<Mask = bool>, const C: usize>(
     sums
 }
 
-/// A Poisson count that stops at `MOST`, as a float: #{k < MOST : v < P(X > k)} by inversion from the
-/// top, with v the middle of the word's cell (all 32 bits in `f64`, the leading 24 in `f32`). One
-/// word; the count falls as it grows. Exact at every rate but for rounding.
+/// A Poisson count that stops at `MOST`, as a float: #{k < MOST : v < P(X > k)} by inversion from
+/// the top, with v the middle of the word's cell (all 32 bits in `f64`, the leading 24 in `f32`).
+/// One word; the count falls as it grows. Exact at every rate but for rounding.
 ///
 /// P(X > 0) = −expm1(−rate) keeps the precision of small rates. The tails after it are differences,
 /// of which rounding leaves something where nothing should be left: P(X > k) ≤ rate^(k+1)/(k+1)!
@@ -246,9 +246,11 @@ pub fn poisson_up_to<L: Lane, const MOST: u32>(rate: L, u: L::U32) -> L {
         ($($k:literal)*) => {$(
             let k: u32 = $k;
             if k <= MOST {
+                if k > 1 {
+                    above = above - power * none;
+                }
                 power = least.max(power * (rate * L::lit(1.0 / f64::from(k))));
                 n = n + L::select(v.lt(above.min(power)), one, zero);
-                above = above - power * none;
             }
         )*};
     }

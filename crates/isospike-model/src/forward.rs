@@ -22,9 +22,8 @@ pub struct Seen<'a> {
 /// forward mode, step by step, in memory that does not grow with the steps.
 ///
 /// Spikes are given: a derivative goes through the drive of each step (filters, activation, link)
-/// and
-/// ends at the spikes that came, so it says how the expectation of a step changes with a parameter
-/// given what was before.
+/// and ends at the spikes that came, so it says how the expectation of a step changes with a
+/// parameter given what was before.
 pub struct Forward {
     /// By parameter: one drive for all neurons, or one for each. The slopes are by that parameter.
     drives: Vec<Vec<Drive>>,
@@ -70,8 +69,7 @@ fn filtered(kernel: &[Dual], past: &VecDeque<Vec<f64>>, element: usize) -> Dual 
 impl Forward {
     /// Begins with a past without spikes. `drives` has, for each parameter, one drive for all
     /// neurons or one for each neuron; there are `lanes` elements to a neuron. Something must be
-    /// kept
-    /// of an activation: without it there is nothing to see.
+    /// kept of an activation: without it there is nothing to see.
     ///
     /// # Panics
     /// If there is no parameter, or a parameter without a drive.
@@ -79,8 +77,9 @@ impl Forward {
         assert!(!drives.is_empty() && drives.iter().all(|d| !d.is_empty()));
         let through: Vec<_> = drives.iter().map(|d| Through::of(d)).collect();
         let past = |filter: usize, asked: bool| {
-            let kernel = drives[0][0].kernels.get(filter).map_or(0, Vec::len);
-            VecDeque::from(vec![vec![0.0; neurons * lanes]; if asked { kernel } else { 0 }])
+            let kernels = drives.iter().flatten().filter_map(|d| d.kernels.get(filter));
+            let longest = kernels.map(Vec::len).max().unwrap_or(0);
+            VecDeque::from(vec![vec![0.0; neurons * lanes]; if asked { longest } else { 0 }])
         };
         Forward {
             arrived: past(0, through.iter().any(|t| t.coupling)),
@@ -164,5 +163,36 @@ fn renew(past: &mut VecDeque<Vec<f64>>, newest: &[f64]) {
     if let Some(mut values) = past.pop_back() {
         values.copy_from_slice(newest);
         past.push_front(values);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A neuron looks back as far as its own filter, whatever the length of the first one's.
+    #[test]
+    fn the_longest_filter_is_looked_back_on() {
+        let drive = |taps: &[f64]| {
+            let [zero, one] = [0.0, 1.0].map(Dual::lit);
+            let kernels = vec![taps.iter().map(|&k| Dual::lit(k)).collect(), Vec::new()];
+            let rate = Rate::Link { link: |x| x, scale: one, gain: one, theta: zero, most: 10.0 };
+            Drive {
+                coupling: Dual::new(1.0, 1.0),
+                history: zero,
+                b: zero,
+                keep: None,
+                kernels,
+                rate,
+            }
+        };
+        let drives = vec![vec![drive(&[1.0]), drive(&[1.0, 0.5, 0.25])]];
+        let mut forward = Forward::new(drives, 2, 1);
+        for arrived in [8.0, 4.0, 2.0] {
+            let (g, spikes) = (&[0.0; 2], &[0.0; 2]);
+            forward.step(&Seen { g, spikes, activation: &[], arrived: &[arrived; 2] });
+        }
+        // By the gain: 8 + 4 + 2, and 8 + (4 + 4) + (2 + 2 + 2).
+        assert_eq!(forward.take().1, [(14.0 + 22.0) / 6.0]);
     }
 }

@@ -1,6 +1,5 @@
 //! Expected spikes and their derivatives, followed in forward mode, beside the models' own steps:
-//! the
-//! same spikes and arrivals are stepped through with parameters a little larger and a little
+//! the same spikes and arrivals are stepped through with parameters a little larger and a little
 //! smaller.
 
 use isospike_lane::isa::Isa;
@@ -64,8 +63,7 @@ impl Case {
     }
 
     /// Steps the model through what happened. Gives the mean of the `rate`, or of the probability
-    /// of
-    /// a spike at `g`, and what each step left.
+    /// of a spike at `g`, and what each step left.
     fn steps(&self, fixed: &Fixed, expected: &dyn Fn(&Case, f64, f64) -> f64) -> (f64, Vec<Left>) {
         let m = self.model;
         let slot = |name: &str| m.state().iter().position(|s| s.name == name);

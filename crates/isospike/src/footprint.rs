@@ -46,8 +46,8 @@ pub struct Resident {
     pub by_phase: bool,
 }
 
-/// Builds a network, runs its equilibration and up to `steps` steps after it (fewer if the record of
-/// spikes is full before), takes out the spikes, and looks at memory on the way.
+/// Builds a network, runs its equilibration and up to `steps` steps after it (fewer if the record
+/// of spikes is full before), takes out the spikes, and looks at memory on the way.
 ///
 /// # Errors
 /// As [`Simulation::new`] and [`Simulation::run_steps`].

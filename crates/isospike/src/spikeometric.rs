@@ -166,9 +166,9 @@ mod tests {
     }
 
     /// The peak of a step was 11.98 bytes per synapse and tap with int32 counts, 8.78 with int8;
-    /// with E = 10^6, T = 20 the process rose by 304 bytes per synapse above edges and weights. With
-    /// E = 2.5 10^6, T = 100 it took 4.7 GB in all: the program and PyTorch are in that, which are
-    /// not counted here and were not measured alone, so that it is a bound.
+    /// with E = 10^6, T = 20 the process rose by 304 bytes per synapse above edges and weights.
+    /// With E = 2.5 10^6, T = 100 it took 4.7 GB in all: the program and PyTorch are in that, which
+    /// are not counted here and were not measured alone, so that it is a bound.
     #[test]
     fn peaks_that_were_seen() {
         let near = |x: f64, seen: f64, by: f64| assert!((x / seen - 1.0).abs() < by, "{x} {seen}");
@@ -185,8 +185,8 @@ mod tests {
         assert!(of(2_500_000, 100).total_bytes() < 4_700_000_000);
     }
 
-    /// Base weights are all the weights that a model with an activation has: 4 bytes a synapse, once,
-    /// and 12 that come and go, whatever a count takes.
+    /// Base weights are all the weights that a model with an activation has: 4 bytes a synapse,
+    /// once, and 12 that come and go, whatever a count takes.
     #[test]
     fn activations_have_no_filters() {
         let sam = Spikeometric { n_activations: 200, n_filtered: 0, n_taps: 1, ..SEEN };

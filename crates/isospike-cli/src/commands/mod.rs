@@ -1,4 +1,4 @@
-//! The commands, one file each.
+//! The commands, one file or folder each, and what several of them do.
 
 mod devices;
 mod diff;

@@ -60,6 +60,7 @@ fn simulate(
     let steps = steps(args.time.unwrap_or(1000.0), &network)?;
     let header = Header { n_steps: steps, ..summary::header(&network) };
     let recorded = records::check(args, &header)?;
+    let args = &RunArgs { stats: records::settle(&args.stats, &recorded), ..args.clone() };
     let probed = states::check(&args.record_state, &network, &header)?;
     let out = match (&staging, args.no_files) {
         (Some(_), _) | (None, true) => None,
@@ -68,6 +69,10 @@ fn simulate(
         }
     };
     out.as_deref().map_or(Ok(()), staging::check)?;
+    if let Some(done) = unfinished.as_ref().map(|u| u.progress.step).filter(|done| *done > steps) {
+        let [done, end] = [done, steps].map(|n| text::time(n as f64 * network.dt_ms));
+        return Err(Failure::user(format!("time = {end}; the run has done {done} already")));
+    }
 
     let bars = Bars::new(args.quiet, network.dt_ms);
     let (options, choice) = options(&args.network, &args.place, &network)?;
@@ -85,16 +90,7 @@ fn simulate(
         };
         return run.complete();
     }
-    let options = Options { progress: Some(bars.building()), ..options };
-    let simulation = Simulation::new(network.clone(), &options);
-    let mut simulation = simulation.map_err(|e| fit::failure(&args.network, &options, e))?;
-    tracing::debug!(seconds = simulation.build_time().as_secs_f64(), "built");
-
-    if unfinished.is_none() {
-        // There is nothing to keep yet, so Ctrl-C just ends it.
-        simulation.equilibrate(1024, || ControlFlow::Continue(()))?;
-    }
-
+    // What can be refused is refused before anything is built.
     let mut staging = match (staging, args.checkpoint_every) {
         (Some(staging), _) => Some(staging),
         (None, Some(_)) => out.as_deref().map(Staging::lasting).transpose()?,
@@ -108,12 +104,18 @@ fn simulate(
     };
     let mut records = Records::new(&recorded, &header, staging.as_ref())?;
     let mut states = States::new(probed, &network, &header, staging.as_ref())?;
+    let options = Options { progress: Some(bars.building()), ..options };
+    let simulation = Simulation::new(network.clone(), &options);
+    let mut simulation = simulation.map_err(|e| fit::failure(&args.network, &options, e))?;
+    tracing::debug!(seconds = simulation.build_time().as_secs_f64(), "built");
+
+    if unfinished.is_none() {
+        // There is nothing to keep yet, so Ctrl-C just ends it.
+        simulation.equilibrate(1024, || ControlFlow::Continue(()))?;
+    }
+
     if let Some(unfinished) = &mut unfinished {
         unfinished.resume(&mut simulation, &mut records, &mut states)?;
-        if simulation.step() > steps {
-            let (done, end) = (text::time(simulation.time_ms()), text::time(header.duration_ms()));
-            return Err(Failure::user(format!("time = {end}; the run has done {done} already")));
-        }
     }
     let progress = unfinished.map(|u| u.progress);
     let resumed_at = progress.as_ref().map(|p| (simulation.step(), p.simulate_s));
@@ -267,6 +269,7 @@ impl Recording<'_> {
         let progress = Progress {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             args: checkpoint::absolute(self.args),
+            step: simulation.step(),
             digests: self.digests.clone(),
             simulate_s: before_s + simulation.simulate_time().as_secs_f64(),
         };
@@ -295,8 +298,6 @@ impl Recording<'_> {
         // Serialising plain data into memory cannot fail.
         let json = serde_json::to_string_pretty(&summary).expect("plain data");
         staging.complete(&(json + "\n"))?;
-        // From now on nothing that is beside the records is needed.
-        drop(self.records);
         staging.finish(true)
     }
 }

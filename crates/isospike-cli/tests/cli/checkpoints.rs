@@ -1,5 +1,6 @@
 //! Runs that are killed and go on, to the same bits.
 
+use crate::interrupt::with_small_files;
 use crate::support::Dir;
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
@@ -192,16 +193,27 @@ fn what_cannot_go_on_is_refused() {
     let out = dir.ok(&["run", "--resume", "o.unfinished"]);
     assert!(out.contains("finished: o"), "{out}");
     assert!(!unfinished.exists() && dir.path().join("o/E.spikes.npy").is_file());
+    let mut whole = begin(&["--time", "20ms"]);
+    whole[3] = "whole";
+    dir.ok(&whole);
+    assert_same(&results(&dir, "whole"), &results(&dir, "o"));
+
+    // A directory of ours without a checkpoint: what lies there is not ours to remove.
+    std::fs::create_dir(&unfinished).unwrap();
+    for name in ["lock", "mine.npy"] {
+        std::fs::write(unfinished.join(name), "x").unwrap();
+    }
+    let out = dir.isospike(&["run", "--resume", "o.unfinished"]);
+    let text = String::from_utf8(out.stderr).unwrap();
+    assert_eq!(out.status.code(), Some(2), "{text}");
+    assert!(text.contains("checkpoint: cannot be read"), "{text}");
+    assert!(unfinished.join("mine.npy").exists());
 
     // A run that stops by itself after a checkpoint: its disk is full.
     let dir = Dir::new();
-    let limited = "trap '' XFSZ; ulimit -f 128; exec \"$0\" \"$@\"";
-    let mut sh = std::process::Command::new("sh");
-    sh.current_dir(dir.path()).args(["-c", limited, env!("CARGO_BIN_EXE_isospike")]);
     let long = ["run", "small.toml", "--out", "o", "--time", "5s", "--checkpoint-every", "10ms"];
-    let out = sh.args(long).output().unwrap();
-    let text = String::from_utf8(out.stderr).unwrap();
-    assert_eq!(out.status.code(), Some(1), "{text}");
+    let (code, text) = with_small_files(&dir, 64, &long);
+    assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("--resume o.unfinished/checkpoint"), "{text}");
     let refused = |args: &[&str], words: &[&str]| {
         let out = dir.isospike(&[&["run", "--resume"], args].concat());
@@ -212,7 +224,9 @@ fn what_cannot_go_on_is_refused() {
     let file = "o.unfinished/checkpoint";
     refused(&[file, "--seed", "4"], &["--seed", "cannot be used with"]);
     refused(&[file, "small.toml"], &["cannot be used with"]);
-    refused(&[file, "--time", "1ms"], &["time = 1 ms; the run has done"]);
+    // Before anything is built.
+    let short = [file, "--time", "1ms", "--memory-limit", "10kB"];
+    refused(&short, &["time = 1 ms; the run has done"]);
     refused(&["elsewhere"], &["elsewhere", "no such file"]);
     refused(&["small.toml"], &["small.toml", "OUT.unfinished"]);
     let path = dir.path().join(file);
@@ -239,5 +253,104 @@ fn what_cannot_go_on_is_refused() {
     // Nothing of all that did any harm.
     dir.ok(&["run", "--resume", file]);
     dir.ok(&["run", "small.toml", "--out", "whole", "--time", "5s"]);
+    assert_same(&results(&dir, "whole"), &results(&dir, "o"));
+}
+
+/// Older results are replaced whole, wherever a process ends that moves files over them.
+#[test]
+fn a_run_that_is_killed_over_older_results_replaces_them() {
+    let dir = Dir::new();
+    let mut whole = begin(&["--time", "50ms"]);
+    whole[3] = "whole";
+    dir.ok(&whole);
+    let (whole, mut state, mut kills) = (results(&dir, "whole"), 7, 0);
+    let unfinished = dir.path().join("o.unfinished");
+    for _ in 0..8 {
+        // Some files of the same names, some of others.
+        let older = ["--record", "spikes.npz", "--record", "old.counts.npy:9", "--stats", "E.isi"];
+        dir.ok(&[&["run", "small.toml", "--out", "o", "--time", "9ms"][..], &older].concat());
+        let args = begin(&["--time", "50ms", "--checkpoint-every", "20ms"]);
+        let mut run = dir.command(&args).stdout(Stdio::null()).spawn().expect("started");
+        // As soon as their summary is set aside, or somewhat later.
+        let summary = dir.path().join("o/summary.json");
+        while summary.exists() && run.try_wait().unwrap().is_none() {}
+        std::thread::sleep(Duration::from_micros(random(&mut state, 300)));
+        run.kill().expect("sent");
+        kills += i32::from(!run.wait().expect("ended").success());
+        if unfinished.read_dir().is_ok_and(|mut files| files.next().is_some()) {
+            assert!(!summary.exists(), "no summary stands beside what is not its own");
+            dir.ok(&["run", "--resume", "o.unfinished"]);
+        }
+        assert_same(&whole, &results(&dir, "o"));
+        assert!(!dir.path().join("o/old.counts.npy").exists());
+        std::fs::remove_dir_all(dir.path().join("o")).unwrap();
+        let _ = std::fs::remove_dir(&unfinished);
+    }
+    println!("{kills} kills");
+}
+
+/// A disk that is full while results are made of the records costs nothing: what the checkpoint
+/// needs is still there.
+#[test]
+fn a_run_whose_disk_fills_at_its_end_goes_on() {
+    let dir = Dir::new();
+    let run = ["run", "small.toml", "--time", "140ms", "--out"];
+    let records = ["--record", "first.spikes.npz:I", "--record", "spikes.npz"];
+    // 64 KiB hold the records of 16 bytes a spike, but not the archive of all, with 20.
+    let limited = [&run[..], &["o"], &records, &["--checkpoint-every", "50ms"]].concat();
+    let (code, text) = with_small_files(&dir, 64, &limited);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("/spikes.npz: cannot be written"), "{text}");
+    let unfinished = dir.path().join("o.unfinished");
+    for name in ["checkpoint", "first.spikes.npz", "first.spikes.npz.tmp", "spikes.npz.tmp"] {
+        assert!(unfinished.join(name).exists(), "{name}");
+    }
+    dir.ok(&["run", "--resume", "o.unfinished"]);
+    dir.ok(&[&run[..], &["whole"], &records].concat());
+    assert_same(&results(&dir, "whole"), &results(&dir, "o"));
+    assert_eq!(dir.others(), ["o", "whole"]);
+}
+
+/// What a statistic has from the length of a run is no reason against another length.
+#[test]
+fn a_run_can_be_made_longer_or_shorter_whatever_it_counts() {
+    for time in ["700ms", "300ms"] {
+        let dir = Dir::new();
+        let run = ["run", "small.toml", "--out", "o", "--time", "500ms"];
+        let stats = ["--stats", "psth:1ms,spectrum", "--checkpoint-every", "10ms"];
+        let (code, text) = with_small_files(&dir, 64, &[&run[..], &stats].concat());
+        assert_eq!(code, Some(1), "{text}");
+        dir.ok(&["run", "--resume", "o.unfinished", "--time", time]);
+        // The segment is that of the run that began.
+        let stats = ["--stats", "psth:1ms,spectrum:segment=256"];
+        dir.ok(&[&["run", "small.toml", "--out", "whole", "--time", time][..], &stats].concat());
+        assert_same(&results(&dir, "whole"), &results(&dir, "o"));
+    }
+}
+
+/// A run goes from the CPU to an OpenCL device and back.
+#[cfg(feature = "opencl")]
+#[test]
+fn a_run_goes_on_on_another_device() {
+    let dir = Dir::new();
+    let page = dir.json(&["devices"]);
+    let groups = page.as_array().unwrap().iter();
+    let there = groups.filter(|group| group["backend"] == "opencl");
+    if !there.flat_map(|group| group["devices"].as_array()).any(|devices| !devices.is_empty()) {
+        println!("skipped: there is no OpenCL device: {page}");
+        return;
+    }
+    let long = ["run", "small.toml", "--out", "o", "--time", "400ms", "--checkpoint-every", "10ms"];
+    let stop = |args: &[&str], kib: u32| {
+        let (code, text) = with_small_files(&dir, kib, args);
+        assert_eq!(code, Some(1), "{text}");
+        reached(&dir).expect("it has a checkpoint")
+    };
+    let on = |device| ["run", "--resume", "o.unfinished", "--device", device];
+    let first = stop(&long, 64);
+    let second = stop(&on("opencl:0:0"), 128);
+    assert!(second > first, "{second} {first}");
+    dir.ok(&on("cpu"));
+    dir.ok(&["run", "small.toml", "--out", "whole", "--time", "400ms"]);
     assert_same(&results(&dir, "whole"), &results(&dir, "o"));
 }

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 fn start(dir: &Dir, out: &str) -> Child {
     let args = ["run", "small.toml", "--time", "400000s", "--out", out, "--json"];
     let mut run = dir.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // The run has begun when its temporary directory is there.
-    wait("the run does not begin", || !dir.others().is_empty());
-    std::thread::sleep(Duration::from_millis(300));
+    // It records as soon as there is more than what its file begins with.
+    let record = dir.path().join(format!(".{out}.partial-{}/spikes.npz.tmp", run.id()));
+    let grows = || std::fs::metadata(&record).map_or(0, |file| file.len()) > 1000;
+    wait("the run does not begin", grows);
     assert!(run.try_wait().unwrap().is_none());
     run
 }
@@ -57,7 +58,7 @@ fn the_first_signal_writes_what_there_is() {
 }
 
 /// Runs the command with files of at most `kib` KiB; writing more fails, as on a full disk.
-fn with_small_files(dir: &Dir, kib: u32, args: &[&str]) -> (Option<i32>, String) {
+pub(crate) fn with_small_files(dir: &Dir, kib: u32, args: &[&str]) -> (Option<i32>, String) {
     let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", 2 * kib);
     let mut sh = Command::new("sh");
     sh.current_dir(dir.path()).args(["-c", &limited, env!("CARGO_BIN_EXE_isospike")]).args(args);

@@ -287,9 +287,14 @@ fn arguments() {
         ("--stats", "rates,rates", &["stats rates", "more than once", "second.rates"]),
         ("--checkpoint-every", "0", &["checkpoint-every", "at least 1 step"]),
         ("--checkpoint-every", "0.25ms", &["checkpoint-every", "multiple of dt"]),
+        ("--checkpoint-every", "0.00000001ms", &["checkpoint-every", "multiple of dt"]),
+        ("--stats", "psth:0.00000001ms", &["stats psth", "multiple of dt"]),
     ] {
         refused(&dir, &["small.toml", option, value], words);
     }
+    // Before the network is built, which would be refused too.
+    let small = ["small.toml", "--memory-limit", "10kB", "--checkpoint-every", "0.25ms"];
+    refused(&dir, &small, &["checkpoint-every", "multiple of dt"]);
     refused(
         &dir,
         &["small.toml", "--batch", "2", "--record", "spikes.h5"],

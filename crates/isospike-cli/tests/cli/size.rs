@@ -56,10 +56,10 @@ fn sweeps() {
         let groups = row["bytes"].as_object().unwrap().values();
         assert_eq!(groups.map(|b| b.as_u64().unwrap()).sum::<u64>(), row["total_bytes"]);
     }
-    let sizes = rows("small.toml", "E.size=100..10000:3");
+    let sizes = rows("small.toml", "E.size=100..10000:3:log");
     let sizes: Vec<_> = sizes.iter().map(|r| r["n_neurons"].as_u64().unwrap()).collect();
     assert_eq!(sizes, [140, 1040, 10_040]);
-    for row in rows("brunel", "synapses=1e5..1e7:3") {
+    for row in rows("brunel", "synapses=1e5..1e7:3:log") {
         let (n, wanted) = (row["n_synapses"].as_f64().unwrap(), row["value"].as_f64().unwrap());
         assert!((n / wanted - 1.0).abs() < 0.02, "{row}");
         let scale = row["scale"].to_string();
@@ -85,10 +85,12 @@ fn sweeps_that_cannot_be() {
         assert_eq!(out.status.code(), Some(2), "{sweep}: {text}");
         words.iter().for_each(|word| assert!(text.contains(word), "{sweep}: {word}: {text}"));
     };
-    refused("synapses", &["NAME=FROM..TO"]);
+    refused("synapses", &["NAME=VALUES"]);
     refused("speed=1..2", &["speed", "known"]);
     refused("synapses=1e3..1e4", &["scal"]);
-    refused("batch=0..0", &["batch", "0"]);
+    refused("batch=0..0", &["batch = 0; must be a whole number > 0"]);
+    refused("batch=1.5,2.5", &["batch = 1.5; must be a whole number > 0"]);
+    refused("scale=a,b", &["scale = a; must be a number > 0"]);
     // One of the values has a network.
     let page = dir.json(&["size", "small.toml", "--sweep", "I.size=0..40:2"]);
     assert!(page["rows"][0]["error"].as_str().unwrap().contains("populations.I.size"), "{page}");

@@ -4,7 +4,7 @@
     python3 crates/isospike-glm/examples/grasshopper/fetch.py out/grasshopper
 
 makes `1.csv` and `2.csv`: spikes of an auditory receptor in each ms of 10 s, and the mean amplitude of the sound in it, in
-dB of the largest. `--excerpt FILE` writes the first 4 s of the first one, as it lies in `tests/data`.
+dB of the largest. The example and a test look for them there.
 
 The recordings are by A. Rokem et al. (2006) J. Neurophysiol. 95:2541, doi:10.1152/jn.00891.2005; nitime is under the
 BSD 3-clause licence.
@@ -19,7 +19,7 @@ import zipfile
 from pathlib import Path
 
 NITIME = "nitime==0.12.1"
-US_PER_BIN, BINS, EXCERPT = 1_000, 10_000, 4_000
+US_PER_BIN, BINS = 1_000, 10_000
 HEADER = """# Spikes of an auditory receptor of a grasshopper by ms, and the amplitude of the sound in dB of the largest, from
 # grasshopper_spike_times{k}.txt and grasshopper_stimulus{k}.txt of nitime 0.12.1. Recorded by A. Rokem et al. (2006)
 # J. Neurophysiol. 95:2541. Copyright (c) 2006-2011, NIPY Developers, BSD 3-clause licence.
@@ -48,8 +48,7 @@ def csv(k, rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=Path, nargs="?", help="folder for 1.csv and 2.csv")
-    parser.add_argument("--excerpt", type=Path, help="file for the first 4 s of the first recording")
+    parser.add_argument("out", type=Path, help="folder for 1.csv and 2.csv")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:", "-d", folder, NITIME]
@@ -57,13 +56,10 @@ def main():
         wheel = zipfile.ZipFile(next(Path(folder).glob("*.whl")))
         read = lambda name, k: numbers(wheel.read(f"nitime/data/grasshopper_{name}{k}.txt").decode())
         recordings = {k: by_ms(read("spike_times", k), read("stimulus", k)) for k in (1, 2)}
-    if args.out:
-        args.out.mkdir(parents=True, exist_ok=True)
-        for k, rows in recordings.items():
-            (args.out / f"{k}.csv").write_text(csv(k, rows))
-            print(f"{args.out / f'{k}.csv'}: {sum(n for n, _ in rows)} spikes in {BINS} ms")
-    if args.excerpt:
-        args.excerpt.write_text(csv(1, recordings[1][:EXCERPT]))
+    args.out.mkdir(parents=True, exist_ok=True)
+    for k, rows in recordings.items():
+        (args.out / f"{k}.csv").write_text(csv(k, rows))
+        print(f"{args.out / f'{k}.csv'}: {sum(n for n, _ in rows)} spikes in {BINS} ms")
 
 
 if __name__ == "__main__":

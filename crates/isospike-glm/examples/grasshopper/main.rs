@@ -1,25 +1,35 @@
 //! Fits a GLM to an auditory receptor of a grasshopper: its own spikes and the sound of the last
 //! milliseconds.
 //!
-//! `cargo run --release -p isospike-glm --example grasshopper` takes the 4 s under `tests/data`;
-//! `fetch.py` beside this file fetches both recordings of 10 s, whose files can be given as
-//! arguments. The first four fifths are fitted, the rest is predicted.
-//! `out/grasshopper/filters.svg`
-//! shows the filters of the last one.
+//! ```text
+//! python3 crates/isospike-glm/examples/grasshopper/fetch.py out/grasshopper
+//! cargo run --release -p isospike-glm --example grasshopper
+//! ```
+//!
+//! fetches two recordings of 10 s and takes both; other files can be given as arguments. The first
+//! four fifths of each are fitted, the rest is predicted. `out/grasshopper/filters.svg` shows the
+//! filters of the last one.
 
 use isospike_glm::{Couplings, Emission, FitOptions, Glm, Link, Trains};
 use isospike_lane::Math;
 use plotters::prelude::*;
 use plotters::style::register_font;
 use std::error::Error;
+use std::path::Path;
 
+/// Where recordings are looked for, and where the picture goes.
+const FOLDER: &str = "out/grasshopper";
 /// Steps of 1 ms that own spikes and the sound are looked back on.
 const LAGS: usize = 12;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut files: Vec<_> = std::env::args().skip(1).collect();
     if files.is_empty() {
-        files.push(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/grasshopper.csv").into());
+        let fetched = [1, 2].map(|k| format!("{FOLDER}/{k}.csv"));
+        files.extend(fetched.into_iter().filter(|file| Path::new(file).exists()));
+    }
+    if files.is_empty() {
+        println!("SKIPPED grasshopper: no recording; fetch.py {FOLDER} fetches both");
     }
     for file in &files {
         let text = std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?;
@@ -95,11 +105,11 @@ fn bits_per_spike(glm: &Glm, trains: &Trains, at: &Couplings) -> Result<f64, Box
 
 /// Weights of own spikes and of the sound by their lag.
 fn draw(at: &Couplings) -> Result<(), Box<dyn Error>> {
-    std::fs::create_dir_all("out/grasshopper")?;
-    let path = "out/grasshopper/filters.svg";
+    std::fs::create_dir_all(FOLDER)?;
+    let path = format!("{FOLDER}/filters.svg");
     register_font("sans-serif", FontStyle::Normal, dejavu::sans::regular())
         .map_err(|_| "the font cannot be read")?;
-    let area = SVGBackend::new(path, (480, 320)).into_drawing_area();
+    let area = SVGBackend::new(&path, (480, 320)).into_drawing_area();
     area.fill(&WHITE)?;
     let weights: Vec<f64> = (0..at.covariates()).map(|k| at.covariate(k, 0)).collect();
     let (low, high) = weights.iter().fold((0.0f64, 0.0f64), |(a, b), &w| (a.min(w), b.max(w)));

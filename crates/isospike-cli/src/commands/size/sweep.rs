@@ -5,11 +5,12 @@ use crate::args::{NetworkArgs, SizeArgs};
 use crate::commands::network::{load, load_at, options};
 use crate::failure::Failure;
 use crate::progress::Bars;
-use crate::quantity::Sweep;
 use crate::text;
+use crate::vary::Vary;
 use isospike::backend::memory::{Group, human, thousands};
 use isospike::{Count, Room};
 use serde::Serialize;
+use serde_json::Value;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -24,7 +25,8 @@ struct Page<'a> {
 
 #[derive(Serialize)]
 struct Row {
-    value: f64,
+    /// A number where it is one.
+    value: Value,
     #[serde(flatten)]
     outcome: Outcome,
 }
@@ -58,7 +60,7 @@ struct Planned {
 ///
 /// # Errors
 /// If the arguments cannot be used, or if there is no network for any of the values.
-pub(super) fn sweep(args: &SizeArgs, wanted: &Sweep) -> Result<ExitCode, Failure> {
+pub(super) fn sweep(args: &SizeArgs, wanted: &Vary) -> Result<ExitCode, Failure> {
     let network = Arc::new(load(&args.network)?);
     let (options, _) = options(&args.network, &args.place, &network)?;
     let room = Room::of(&options)?.with_limit(None);
@@ -71,8 +73,8 @@ pub(super) fn sweep(args: &SizeArgs, wanted: &Sweep) -> Result<ExitCode, Failure
     };
     let mut rows = Vec::new();
     let mut first_failure = None;
-    for value in wanted.values() {
-        let outcome = match plan(&args.network, &room, &wanted.name, count, value) {
+    for value in wanted.values.clone() {
+        let outcome = match plan(&args.network, &room, &wanted.name, count, &value) {
             Ok(planned) => Outcome::Planned(planned),
             Err(failure) => {
                 let message = failure.to_string();
@@ -80,7 +82,8 @@ pub(super) fn sweep(args: &SizeArgs, wanted: &Sweep) -> Result<ExitCode, Failure
                 Outcome::Error(message)
             }
         };
-        rows.push(Row { value, outcome });
+        let number = value.parse::<f64>().map(Value::from);
+        rows.push(Row { value: number.unwrap_or_else(|_| value.into()), outcome });
     }
     drop(bars);
     let planned = rows.iter().any(|r| matches!(r.outcome, Outcome::Planned(_)));
@@ -101,17 +104,25 @@ fn plan(
     room: &Room,
     name: &str,
     count: Option<Count>,
-    value: f64,
+    value: &str,
 ) -> Result<Planned, Failure> {
     let mut scale = None;
+    let number = || {
+        let wrong = || Failure::user(format!("{name} = {value}; must be a number > 0"));
+        value.parse::<f64>().ok().filter(|x| *x > 0.0 && x.is_finite()).ok_or_else(wrong)
+    };
     let network = match (name, count) {
         (_, Some(count)) => {
-            let found = room.scale_for(|scale| load_at(args, scale), count, value)?;
+            let found = room.scale_for(|scale| load_at(args, scale), count, number()?)?;
             scale = Some(found);
             load_at(args, found)?
         }
-        ("scale", _) => load_at(args, value)?,
-        ("batch", _) => load(&NetworkArgs { batch: Some(value as usize), ..args.clone() })?,
+        ("scale", _) => load_at(args, number()?)?,
+        ("batch", _) => {
+            let wrong = || Failure::user(format!("batch = {value}; must be a whole number > 0"));
+            let batch = Some(value.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)?);
+            load(&NetworkArgs { batch, ..args.clone() })?
+        }
         _ => {
             let set = [args.set.clone(), vec![format!("{name}={value}")]].concat();
             load(&NetworkArgs { set, ..args.clone() })?
@@ -131,6 +142,14 @@ fn plan(
         bytes: Group::ALL.into_iter().map(bytes).collect(),
         fits: args.memory_limit.map(|limit| total_bytes <= limit),
     })
+}
+
+impl Row {
+    /// The value as it is shown.
+    fn cell(&self) -> String {
+        let number = self.value.as_f64().map(text::number);
+        number.or_else(|| self.value.as_str().map(str::to_owned)).unwrap_or_default()
+    }
 }
 
 impl Page<'_> {
@@ -155,11 +174,11 @@ impl Page<'_> {
             let p = match &row.outcome {
                 Outcome::Planned(p) => p,
                 Outcome::Error(e) => {
-                    notes.push_str(&format!("{} = {}: {e}\n", self.parameter, row.value));
+                    notes.push_str(&format!("{} = {}: {e}\n", self.parameter, row.cell()));
                     continue;
                 }
             };
-            let mut cells = vec![text::number(row.value)];
+            let mut cells = vec![row.cell()];
             cells.extend(p.scale.map(|scale| scale.to_string()));
             cells.extend([thousands(p.n_neurons), thousands(p.n_synapses), human(p.total_bytes)]);
             cells.extend(groups.iter().map(|g| human(p.bytes.get(g).copied().unwrap_or(0))));

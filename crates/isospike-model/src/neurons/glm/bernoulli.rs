@@ -98,8 +98,8 @@ is as long as max(coupling_window, abs_ref_scale + rel_ref_scale) allows.",
 }
 
 /// The history filter: absolute, then relative refractoriness. Scales are the length of the
-/// coupling
-/// filter, and the absolute and relative refractory period, in steps; the decay is per step.
+/// coupling filter, and the absolute and relative refractory period, in steps; the decay is per
+/// step.
 fn refractory<N: Number>(scales: [f64; 3], abs_strength: N, rel_strength: N, decay: N) -> Vec<N> {
     let [window, abs, rel] = scales;
     let length = window.max(abs + rel).min(abs + rel + 1.0);
