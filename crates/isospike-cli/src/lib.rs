@@ -19,6 +19,7 @@ mod args;
 mod checkpoint;
 mod commands;
 mod failure;
+mod folder;
 mod interrupt;
 mod plot;
 mod progress;

@@ -100,8 +100,8 @@ fn check_one(option: &str, request: &Request, header: &Header) -> Result<Checked
     Ok(CheckedRecord { request: request.clone(), selection, welch, period, bins: bins as usize })
 }
 
-/// What was asked for, with the segments that a checkpoint must keep: a run that goes on for another
-/// time has the same.
+/// What was asked for, with the segments that a checkpoint must keep: a run that goes on for
+/// another time has the same.
 pub(crate) fn settle(stats: &[Request], checked: &[CheckedRecord]) -> Vec<Request> {
     let settled = |request: &Request| {
         let mut request = request.clone();

@@ -2,8 +2,9 @@
 //! the summary last.
 
 use crate::failure::Failure;
+use crate::folder::{LOCK, check, lock, names, parent, sync};
 use crate::{checkpoint, commands, interrupt, plot, spikes, summary};
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -25,8 +26,6 @@ const FILES: [&str; 11] = [
 
 /// What a directory of an unfinished run is called: that of its results, and this.
 const UNFINISHED: &str = ".unfinished";
-/// Held by the process that works in such a directory.
-const LOCK: &str = "lock";
 /// The summary of the results that are being replaced: it knows their files. No record and no
 /// statistic can be called so.
 const EARLIER: &str = "earlier.json";
@@ -292,13 +291,6 @@ impl Drop for Staging {
     }
 }
 
-/// Names of the files in a directory.
-fn names(dir: &Path) -> io::Result<Vec<String>> {
-    let files = std::fs::read_dir(dir)?.collect::<io::Result<Vec<_>>>()?;
-    let files = files.into_iter().filter(|f| f.file_type().is_ok_and(|t| t.is_file()));
-    Ok(files.filter_map(|f| f.file_name().into_string().ok()).collect())
-}
-
 /// What a summary says there is, but nothing outside its directory, whatever it says.
 fn listed(summary: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(summary).unwrap_or_default();
@@ -311,46 +303,6 @@ fn listed(summary: &Path) -> Vec<String> {
 /// Whether a run of ours left this directory.
 fn is_ours(dir: &Path) -> bool {
     [LOCK, checkpoint::FILE, summary::FILE, EARLIER].iter().any(|name| dir.join(name).exists())
-}
-
-/// The directory in which something lies.
-fn parent(path: &Path) -> &Path {
-    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Brings the names in a directory to the disk.
-fn sync(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
-}
-
-/// Keeps other processes out of a directory for as long as the file is open.
-fn lock(dir: &Path) -> Result<File, Failure> {
-    let path = dir.join(LOCK);
-    let file = File::create(&path).map_err(|e| Failure::write(&path, &e))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            let message = format!("{}: another process is at work there", dir.display());
-            Err(Failure::user(message))
-        }
-        Err(TryLockError::Error(e)) => Err(Failure::write(&path, &e)),
-    }
-}
-
-/// Refuses what cannot become a directory of results, before any work is done.
-///
-/// # Errors
-/// If something else than a directory is in the way.
-pub(crate) fn check(out: &Path) -> Result<(), Failure> {
-    let in_the_way = out.ancestors().find(|p| p.exists() && !p.is_dir());
-    match in_the_way {
-        Some(file) => {
-            let message = format!("out = {}: {} is not a directory", out.display(), file.display());
-            Err(Failure::user(message)
-                .help("give a directory that exists or can be made: --out DIR"))
-        }
-        None => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -8,10 +8,10 @@ use crate::failure::Failure;
 use crate::progress::Bars;
 use crate::records::{self, Records};
 use crate::spikes;
-use crate::staging::{self, Staging};
+use crate::staging::Staging;
 use crate::states::{self, States};
 use crate::summary::{self, StateDigest, Summary};
-use crate::{interrupt, plot, text};
+use crate::{folder, interrupt, plot, text};
 use isospike::lane::random::STEP_LIMIT;
 use isospike::model::Shown;
 use isospike::{Choice, Network, Options, Simulation, steps_in};
@@ -68,7 +68,7 @@ fn simulate(
             Some(args.out.clone().unwrap_or_else(|| PathBuf::from("out").join(stem(&args.network))))
         }
     };
-    out.as_deref().map_or(Ok(()), staging::check)?;
+    out.as_deref().map_or(Ok(()), folder::check)?;
     if let Some(done) = unfinished.as_ref().map(|u| u.progress.step).filter(|done| *done > steps) {
         let [done, end] = [done, steps].map(|n| text::time(n as f64 * network.dt_ms));
         return Err(Failure::user(format!("time = {end}; the run has done {done} already")));

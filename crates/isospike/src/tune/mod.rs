@@ -76,10 +76,11 @@ pub struct Tuned {
 /// Tunes parameters of a network, so that each population in `tuning` fires at its rate; returns
 /// the network with these values. `on_run` sees every run.
 ///
-/// Runs are followed in forward mode ([`Forward`](isospike_model::Forward)): derivatives of the expected spikes of each
-/// step, given the spikes before it, in memory that does not grow with the time. They come from the
-/// models' own closed forms ([`Model::drive`](isospike_model::Model::drive)), so any model that
-/// gives one can be tuned. All runs have the network's seeds.
+/// Runs are followed in forward mode ([`Forward`](isospike_model::Forward)): derivatives of the
+/// expected spikes of each step, given the spikes before it, in memory that does not grow with the
+/// time. They come from the models' own closed forms
+/// ([`Model::drive`](isospike_model::Model::drive)), so any model that gives one can be tuned. All
+/// runs have the network's seeds.
 ///
 /// # Errors
 /// `Invalid` for names that do not exist, bounds that are not allowed, models without a drive; if a
