@@ -136,11 +136,13 @@ def measure(args, group, name, case, former):
     """Both simulators in turn; what cannot be run is said."""
     case = case | dict(seconds=args.seconds, threads=args.threads)
     row = dict(group=group, name=name, case=case)
-    results = dict(spikeometric=[], isospike=[])
     runners = dict(spikeometric=lambda: spikeometric(case), isospike=lambda: isospike(args.isospike, case))
+    if group == "batch" and case["batch"] > 1:
+        runners["lanes"] = lambda: isospike(args.isospike, case | dict(batch=1, lanes=case["batch"]))
     if args.isospike_only:
         row["spikeometric"] = former.get((group, name), {}).get("spikeometric")
         del runners["spikeometric"]
+    results = {simulator: [] for simulator in runners}
     for repeat in range(args.repeats):
         for simulator, runner in runners.items():
             if f"{simulator}_failure" in row:
@@ -155,8 +157,6 @@ def measure(args, group, name, case, former):
     for simulator, rows in results.items():
         if rows:
             row[simulator] = middle(rows)
-    if group == "batch" and case["batch"] > 1:
-        row["lanes"] = isospike(args.isospike, case | dict(batch=1, lanes=case["batch"]))
     theirs, ours = row.get("spikeometric"), row.get("isospike")
     if theirs and ours:
         row["ratio"] = theirs["step_s"] / ours["step_s"]
@@ -278,7 +278,10 @@ def main():
         (args.out / "runs.json").write_text(json.dumps(report, indent=1) + "\n")
         plot = [python_of("spikeometric"), str(HERE / "spikeometric_plot.py"), str(args.out)]
         subprocess.run(plot, check=True)
-    return 1 if any("isospike_failure" in row for row in rows) else 0
+    missed = [what for what, _, _, met in targets(rows) if not met]
+    if missed:
+        print(f"missed: {', '.join(missed)}", file=sys.stderr)
+    return 1 if missed or any("isospike_failure" in row for row in rows) else 0
 
 
 if __name__ == "__main__":

@@ -151,7 +151,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) state_digest_every: Option<u64>,
     /// Run the batch in parts, one after the other, with the same results: up to N lanes at once,
-    /// or as many as fit into the memory limit
+    /// or as many as fit into the memory limit. Spikes of the parts are kept beside --out until all
+    /// are done, in the system's temporary directory with --no-files
     #[arg(long, value_name = "N|auto", value_parser = micro_batch)]
     #[serde(skip)]
     pub(crate) micro_batch: Option<MicroBatchArg>,

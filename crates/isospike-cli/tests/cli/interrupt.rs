@@ -4,14 +4,13 @@ use crate::support::Dir;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Starts a run that would take hours.
-fn start(dir: &Dir, out: &str) -> Child {
-    let args = ["run", "small.toml", "--time", "400000s", "--out", out, "--json"];
+/// Starts what would take hours, until a file of its results is longer than what it begins with.
+fn start(dir: &Dir, args: &[&str], file: &str, begins_with: u64) -> Child {
+    let args = [args, &["--out", "o", "--json"]].concat();
     let mut run = dir.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // It records as soon as there is more than what its file begins with.
-    let record = dir.path().join(format!(".{out}.partial-{}/spikes.npz.tmp", run.id()));
-    let grows = || std::fs::metadata(&record).map_or(0, |file| file.len()) > 1000;
-    wait("the run does not begin", grows);
+    let file = dir.path().join(format!(".o.partial-{}/{file}", run.id()));
+    let grows = || std::fs::metadata(&file).map_or(0, |file| file.len()) > begins_with;
+    wait("it does not begin", grows);
     assert!(run.try_wait().unwrap().is_none());
     run
 }
@@ -34,7 +33,8 @@ fn the_first_signal_writes_what_there_is() {
     // Ctrl-C; and what `timeout` does: SIGTERM to the process and then to its group.
     for signals in [&["-INT"][..], &["-TERM", "-TERM"]] {
         let dir = Dir::new();
-        let run = start(&dir, "o");
+        let args = ["run", "small.toml", "--time", "400000s"];
+        let run = start(&dir, &args, "spikes.npz.tmp", 1000);
         signals.iter().for_each(|s| send(s, &run));
         let out = run.wait_with_output().unwrap();
         let stderr = String::from_utf8(out.stderr).unwrap();
@@ -55,6 +55,30 @@ fn the_first_signal_writes_what_there_is() {
             (&summary["digest"], &summary["state_digest"])
         );
     }
+}
+
+#[test]
+fn a_sweep_that_is_stopped_keeps_the_rows_it_has() {
+    let dir = Dir::new();
+    let vary = ["sweep", "small.toml", "--vary", "I.size=20,40", "--seeds", "1..1000"];
+    let args = [&vary[..], &["--time", "500ms", "--threads", "2"]].concat();
+    let sweep = start(&dir, &args, "sweep.csv", 300);
+    send("-INT", &sweep);
+    let out = sweep.wait_with_output().unwrap();
+    let stderr = String::from_utf8(out.stderr).unwrap();
+    assert_eq!(out.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("of 2000 members; their rows are kept"), "{stderr}");
+    let page: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(page["interrupted"], true);
+    assert_eq!(dir.others(), ["o"]);
+    let rows = page["members"].as_array().unwrap();
+    let csv = std::fs::read_to_string(dir.path().join("o/sweep.csv")).unwrap();
+    assert_eq!(csv.lines().count(), rows.len() + 1, "{csv}");
+    // The last one is as whole as the others.
+    let seed = rows.len().to_string();
+    let again = ["--set", "I.size=20", "--seed", &seed, "--time", "500ms", "--no-files"];
+    let again = dir.json(&[&["run", "small.toml"], &again[..]].concat());
+    assert_eq!(rows[rows.len() - 1]["digest"], again["digest"]);
 }
 
 /// Runs the command with files of at most `kib` KiB; writing more fails, as on a full disk.
