@@ -37,11 +37,12 @@ pub(super) const ROW_START: &str = "row start";
 pub(super) const SEGMENT_INDEX: &str = "segment index";
 
 pub(super) fn plan(d: &Draft<'_>, buffers: Buffers) -> MemoryPlan {
-    match buffers {
+    let all = match buffers {
         Buffers::Host => host(d),
         Buffers::Device => device::memory(d),
         Buffers::Plain => plain::memory(d),
-    }
+    };
+    MemoryPlan { whose: buffers, ..all }
 }
 
 fn host(d: &Draft<'_>) -> MemoryPlan {
