@@ -235,7 +235,9 @@ pub trait Session: Send {
     /// The step that comes next: 0 at the start.
     fn step(&self) -> u64;
     /// Runs up to `steps` steps and says how many it did. Fewer means that the spike record is
-    /// nearly full: drain it and go on. At least one step is done if the record was drained.
+    /// nearly full, or that a record which counts steps in 32 bits was not drained for 2^32 of
+    /// them: drain it and go on. At least one step is done if the record was drained. Any number of
+    /// steps may be asked for, at any step.
     fn run(&mut self, steps: u64) -> Result<u64>;
     /// Makes source populations fire, in addition to their given trains. Spikes must lie at or
     /// after the next step.

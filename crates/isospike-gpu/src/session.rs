@@ -8,8 +8,8 @@ use crate::memory::{Memory, TrainHeaps};
 use crate::number::{float_at, float_bytes, push_floats, put_float};
 use crate::train::Train;
 use crate::{heap, plastic_slots, slots, spikes};
-use isospike_backend::plan::SourceSpike;
 use isospike_backend::plan::device::STIMULUS_STEPS;
+use isospike_backend::plan::{SourceSpike, end_of_run};
 use isospike_backend::{Error, ErrorKind, Plan, Result, Session, Slot, Spike};
 use isospike_lane::Key;
 use std::sync::Arc;
@@ -284,10 +284,10 @@ impl<D: Driver> Session for GpuSession<D> {
     }
 
     fn run(&mut self, steps: u64) -> Result<u64> {
-        let start = self.step;
+        let (start, end) = (self.step, end_of_run(self.step, steps, self.drained));
         let mut halted = false;
-        while self.step < start + steps && !halted {
-            let n = (start + steps - self.step).min(self.portion());
+        while self.step < end && !halted {
+            let n = (end - self.step).min(self.portion());
             self.send_stimuli(n)?;
             self.driver.enqueue(&mut self.launches.step, n)?;
             let clock = self.read_clock()?;
