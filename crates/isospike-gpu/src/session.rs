@@ -196,32 +196,43 @@ impl<D: Driver> GpuSession<D> {
         if self.layout.row > 0 { STIMULUS_STEPS as u64 } else { CHUNK }
     }
 
-    /// Puts the values of all stimuli in the next steps on the device.
+    /// Puts the values of all stimuli in the next steps on the device: a row a step, written at
+    /// once, or in two where they go around the end of the ring.
     fn send_stimuli(&mut self, steps: u64) -> Result<()> {
-        let (plan, row) = (self.plan.clone(), self.layout.row);
-        let precision = plan.precision();
-        let keys: Vec<_> = plan.network.lane_seeds.iter().map(|&seed| Key(seed)).collect();
-        let stimuli =
-            || plan.populations.iter().flat_map(|p| &p.neurons).flat_map(|n| &n.current.stimuli);
-        for step in (self.step..self.step + steps).take_while(|_| row > 0) {
-            let mut bytes = Vec::with_capacity(row as usize * float_bytes(precision));
-            for stimulus in stimuli() {
-                match stimulus.frame_len() {
-                    0 => {
-                        let lanes = keys.iter().enumerate();
-                        let lanes = lanes.map(|(l, &key)| stimulus.at(step, l, key).of(0));
-                        push_floats(&mut bytes, precision, lanes);
-                    }
-                    neurons => {
-                        let now = stimulus.at(step, 0, keys[0]);
-                        push_floats(&mut bytes, precision, (0..neurons).map(|n| now.of(n)));
-                    }
-                }
-            }
-            let first = step % STIMULUS_STEPS as u64 * bytes.len() as u64;
-            heap::write(&*self.driver, self.memory.values.as_ref(), first, &bytes)?;
+        if self.layout.row == 0 {
+            return Ok(());
+        }
+        let keys: Vec<_> = self.plan.network.lane_seeds.iter().map(|&seed| Key(seed)).collect();
+        let row = self.layout.row as usize * float_bytes(self.plan.precision());
+        let ring = STIMULUS_STEPS as u64;
+        let (first, end) = (self.step, self.step + steps);
+        let around = end.min((first / ring + 1) * ring);
+        for steps in [first..around, around..end] {
+            let mut bytes = Vec::with_capacity((steps.end - steps.start) as usize * row);
+            steps.clone().for_each(|step| self.push_stimuli(step, &keys, &mut bytes));
+            let place = steps.start % ring * row as u64;
+            heap::write(&*self.driver, self.memory.values.as_ref(), place, &bytes)?;
         }
         Ok(())
+    }
+
+    /// Appends the values of all stimuli in a step.
+    fn push_stimuli(&self, step: u64, keys: &[Key], bytes: &mut Vec<u8>) {
+        let precision = self.plan.precision();
+        let neurons = self.plan.populations.iter().flat_map(|p| &p.neurons);
+        for stimulus in neurons.flat_map(|n| &n.current.stimuli) {
+            match stimulus.frame_len() {
+                0 => {
+                    let lanes = keys.iter().enumerate();
+                    let lanes = lanes.map(|(l, &key)| stimulus.at(step, l, key).of(0));
+                    push_floats(bytes, precision, lanes);
+                }
+                neurons => {
+                    let now = stimulus.at(step, 0, keys[0]);
+                    push_floats(bytes, precision, (0..neurons).map(|n| now.of(n)));
+                }
+            }
+        }
     }
 
     /// Looks for NaN and infinities in the state.
