@@ -219,6 +219,11 @@ pub trait Device: Send {
     fn is_processor(&self) -> bool {
         false
     }
+    /// Operations that it computes in f64 and rounds to f32, because its own in f32 are not
+    /// correctly rounded: `"division"`, `"square root"`.
+    fn through_f64(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
     /// Allocates what the plan names, and nothing else, and sets the initial state.
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>>;
 }
