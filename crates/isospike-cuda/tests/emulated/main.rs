@@ -9,7 +9,7 @@ use isospike_conformance::plastic::{case, recurrent, rules};
 use isospike_conformance::saved::{self, tried};
 use isospike_conformance::strategy::{config, networks};
 use isospike_cuda::{Cuda, Nvrtc};
-use isospike_net::{Distribution, Network};
+use isospike_net::{Distribution, Network, Precision};
 use isospike_tests::broken;
 use isospike_tests::bundled::load;
 use isospike_tests::devices::{build, compare};
@@ -120,9 +120,13 @@ fn plastic_synapses() {
         return;
     }
     const STEPS: u64 = 500;
-    let rules = rules().into_iter().enumerate();
-    let cases = rules.map(|(i, rule)| case(rule, 1 + i as u64 % 2, STEPS));
-    for network in cases.chain([recurrent()]).flat_map(|network| variants(&network)) {
+    // each rule in one precision and in one or two lanes, with sums of both widths
+    let cases = rules().into_iter().enumerate().flat_map(|(i, rule)| {
+        let precision = if i / 2 % 2 == 0 { Precision::F64 } else { Precision::F32 };
+        let all = variants(&case(rule, 1 + i as u64 % 2, STEPS)).into_iter();
+        all.filter(move |network| network.precision == precision)
+    });
+    for network in cases.chain(variants(&recurrent())) {
         let compared = compare(TEST, &network, DEVICE, STEPS, 170);
         compared.unwrap_or_else(|e| panic!("{}: {e}", network.name));
     }
