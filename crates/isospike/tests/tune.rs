@@ -159,7 +159,9 @@ fn filters_of_several_lengths_reach_their_rate() {
     let network = Network::build("several lengths")
         .dt(1.0)
         .seed(21)
-        .population("n", 60, "bernoulli_glm", |p| p.param("theta", 3.0).param("coupling_window", lengths))
+        .population("n", 60, "bernoulli_glm", |p| {
+            p.param("theta", 3.0).param("coupling_window", lengths)
+        })
         .project("n", "n", |c| c.generator(weights).delay(1.0))
         .finish()
         .expect("a network");

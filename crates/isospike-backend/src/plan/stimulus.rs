@@ -68,9 +68,9 @@ impl StimulusPlan {
         let steps = |ms: f64| (ms / dt).round_ties_even() as u64;
         let neurons = network.populations[population].size as usize;
         let equilibration = network.equilibration_steps();
-        // a stop that is never reached
-        let end = steps(stimulus.stop_ms).saturating_add(equilibration);
-        let first = steps(stimulus.start_ms) + equilibration;
+        // a start or a stop that is never reached
+        let [first, end] =
+            [stimulus.start_ms, stimulus.stop_ms].map(|ms| steps(ms).saturating_add(equilibration));
         let course = match &stimulus.course {
             &Course::Pulses { strength, period_ms, width_ms } => {
                 Steps::Pulses { strength, period: steps(period_ms), width: steps(width_ms) }

@@ -47,7 +47,8 @@ g(t) = r sum_k coupling[k] I(t - k) + sum_k history[k] X(t - 1 - k) + b + E(t)
 rate(t) = scale link(beta (g(t) - theta)) dt
 I(t) is what arrives in step t, E the injected current, X the neuron's own spikes; filters are arrays,
 newest first, given as filters.coupling and filters.history. Bernoulli: one spike with probability
-rate. Poisson: as many as a Poisson draw says, at most 15. Threshold: one spike where beta (g - theta) > 0.",
+rate. Poisson: as many as a Poisson draw says, at most 15. Threshold: one spike where beta (g - theta) > 0,
+whatever the link. Identity emits as relu does, nothing at a negative rate, but state keeps that rate.",
         references: "Pillow et al. (2008) Nature 454:995; Gerstner et al. (2014) Neuronal Dynamics, ch. 9",
     };
     type Params = Params;

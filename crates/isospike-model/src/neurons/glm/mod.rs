@@ -34,7 +34,7 @@ slots! {
         spikes: "", "spikes in the last step";
         g: "", "linear predictor of the last step";
         rate: "", "expected spikes of the last step, a probability where there is at most one";
-        clipped: "", "steps in which more was expected or drawn than a step can hold";
+        clipped: "", "steps in which more was expected or drawn than a step can hold; stays at 2^24 (f16 2048, bf16 256)";
     }
 }
 
