@@ -165,7 +165,7 @@ fn filters_of_several_lengths_reach_their_rate() {
         .project("n", "n", |c| c.generator(weights).delay(1.0))
         .finish()
         .expect("a network");
-    reaches(network, &tuning(30.0, 0.8, &[("alpha", 0.05, 2.0), ("r", 0.1, 5.0)]), 20_000.0);
+    reaches(network, &tuning(30.0, 0.8, &[("theta", 0.0, 10.0), ("alpha", 0.05, 2.0)]), 20_000.0);
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Generator {
     /// The same for a population of `factor` times the size, with as many times the synapses of a
     /// neuron, `degrees`: the part of all pairs that is connected, or the width of the hat, follow.
     pub(crate) fn scaled(self, factor: f64, degrees: f64) -> Generator {
-        let sparser = |sparsity: f64| 1.0 - (1.0 - sparsity) * degrees / factor;
+        let sparser = |sparsity: f64| sparsity + (1.0 - sparsity) * (1.0 - degrees / factor);
         match self {
             Generator::Normal { mean, std, sparsity, glorot } => {
                 Generator::Normal { mean, std, sparsity: sparser(sparsity), glorot }
