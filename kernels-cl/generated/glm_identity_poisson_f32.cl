@@ -24,10 +24,10 @@ static inline __attribute__((always_inline)) void glm_identity_poisson_f32(
     const f32 t10 = const_r * filter_coupling;
     const f32 t11 = t10 + filter_history;
     const f32 t12 = t11 + const_b;
-    const f32 state_g_13 = t12 + current;
-    const f32 t14 = state_g_13 - const_theta;
+    const f32 g = t12 + current;
+    const f32 t14 = g - const_theta;
     const f32 t15 = const_beta * t14;
-    const f32 state_rate_16 = const_scale * t15;
+    const f32 rate = const_scale * t15;
     const f32 t17 = as_float(0x41700000u); // 15.0
     const f32 t18 = as_float(0x00000000u); // 0.0
     const f32 t19 = as_float(0x3f800000u); // 1.0
@@ -43,8 +43,8 @@ static inline __attribute__((always_inline)) void glm_identity_poisson_f32(
     const f32 t29 = as_float(0x2f800000u); // 2.3283064e-10
     const f32 t30 = t28 * t29;
     const f32 t31 = as_float(0x42a00000u); // 80.0
-    const bool t32 = t31 < state_rate_16;
-    const f32 t33 = t32 ? t31 : state_rate_16;
+    const bool t32 = t31 < rate;
+    const f32 t33 = t32 ? t31 : rate;
     const bool t34 = t33 < t18;
     const f32 t35 = t34 ? t18 : t33;
     const f32 t36 = -t35;
@@ -322,14 +322,14 @@ static inline __attribute__((always_inline)) void glm_identity_poisson_f32(
     const bool t308 = t30 < t307;
     const f32 t309 = t308 ? t19 : t18;
     const f32 t310 = t298 + t309;
-    const bool t311 = t17 < t310;
-    const f32 state_spikes_312 = t311 ? t17 : t310;
-    const bool spike = t18 < state_spikes_312;
-    const f32 t314 = t311 ? t19 : t18;
+    const bool clipped = t17 < t310;
+    const f32 spikes = clipped ? t17 : t310;
+    const bool any = t18 < spikes;
+    const f32 t314 = clipped ? t19 : t18;
     const f32 state_clipped_315 = state_clipped + t314;
-    *out_state_spikes = state_spikes_312;
-    *out_state_g = state_g_13;
-    *out_state_rate = state_rate_16;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_315;
-    *out_spike = spike;
+    *out_spike = any;
 }

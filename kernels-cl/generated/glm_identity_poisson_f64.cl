@@ -24,10 +24,10 @@ static inline __attribute__((always_inline)) void glm_identity_poisson_f64(
     const f64 t10 = const_r * filter_coupling;
     const f64 t11 = t10 + filter_history;
     const f64 t12 = t11 + const_b;
-    const f64 state_g_13 = t12 + current;
-    const f64 t14 = state_g_13 - const_theta;
+    const f64 g = t12 + current;
+    const f64 t14 = g - const_theta;
     const f64 t15 = const_beta * t14;
-    const f64 state_rate_16 = const_scale * t15;
+    const f64 rate = const_scale * t15;
     const f64 t17 = as_double(0x402e000000000000ul); // 15.0
     const f64 t18 = as_double(0x0000000000000000ul); // 0.0
     const f64 t19 = as_double(0x3ff0000000000000ul); // 1.0
@@ -38,8 +38,8 @@ static inline __attribute__((always_inline)) void glm_identity_poisson_f64(
     const f64 t24 = as_double(0x3df0000000000000ul); // 2.3283064365386963e-10
     const f64 t25 = t23 * t24;
     const f64 t26 = as_double(0x4054000000000000ul); // 80.0
-    const bool t27 = t26 < state_rate_16;
-    const f64 t28 = t27 ? t26 : state_rate_16;
+    const bool t27 = t26 < rate;
+    const f64 t28 = t27 ? t26 : rate;
     const bool t29 = t28 < t18;
     const f64 t30 = t29 ? t18 : t28;
     const f64 t31 = -t30;
@@ -344,14 +344,14 @@ static inline __attribute__((always_inline)) void glm_identity_poisson_f64(
     const bool t330 = t25 < t329;
     const f64 t331 = t330 ? t19 : t18;
     const f64 t332 = t320 + t331;
-    const bool t333 = t17 < t332;
-    const f64 state_spikes_334 = t333 ? t17 : t332;
-    const bool spike = t18 < state_spikes_334;
-    const f64 t336 = t333 ? t19 : t18;
+    const bool clipped = t17 < t332;
+    const f64 spikes = clipped ? t17 : t332;
+    const bool any = t18 < spikes;
+    const f64 t336 = clipped ? t19 : t18;
     const f64 state_clipped_337 = state_clipped + t336;
-    *out_state_spikes = state_spikes_334;
-    *out_state_g = state_g_13;
-    *out_state_rate = state_rate_16;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_337;
-    *out_spike = spike;
+    *out_spike = any;
 }

@@ -24,10 +24,10 @@ __device__ __forceinline__ void glm_identity_poisson_f64(
     const f64 t10 = __dmul_rn(const_r, filter_coupling);
     const f64 t11 = __dadd_rn(t10, filter_history);
     const f64 t12 = __dadd_rn(t11, const_b);
-    const f64 state_g_13 = __dadd_rn(t12, current);
-    const f64 t14 = __dsub_rn(state_g_13, const_theta);
+    const f64 g = __dadd_rn(t12, current);
+    const f64 t14 = __dsub_rn(g, const_theta);
     const f64 t15 = __dmul_rn(const_beta, t14);
-    const f64 state_rate_16 = __dmul_rn(const_scale, t15);
+    const f64 rate = __dmul_rn(const_scale, t15);
     const f64 t17 = __longlong_as_double((i64)0x402e000000000000ull); // 15.0
     const f64 t18 = __longlong_as_double((i64)0x0000000000000000ull); // 0.0
     const f64 t19 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
@@ -38,8 +38,8 @@ __device__ __forceinline__ void glm_identity_poisson_f64(
     const f64 t24 = __longlong_as_double((i64)0x3df0000000000000ull); // 2.3283064365386963e-10
     const f64 t25 = __dmul_rn(t23, t24);
     const f64 t26 = __longlong_as_double((i64)0x4054000000000000ull); // 80.0
-    const bool t27 = t26 < state_rate_16;
-    const f64 t28 = t27 ? t26 : state_rate_16;
+    const bool t27 = t26 < rate;
+    const f64 t28 = t27 ? t26 : rate;
     const bool t29 = t28 < t18;
     const f64 t30 = t29 ? isospike_zero(t18) : t28;
     const f64 t31 = -t30;
@@ -344,14 +344,14 @@ __device__ __forceinline__ void glm_identity_poisson_f64(
     const bool t330 = t25 < t329;
     const f64 t331 = t330 ? t19 : t18;
     const f64 t332 = __dadd_rn(t320, t331);
-    const bool t333 = t17 < t332;
-    const f64 state_spikes_334 = t333 ? t17 : t332;
-    const bool spike = t18 < state_spikes_334;
-    const f64 t336 = t333 ? t19 : t18;
+    const bool clipped = t17 < t332;
+    const f64 spikes = clipped ? t17 : t332;
+    const bool any = t18 < spikes;
+    const f64 t336 = clipped ? t19 : t18;
     const f64 state_clipped_337 = __dadd_rn(state_clipped, t336);
-    *out_state_spikes = state_spikes_334;
-    *out_state_g = state_g_13;
-    *out_state_rate = state_rate_16;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_337;
-    *out_spike = spike;
+    *out_spike = any;
 }
