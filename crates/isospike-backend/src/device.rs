@@ -4,7 +4,8 @@
 //! |---|---|---|
 //! | `Plan::new` | the whole network | `Invalid`, `MemoryLimit` |
 //! | [`Backend::open`] | that the device exists and starts | `Invalid`, `Device`, `Unsupported` |
-//! | [`Device::compile`] | [`Capability::admits`] | `Unsupported`, `OutOfMemory`, `Device` |
+//! | [`Device::compile`] | [`Capability::admits`] | `Invalid`, `Unsupported`, `OutOfMemory`,
+//! `Device` |
 //! | [`Session`] methods | their own arguments only | `Invalid`, `NotFinite`, `Device` |
 //!
 //! None of them panics on a missing driver, and none decides anything that could change a result:
@@ -134,11 +135,23 @@ pub struct Needs {
 }
 
 impl Capability {
-    /// Refuses a plan that needs what is missing. Every [`Device::compile`] begins with it.
+    /// Refuses a plan that needs what is missing, or that counts the buffers of other sessions.
+    /// Every [`Device::compile`] begins with it.
     ///
     /// # Errors
-    /// As [`Capability::serves`] and [`Capability::holds`].
+    /// `Invalid` if the plan was made for other buffers: its bytes, and what was checked against
+    /// them, would be wrong here. Else as [`Capability::serves`] and [`Capability::holds`].
     pub fn admits(&self, plan: &Plan) -> Result<()> {
+        let (counted, ours) = (plan.memory.whose, self.buffers);
+        if counted != ours {
+            let message = format!(
+                "the plan counts the buffers of a {} session and this device has {} sessions: make \
+                 it with PlanOptions {{ buffers: device.capability().buffers, .. }}",
+                counted.name(),
+                ours.name()
+            );
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
         self.serves(plan.needs())?;
         self.holds(&plan.memory)
     }
@@ -175,7 +188,8 @@ impl Capability {
             ),
             (
                 self.i64_accumulators || !needs.i64_accumulators,
-                "64-bit accumulators; weights to one port that lie closer together do without",
+                "64-bit accumulators; sums = \"auto\" does without, unless weights to one port lie \
+                 too far apart",
             ),
             (
                 self.plasticity || !needs.plasticity,
@@ -205,6 +219,11 @@ pub trait Device: Send {
     fn is_processor(&self) -> bool {
         false
     }
+    /// Operations that it computes in f64 and rounds to f32, because its own in f32 are not
+    /// correctly rounded: `"division"`, `"square root"`.
+    fn through_f64(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
     /// Allocates what the plan names, and nothing else, and sets the initial state.
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>>;
 }
@@ -221,7 +240,9 @@ pub trait Session: Send {
     /// The step that comes next: 0 at the start.
     fn step(&self) -> u64;
     /// Runs up to `steps` steps and says how many it did. Fewer means that the spike record is
-    /// nearly full: drain it and go on. At least one step is done if the record was drained.
+    /// nearly full, or that a record which counts steps in 32 bits was not drained for 2^32 of
+    /// them: drain it and go on. At least one step is done if the record was drained. Any number of
+    /// steps may be asked for, at any step.
     fn run(&mut self, steps: u64) -> Result<u64>;
     /// Makes source populations fire, in addition to their given trains. Spikes must lie at or
     /// after the next step.

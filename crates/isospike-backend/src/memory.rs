@@ -88,9 +88,22 @@ pub enum Buffers {
     Plain,
 }
 
+impl Buffers {
+    /// Its name, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Buffers::Host => "host",
+            Buffers::Device => "device",
+            Buffers::Plain => "plain",
+        }
+    }
+}
+
 /// All buffers of a plan.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct MemoryPlan {
+    /// Whose buffers they are.
+    pub whose: Buffers,
     /// In plan order.
     pub buffers: Vec<Buffer>,
 }

@@ -30,7 +30,7 @@ pub trait SessionExt: Session {
         chunk: u64,
         mut control: impl FnMut(u64, &[Spike]) -> ControlFlow<()>,
     ) -> Result<()> {
-        let end = self.step() + steps;
+        let end = self.step().saturating_add(steps);
         let mut spikes = Vec::new();
         while self.step() < end {
             self.run(chunk.min(end - self.step()))?;

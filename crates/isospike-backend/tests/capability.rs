@@ -77,3 +77,36 @@ fn the_largest_buffer_must_fit_in_one_allocation() {
     assert_eq!(e.kind(), ErrorKind::OutOfMemory, "{e}");
     assert!(e.to_string().contains(heap), "{e}");
 }
+
+#[test]
+fn a_plan_counts_the_buffers_of_the_device_it_is_for() {
+    let network = plan(Precision::F32, &[1.0], false).network.clone();
+    let of = |buffers| {
+        let options = PlanOptions { buffers, ..PlanOptions::default() };
+        Plan::new(network.clone(), &options).unwrap_or_else(|e| panic!("{e}"))
+    };
+    let all = [Buffers::Host, Buffers::Device, Buffers::Plain];
+    for ours in all {
+        let can = Capability {
+            f64_state: false,
+            i64_accumulators: false,
+            plasticity: false,
+            filters: false,
+            counts: false,
+            stimuli: false,
+            blocks: 1,
+            buffers: ours,
+            largest_buffer_bytes: u64::MAX,
+        };
+        for theirs in all {
+            match can.admits(&of(theirs)) {
+                Ok(()) => assert_eq!(ours, theirs),
+                Err(e) => {
+                    assert!(ours != theirs && e.kind() == ErrorKind::Invalid, "{e}");
+                    let names = [ours, theirs].map(|b| format!("{} session", b.name()));
+                    assert!(names.iter().all(|name| e.to_string().contains(name)), "{e}");
+                }
+            }
+        }
+    }
+}

@@ -104,16 +104,35 @@ pub fn network(populations: Vec<Population>, projections: Vec<Projection>) -> Ne
     one_lane("by hand", populations, projections)
 }
 
-/// The network in both precisions, each with 32-bit accumulators, if it takes them, and with 64-bit
-/// ones.
+/// The network in both precisions, each with 64-bit accumulators and with 32-bit ones, if it takes
+/// them; in single precision alone where it keeps what only that keeps.
 pub fn variants(network: &Network) -> Vec<Network> {
     let mut all = Vec::new();
-    for precision in [Precision::F32, Precision::F64] {
+    for precision in precisions(network) {
         let narrow = Network { precision, ..network.clone() };
         all.push(wide(&narrow));
         all.push(narrow);
     }
     all
+}
+
+/// The precisions a network can be in: state and plastic weights in 16 bits are computed in f32.
+pub fn precisions(network: &Network) -> Vec<Precision> {
+    let narrow_state = network.populations.iter().any(|p| match &p.dynamics {
+        Dynamics::Model(neurons) => neurons.state.is_some(),
+        Dynamics::Spikes(_) => false,
+    });
+    let narrow_weights = |p: &Projection| p.plasticity.is_some() && p.storage.half().is_some();
+    match narrow_state || network.projections.iter().any(narrow_weights) {
+        true => vec![Precision::F32],
+        false => vec![Precision::F32, Precision::F64],
+    }
+}
+
+/// What tells [`variants`] apart: `f32_i64`.
+pub fn variant(network: &Network) -> String {
+    let sums = if network.sums == SumBits::I64 { "i64" } else { "i32" };
+    format!("{}_{sums}", network.precision)
 }
 
 /// The network with 64-bit accumulators.

@@ -9,7 +9,7 @@ use crate::train::Train;
 use crate::update::BlockSums;
 use crate::worker::Run;
 use crate::{slots, spikes};
-use isospike_backend::plan::Synapses;
+use isospike_backend::plan::{Synapses, end_of_run};
 use isospike_backend::{Error, ErrorKind, Plan, Result, Session, Slot, Spike};
 use isospike_lane::Key;
 use isospike_lane::isa::Isa;
@@ -234,7 +234,7 @@ impl<F: Number, A: BlockSums> Session for CpuSession<F, A> {
             return Ok(0);
         }
         let start = self.step;
-        self.step = self.run_to(start + steps);
+        self.step = self.run_to(end_of_run(start, steps, self.drained));
         if self.step - self.checked >= CHECK_EVERY {
             self.check_finite()?;
         }
@@ -261,5 +261,37 @@ impl<F: Number, A: BlockSums> Session for CpuSession<F, A> {
 
     fn allocated_bytes(&self) -> u64 {
         self.allocated + self.trains.iter().map(|t| t.bytes()[1]).sum::<u64>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use isospike_backend::PlanOptions;
+    use isospike_net::{Network, Precision};
+
+    /// A record says how many steps ago a spike was in 32 bits.
+    #[test]
+    fn a_run_ends_when_a_record_could_not_tell_steps_apart() {
+        let network = Network::build("one").precision(Precision::F32).population(
+            "n",
+            1,
+            "iaf_psc_delta",
+            |p| p.param("t_ref", 0.0).param("I_e", 1e6),
+        );
+        let network = Arc::new(network.finish().unwrap_or_else(|e| panic!("{e}")));
+        let plan = Plan::new(network, &PlanOptions::default()).expect("valid");
+        let mut s = CpuSession::<f32, i32>::new(Arc::new(plan), Isa::Baseline, None).expect("new");
+        // as after all steps but three, in which nobody fired and nobody asked
+        let (last, mut spikes) = ((1 << 32) - 1, Vec::new());
+        (s.step, s.checked) = (last - 2, last - 2);
+        assert_eq!(s.run(10).expect("it runs"), 3);
+        assert_eq!(s.run(10).expect("it runs"), 0, "nobody has drained it");
+        s.drain_spikes(&mut spikes).expect("they are there");
+        assert_eq!(s.run(10).expect("it runs"), 10);
+        s.drain_spikes(&mut spikes).expect("they are there");
+        let steps: Vec<_> = spikes.iter().map(|s| s.step).collect();
+        assert!(steps.is_sorted() && steps.contains(&last) && steps.contains(&(last + 1)));
+        assert_eq!(steps.last(), Some(&(last + 10)));
     }
 }

@@ -1,8 +1,10 @@
 //! Kinds: pieces that one update kernel can advance.
 //!
 //! Two populations are of one kind when the same straight-line code serves both: the same model,
-//! the same constants uniform, inputs at the same ports, stimuli of the same form, the same number
-//! of noise currents, plastic synapses or none, state of the same format. Their numbers may differ.
+//! the same constants uniform, differing by neuron or differing by lane, inputs at the same ports,
+//! stimuli of the same form, the same number of noise currents, filters of the same things, plastic
+//! synapses or none, state of the same format. Their numbers may differ, and so may the lengths of
+//! filters.
 
 use isospike_backend::Plan;
 use isospike_backend::plan::{Constant, Drive, NeuronPlan};

@@ -29,11 +29,14 @@ pub(crate) struct Piece {
     /// Accumulators of the first port, `[element][lane]`, and how far the next port's lie away.
     pub(crate) sums: u64,
     pub(crate) port_stride: u64,
-    /// Constants that differ from neuron to neuron, `[constant][element]`.
+    /// Constants that differ: `[element]` of each that does from neuron to neuron only,
+    /// `[element][lane]` of each that does from lane to lane; then gains of stimuli that differ,
+    /// `[element]`.
     pub(crate) each: u64,
     /// Elements, with padding.
     pub(crate) padded: u64,
-    /// What all neurons share: uniform constants, scales of ports, mean and deviation of noise.
+    /// What all neurons share: uniform constants, scales of ports, mean and deviation of noise,
+    /// uniform gains of stimuli.
     pub(crate) params: u64,
     /// Poisson inputs.
     pub(crate) drives: u64,
@@ -171,7 +174,8 @@ pub(crate) struct Layout {
     pub(crate) drives: Vec<[u64; 2]>,
     pub(crate) poisson: Vec<u32>,
     /// Filters of the pieces: their last values, `[step modulo steps][element][lane]`, their
-    /// kernel, and steps.
+    /// kernel, steps, and whether each element has a kernel of its own in each lane,
+    /// `[age][element][lane]`.
     pub(crate) filters: Vec<[u64; sizes::FILTER_WORDS]>,
     /// Floats.
     pub(crate) kernels: Vec<u8>,

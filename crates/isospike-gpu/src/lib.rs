@@ -9,7 +9,8 @@
 //! A step is a fixed list of launches whose arguments never change, because the step number lives
 //! on the device: `list` (who spiked a delay ago), `deliver` (their synapses), `update` (the
 //! neurons, one launch per kind of model), `learn` (the plastic synapses of who spiked). So many
-//! steps are enqueued without the host.
+//! steps are enqueued without the host; where there are stimuli, as many as a ring of their values
+//! has room for, which the host fills in one write before it enqueues them.
 //!
 //! Architecture invariant: this crate lays out and enqueues. It must never know OpenCL or CUDA.
 

@@ -8,8 +8,8 @@ use crate::memory::{Memory, TrainHeaps};
 use crate::number::{float_at, float_bytes, push_floats, put_float};
 use crate::train::Train;
 use crate::{heap, plastic_slots, slots, spikes};
-use isospike_backend::plan::SourceSpike;
 use isospike_backend::plan::device::STIMULUS_STEPS;
+use isospike_backend::plan::{SourceSpike, end_of_run};
 use isospike_backend::{Error, ErrorKind, Plan, Result, Session, Slot, Spike};
 use isospike_lane::Key;
 use std::sync::Arc;
@@ -196,32 +196,43 @@ impl<D: Driver> GpuSession<D> {
         if self.layout.row > 0 { STIMULUS_STEPS as u64 } else { CHUNK }
     }
 
-    /// Puts the values of all stimuli in the next steps on the device.
+    /// Puts the values of all stimuli in the next steps on the device: a row a step, written at
+    /// once, or in two where they go around the end of the ring.
     fn send_stimuli(&mut self, steps: u64) -> Result<()> {
-        let (plan, row) = (self.plan.clone(), self.layout.row);
-        let precision = plan.precision();
-        let keys: Vec<_> = plan.network.lane_seeds.iter().map(|&seed| Key(seed)).collect();
-        let stimuli =
-            || plan.populations.iter().flat_map(|p| &p.neurons).flat_map(|n| &n.current.stimuli);
-        for step in (self.step..self.step + steps).take_while(|_| row > 0) {
-            let mut bytes = Vec::with_capacity(row as usize * float_bytes(precision));
-            for stimulus in stimuli() {
-                match stimulus.frame_len() {
-                    0 => {
-                        let lanes = keys.iter().enumerate();
-                        let lanes = lanes.map(|(l, &key)| stimulus.at(step, l, key).of(0));
-                        push_floats(&mut bytes, precision, lanes);
-                    }
-                    neurons => {
-                        let now = stimulus.at(step, 0, keys[0]);
-                        push_floats(&mut bytes, precision, (0..neurons).map(|n| now.of(n)));
-                    }
-                }
-            }
-            let first = step % STIMULUS_STEPS as u64 * bytes.len() as u64;
-            heap::write(&*self.driver, self.memory.values.as_ref(), first, &bytes)?;
+        if self.layout.row == 0 {
+            return Ok(());
+        }
+        let keys: Vec<_> = self.plan.network.lane_seeds.iter().map(|&seed| Key(seed)).collect();
+        let row = self.layout.row as usize * float_bytes(self.plan.precision());
+        let ring = STIMULUS_STEPS as u64;
+        let (first, end) = (self.step, self.step + steps);
+        let around = end.min((first / ring + 1) * ring);
+        for steps in [first..around, around..end] {
+            let mut bytes = Vec::with_capacity((steps.end - steps.start) as usize * row);
+            steps.clone().for_each(|step| self.push_stimuli(step, &keys, &mut bytes));
+            let place = steps.start % ring * row as u64;
+            heap::write(&*self.driver, self.memory.values.as_ref(), place, &bytes)?;
         }
         Ok(())
+    }
+
+    /// Appends the values of all stimuli in a step.
+    fn push_stimuli(&self, step: u64, keys: &[Key], bytes: &mut Vec<u8>) {
+        let precision = self.plan.precision();
+        let neurons = self.plan.populations.iter().flat_map(|p| &p.neurons);
+        for stimulus in neurons.flat_map(|n| &n.current.stimuli) {
+            match stimulus.frame_len() {
+                0 => {
+                    let lanes = keys.iter().enumerate();
+                    let lanes = lanes.map(|(l, &key)| stimulus.at(step, l, key).of(0));
+                    push_floats(bytes, precision, lanes);
+                }
+                neurons => {
+                    let now = stimulus.at(step, 0, keys[0]);
+                    push_floats(bytes, precision, (0..neurons).map(|n| now.of(n)));
+                }
+            }
+        }
     }
 
     /// Looks for NaN and infinities in the state.
@@ -284,10 +295,10 @@ impl<D: Driver> Session for GpuSession<D> {
     }
 
     fn run(&mut self, steps: u64) -> Result<u64> {
-        let start = self.step;
+        let (start, end) = (self.step, end_of_run(self.step, steps, self.drained));
         let mut halted = false;
-        while self.step < start + steps && !halted {
-            let n = (start + steps - self.step).min(self.portion());
+        while self.step < end && !halted {
+            let n = (end - self.step).min(self.portion());
             self.send_stimuli(n)?;
             self.driver.enqueue(&mut self.launches.step, n)?;
             let clock = self.read_clock()?;

@@ -3,7 +3,7 @@
 use crate::driver::{OpenClDriver, words};
 use crate::facts::Facts;
 use crate::shim;
-use crate::verdict::exact_driver;
+use crate::verdict::{ThroughF64, exact_driver, in_words};
 use isospike_backend::{
     Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Refused, Result,
     Session,
@@ -114,14 +114,16 @@ struct OpenClDevice {
     info: DeviceInfo,
     facts: Facts,
     driver: Arc<OpenClDriver>,
+    through_f64: ThroughF64,
 }
 
 impl OpenClDevice {
     fn new(found: Found, shape: Option<Shape>) -> Result<Self> {
         let shape = shape.unwrap_or_else(|| found.facts.shape());
-        let driver = exact_driver(&found.address, found.device, &found.facts, shape)?;
+        let (driver, through_f64) =
+            exact_driver(&found.address, found.device, &found.facts, shape)?;
         let driver = Arc::new(driver);
-        Ok(OpenClDevice { info: found.info(), facts: found.facts, driver })
+        Ok(OpenClDevice { info: found.info(), facts: found.facts, driver, through_f64 })
     }
 }
 
@@ -136,6 +138,10 @@ impl Device for OpenClDevice {
 
     fn is_processor(&self) -> bool {
         self.facts.is_cpu
+    }
+
+    fn through_f64(&self) -> Vec<&'static str> {
+        self.through_f64.iter().map(|primitive| in_words(primitive)).collect()
     }
 
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {

@@ -9,26 +9,37 @@ use ocl::core::DeviceId;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Primitives of f32 that go through f64 because the device's own are not correctly rounded.
+/// Primitives of f32 that go through f64 because the device's own are not correctly rounded, as
+/// options of the compiler name them.
 pub(crate) type ThroughF64 = Vec<&'static str>;
 
-/// A driver that computes every primitive exactly.
+/// A primitive in words.
+pub(crate) fn in_words(primitive: &'static str) -> &'static str {
+    match primitive {
+        "DIV" => "division",
+        "SQRT" => "square root",
+        other => other,
+    }
+}
+
+/// A driver that computes every primitive exactly, and what it sends through f64 for it.
 pub(crate) fn exact_driver(
     address: &str,
     device: DeviceId,
     facts: &Facts,
     shape: Shape,
-) -> Result<OpenClDriver> {
+) -> Result<(OpenClDriver, ThroughF64)> {
     static REACHED: Mutex<Option<HashMap<String, ThroughF64>>> = Mutex::new(None);
     let mut reached = REACHED.lock().unwrap_or_else(PoisonError::into_inner);
     let reached = reached.get_or_insert_default();
     if let Some(through_f64) = reached.get(address) {
-        return OpenClDriver::new(device, facts, shape, through_f64);
+        let driver = OpenClDriver::new(device, facts, shape, through_f64)?;
+        return Ok((driver, through_f64.clone()));
     }
     let make = |through_f64: &[&str]| OpenClDriver::new(device, facts, shape, through_f64);
     let (driver, through_f64) = judge(facts.f64, make)?;
-    reached.insert(address.to_owned(), through_f64);
-    Ok(driver)
+    reached.insert(address.to_owned(), through_f64.clone());
+    Ok((driver, through_f64))
 }
 
 /// Sweeps the drivers that `make` makes, for a device with or without f64, until one is exact.

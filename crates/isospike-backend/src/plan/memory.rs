@@ -25,6 +25,16 @@ pub fn record_len(piece: &Piece, batch: usize, min_delay: u32, multiplicity: u32
     ((min_delay as usize + 1) * piece.len * batch * multiplicity as usize).max(LEAST)
 }
 
+/// Steps that a record of packed spikes tells apart: an entry is the step, counted from the last
+/// time the record was drained, above 32 bits for who fired.
+const RECORD_STEPS: u64 = 1 << 32;
+
+/// The step before which a run of `steps` steps from `step` on ends, in a session that packs what
+/// it recorded since `drained` into entries of steps and ids of 32 bits each.
+pub fn end_of_run(step: u64, steps: u64, drained: u64) -> u64 {
+    step.saturating_add(steps).min(drained.saturating_add(RECORD_STEPS))
+}
+
 /// Spikes a neuron can have in its plastic history before all weights are brought up to date.
 pub fn history_len(max_delay: u32) -> usize {
     const LEAST: usize = 64;
@@ -37,11 +47,12 @@ pub(super) const ROW_START: &str = "row start";
 pub(super) const SEGMENT_INDEX: &str = "segment index";
 
 pub(super) fn plan(d: &Draft<'_>, buffers: Buffers) -> MemoryPlan {
-    match buffers {
+    let all = match buffers {
         Buffers::Host => host(d),
         Buffers::Device => device::memory(d),
         Buffers::Plain => plain::memory(d),
-    }
+    };
+    MemoryPlan { whose: buffers, ..all }
 }
 
 fn host(d: &Draft<'_>) -> MemoryPlan {
@@ -269,4 +280,19 @@ fn blocks<F, A>(d: &Draft<'_>, m: &mut MemoryPlan) {
     m.add::<F>(Group::Scratch, "all", "current", current);
     m.add::<F>(Group::Scratch, "all", "state of a chunk", wide);
     m.add::<F>(Group::Scratch, "all", "filtered sums", filtered);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_ends_before_a_record_lies() {
+        assert_eq!(end_of_run(7, 100, 3), 107);
+        assert_eq!(end_of_run(7, u64::MAX, 3), 3 + RECORD_STEPS);
+        // the last step that an entry can hold is `drained` + 2^32 - 1
+        assert_eq!(end_of_run(3 + RECORD_STEPS - 1, 5, 3), 3 + RECORD_STEPS);
+        assert_eq!(end_of_run(3 + RECORD_STEPS, 5, 3), 3 + RECORD_STEPS, "nothing is done");
+        assert_eq!(end_of_run(3 + RECORD_STEPS, 5, 3 + RECORD_STEPS), 8 + RECORD_STEPS);
+    }
 }

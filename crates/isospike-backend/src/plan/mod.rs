@@ -33,7 +33,7 @@ mod varying;
 pub use check::SourceSpike;
 pub use initial::InitialState;
 pub use layout::{Block, GROUP, Layout, Piece};
-pub use memory::{chunk_len, history_len, record_len};
+pub use memory::{chunk_len, end_of_run, history_len, record_len};
 pub use neurons::{Current, Drive, NeuronPlan, PoissonDrive, PortPlan};
 pub use phases::{Peak, Phases};
 pub use resolution::{Resolution, StateResolution, WeightResolution};

@@ -28,6 +28,13 @@ struct Can {
     f64_state: bool,
     i64_accumulators: bool,
     plasticity: bool,
+    filters: bool,
+    counts: bool,
+    stimuli: bool,
+    /// The most bytes of one allocation, where not only its memory sets a limit.
+    largest_buffer_bytes: Option<u64>,
+    /// Operations of f32 that are computed in f64, because the device's own are not exact.
+    through_f64: Vec<&'static str>,
     /// The processors this program runs on, not a device beside them.
     processor: bool,
     blocks: usize,
@@ -55,12 +62,8 @@ pub(crate) fn devices(args: &ListArgs) -> Result<ExitCode, Failure> {
     for g in &groups {
         for d in &g.devices {
             let can = d.capability.as_ref().map_or_else(String::new, Can::text);
-            let verdict = match &d.error {
-                None => d.verdict.to_owned(),
-                Some(error) => format!("{}: {error}", d.verdict),
-            };
             let memory = if d.memory_bytes > 0 { human(d.memory_bytes) } else { String::new() };
-            t.add_row([d.device.clone(), memory, verdict, can, d.name.clone()]);
+            t.add_row([d.device.clone(), memory, d.verdict(), can, d.name.clone()]);
         }
         if g.devices.is_empty() {
             let reason = g.reason.clone().unwrap_or_else(|| "no device found".into());
@@ -101,12 +104,44 @@ fn group(backend: &dyn Backend) -> Group {
     }
 }
 
+impl Line {
+    /// The verdict, and what led to it.
+    fn verdict(&self) -> String {
+        let through_f64 = self.capability.iter().flat_map(|can| &can.through_f64);
+        let through_f64: Vec<_> = through_f64.copied().collect();
+        match &self.error {
+            Some(error) => format!("{}: {error}", self.verdict),
+            None if through_f64.is_empty() => self.verdict.to_owned(),
+            None => format!("{}, {} through f64", self.verdict, through_f64.join(" and ")),
+        }
+    }
+}
+
 impl Can {
     fn of(device: &dyn Device) -> Can {
-        let Capability { f64_state, i64_accumulators, plasticity, blocks, .. } =
-            device.capability();
-        let processor = device.is_processor();
-        Can { f64_state, i64_accumulators, plasticity, processor, blocks }
+        let Capability {
+            f64_state,
+            i64_accumulators,
+            plasticity,
+            filters,
+            counts,
+            stimuli,
+            blocks,
+            buffers: _,
+            largest_buffer_bytes,
+        } = device.capability();
+        Can {
+            f64_state,
+            i64_accumulators,
+            plasticity,
+            filters,
+            counts,
+            stimuli,
+            largest_buffer_bytes: Some(largest_buffer_bytes).filter(|&bytes| bytes < u64::MAX),
+            through_f64: device.through_f64(),
+            processor: device.is_processor(),
+            blocks,
+        }
     }
 
     fn text(&self) -> String {
@@ -115,7 +150,45 @@ impl Can {
             (self.f64_state, "f64"),
             (self.i64_accumulators, "64-bit sums"),
             (self.plasticity, "plasticity"),
+            (self.filters, "filters"),
+            (self.counts, "counts"),
+            (self.stimuli, "stimuli"),
         ];
-        all.iter().filter(|(yes, _)| *yes).map(|(_, what)| *what).collect::<Vec<_>>().join(", ")
+        let can = all.iter().filter(|(yes, _)| *yes).map(|(_, what)| (*what).to_owned());
+        let most = self.largest_buffer_bytes.map(|bytes| format!("buffers of {}", human(bytes)));
+        can.chain(most).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_a_device_can_and_what_goes_through_f64() {
+        let can = Can {
+            f64_state: true,
+            i64_accumulators: false,
+            plasticity: true,
+            filters: true,
+            counts: false,
+            stimuli: true,
+            largest_buffer_bytes: Some(2_000_000_000),
+            through_f64: vec!["division", "square root"],
+            processor: false,
+            blocks: 1,
+        };
+        assert_eq!(can.text(), "f32, f64, plasticity, filters, stimuli, buffers of 2.00 GB");
+        let line = Line {
+            device: "opencl:0:0".into(),
+            name: "a GPU".into(),
+            memory_bytes: 0,
+            verdict: "exact",
+            error: None,
+            capability: Some(can),
+        };
+        assert_eq!(line.verdict(), "exact, division and square root through f64");
+        let refused = Line { error: Some("it is old".into()), verdict: "refused", ..line };
+        assert_eq!(refused.verdict(), "refused: it is old");
     }
 }

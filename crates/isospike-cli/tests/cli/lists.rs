@@ -46,12 +46,18 @@ fn networks_and_devices() {
     assert_eq!(json[0]["backend"], "cpu");
     assert_eq!(json[0]["devices"][0]["device"], "cpu:0");
     assert_eq!(json[0]["devices"][0]["verdict"], "exact");
-    assert_eq!(json[0]["devices"][0]["capability"]["f64_state"], true);
-    assert_eq!(json[0]["devices"][0]["capability"]["processor"], true);
+    let can = &json[0]["devices"][0]["capability"];
+    for what in ["f64_state", "filters", "counts", "stimuli", "processor"] {
+        assert_eq!(can[what], true, "{what}: {can}");
+    }
+    assert!(can["largest_buffer_bytes"].is_null(), "{can}");
+    assert_eq!(can["through_f64"], serde_json::json!([]));
     for group in json.as_array().unwrap() {
         let empty = group["devices"].as_array().unwrap().is_empty();
         assert_eq!(empty, group["reason"].is_string(), "a reason, or devices: {group}");
     }
     let text = dir.ok(&["devices"]);
-    assert!(text.contains("cpu:0") && text.contains("exact"), "{text}");
+    for word in ["cpu:0", "exact", "filters", "counts", "stimuli"] {
+        assert!(text.contains(word), "no {word:?} in {text}");
+    }
 }

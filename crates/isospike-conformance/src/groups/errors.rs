@@ -20,6 +20,7 @@ pub fn cases() -> Vec<Case> {
     vec![
         Case::new("errors::no_such_device", no_such_device),
         Case::new("errors::unsupported", unsupported),
+        Case::new("errors::bad_plan", bad_plan),
         Case::new("errors::out_of_memory", out_of_memory),
         Case::new("errors::no_such_slot", no_such_slot),
         Case::new("errors::wrong_bytes", wrong_bytes),
@@ -70,6 +71,25 @@ fn unsupported(target: &Target<'_>) -> Outcome {
             (Err(e), Err(_)) => assert_eq!(e.kind(), ErrorKind::Unsupported, "{e}"),
             (Ok(_), Err(e)) => panic!("compiled what its capability denies: {e}"),
             (Err(e), Ok(())) => panic!("refused what its capability promises: {e}"),
+        }
+    }
+    Ok(())
+}
+
+/// A plan that counts the buffers of other sessions is refused as that, so that no session allocates
+/// what was not planned; nothing else comes of it.
+fn bad_plan(target: &Target<'_>) -> Outcome {
+    let network = Arc::new(small(Precision::F32));
+    let ours = target.capability().buffers;
+    for buffers in [Buffers::Host, Buffers::Device, Buffers::Plain] {
+        let options = PlanOptions { buffers, ..PlanOptions::default() };
+        let plan = Plan::new(network.clone(), &options).expect("valid");
+        match target.device.compile(Arc::new(plan)) {
+            Ok(_) => assert_eq!(buffers, ours, "it is not asked for what it allocates"),
+            Err(e) => {
+                assert!(buffers != ours && e.kind() == ErrorKind::Invalid, "{buffers:?}: {e}");
+                assert!(e.to_string().contains("capability().buffers"), "what to do: {e}");
+            }
         }
     }
     Ok(())

@@ -5,6 +5,7 @@ use crate::hand::{Edge, edges, model, network, neurons, source};
 use crate::{Case, Outcome, Target, same};
 use isospike_backend::{Session, SessionExt, Spike};
 use isospike_net::{Connector, Distribution, Input, Network, Precision, Projection, Value};
+use std::ops::ControlFlow;
 
 /// What must hold of a network on a device.
 type Property = fn(&Target<'_>, &Network) -> Outcome;
@@ -28,7 +29,9 @@ pub fn cases() -> Vec<Case> {
     let all = all.map(|((kind, run), (name, network))| {
         Case::new(format!("invariance::{kind}::{name}"), move |target| run(target, &network))
     });
-    all.chain([Case::new("invariance::full_record", full_record)]).collect()
+    let full = Case::new("invariance::full_record", full_record);
+    let endless = Case::new("invariance::a_run_without_end", endless);
+    all.chain([full, endless]).collect()
 }
 
 /// Two populations with noise and a source, connected in every direction; three lanes.
@@ -160,15 +163,20 @@ fn pushed(target: &Target<'_>, network: &Network) -> Outcome {
     Ok(())
 }
 
-/// More spikes than a record needs to hold, and nobody drains it: a run that ends early has lost
-/// none, goes on when they are taken, and a restore forgets them.
-fn full_record(target: &Target<'_>) -> Outcome {
-    const STEPS: u64 = 200;
+/// More spikes than a record needs to hold.
+fn always() -> Network {
     let always = [("t_ref", 0.0), ("I_e", 1e6)];
     let often = neurons("often", "iaf_psc_delta", 300, &always);
     let list: Vec<Edge> = (0..300).map(|i| (i, i % 20, 3.0, 1 + i % 9)).collect();
     let network = network(vec![often, super::net::clocks("n", 20)], vec![edges(0, 1, &list)]);
-    let network = Network { precision: Precision::F32, ..network };
+    Network { precision: Precision::F32, ..network }
+}
+
+/// Nobody drains a record that fills: a run that ends early has lost no spike, goes on when they are
+/// taken, and a restore forgets them.
+fn full_record(target: &Target<'_>) -> Outcome {
+    const STEPS: u64 = 200;
+    let network = always();
     let expected = run(&mut *same::reference(&network), STEPS, STEPS);
     assert!(expected.0.len() > 10 * 4096, "{} spikes", expected.0.len());
     let mut s = target.session(&network)?;
@@ -184,5 +192,24 @@ fn full_record(target: &Target<'_>) -> Outcome {
     fill(&mut *s);
     s.restore(&start).expect("its own");
     assert!(run(&mut *s, STEPS, STEPS) == expected, "after a restore");
+    Ok(())
+}
+
+/// As many steps as can be asked for, from a step that is not the first: the run ends when the record
+/// is full, or when somebody says so.
+fn endless(target: &Target<'_>) -> Outcome {
+    let network = always();
+    let (mut s, mut reference) = (target.session(&network)?, same::reference(&network));
+    let mut spikes = same::advance(&mut *s, 5, 5);
+    let done = s.run(u64::MAX).expect("it runs");
+    assert!(done > 0 && s.step() == 5 + done, "{done} steps");
+    let rest = s.run_steps(u64::MAX, 50, |step, new| {
+        spikes.extend_from_slice(new);
+        if step < 200 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    rest.unwrap_or_else(|e| panic!("{e}"));
+    let steps = s.step();
+    assert!(spikes == same::advance(&mut *reference, steps, 50), "up to {steps}");
+    same::states(&mut *s, &mut *reference).unwrap_or_else(|e| panic!("{e}"));
     Ok(())
 }

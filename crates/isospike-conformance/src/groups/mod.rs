@@ -10,9 +10,12 @@
 //! `isospike_lane::word` |
 //! | [`model`] | every bundled model in sizes around every boundary, batches of 1, 3, 64 | its
 //! graph, interpreted |
-//! | [`net`] | networks that break the bookkeeping | values by hand, and the reference |
-//! | [`glm`] | filters, several spikes a step, stimuli, snapshots of them | the reference |
-//! | [`plasticity`] | both rules: weights, traces, histories, what is under way | the reference |
+//! | [`net`] | networks that break the bookkeeping, storage in [few bits](few_bits) | values by hand,
+//! and the reference |
+//! | [`glm`] | filters, several spikes a step, stimuli, parameters by neuron and lane, snapshots of
+//! them | the reference |
+//! | [`plasticity`] | both rules: weights (in 16 bits too), traces, histories, what is under way |
+//! the reference |
 //! | [`invariance`] | blocks, portions of a run, lanes, a full record, snapshots, also to the
 //! reference and back | itself |
 //! | [`memory`] | planned bytes are allocated bytes | the plan |
@@ -23,6 +26,7 @@
 
 pub mod arithmetic;
 pub mod errors;
+pub mod few_bits;
 pub mod glm;
 pub mod invariance;
 pub mod memory;

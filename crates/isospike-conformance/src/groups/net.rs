@@ -1,17 +1,18 @@
 //! Networks made to break the bookkeeping: `net::<example>::<precision>_<accumulator>`.
 //!
 //! Sources that fire always or several times, delays as long as the ring, no delay, loops, nothing
-//! at all, every connector, sums exactly at threshold. Each is compared with the reference, state
+//! at all, every connector, sums exactly at threshold, storage in few bits. Each is compared with the reference, state
 //! and all, and what can be said beforehand is said by hand.
 
 use crate::hand::{
-    Edge, edges, model, network, neurons, projection, set_initial, set_param, source, wide,
+    Edge, edges, model, network, neurons, projection, set_initial, set_param, source, variant,
+    variants,
 };
 use crate::{Case, Outcome, Target, same};
 use isospike_backend::Spike;
 use isospike_backend::plan::pow2;
 use isospike_net::{
-    Connector, Distribution, Generator, Input, Network, Population, Precision, Projection, Value,
+    Connector, Distribution, Generator, Input, Network, Population, Projection, Value,
 };
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use std::sync::Arc;
 pub struct Example {
     /// Name.
     pub name: &'static str,
-    /// In f64.
+    /// In f64, or in f32 if it cannot be.
     pub network: Network,
     /// Steps worth running.
     pub steps: u64,
@@ -27,26 +28,18 @@ pub struct Example {
     pub holds: fn(&[Spike]),
 }
 
-/// Every example in both precisions, with the accumulators it needs and with 64-bit ones.
+/// Every example in the precisions it can be in, with the accumulators it needs and with 64-bit
+/// ones.
 pub fn cases() -> Vec<Case> {
-    let variants = |example: Example| {
-        let narrow = example.network.clone();
-        [
-            (Precision::F32, false),
-            (Precision::F32, true),
-            (Precision::F64, false),
-            (Precision::F64, true),
-        ]
-        .map(|(precision, long)| {
-            let network = if long { wide(&narrow) } else { narrow.clone() };
-            let network = Network { precision, ..network };
-            let accumulator = if long { "i64" } else { "i32" };
-            let name = format!("net::{}::{precision}_{accumulator}", example.name);
-            let (steps, holds) = (example.steps, example.holds);
+    let each = |example: Example| {
+        let Example { name, network, steps, holds } = example;
+        let case = move |network: Network| {
+            let name = format!("net::{name}::{}", variant(&network));
             Case::new(name, move |target| agrees(target, &network, steps, holds))
-        })
+        };
+        variants(&network).into_iter().map(case).collect::<Vec<_>>()
     };
-    examples().into_iter().flat_map(variants).collect()
+    examples().into_iter().flat_map(each).collect()
 }
 
 fn agrees(target: &Target<'_>, network: &Network, steps: u64, holds: fn(&[Spike])) -> Outcome {
@@ -58,7 +51,7 @@ fn agrees(target: &Target<'_>, network: &Network, steps: u64, holds: fn(&[Spike]
 
 /// All examples.
 pub fn examples() -> Vec<Example> {
-    vec![
+    [
         silence(),
         fires_often(),
         ring(1),
@@ -74,7 +67,12 @@ pub fn examples() -> Vec<Example> {
         cancelling(),
         subnormals(),
         boundaries(),
+        many_poisson_spikes(),
+        parameters_by_lane(),
     ]
+    .into_iter()
+    .chain(super::few_bits::examples())
+    .collect()
 }
 
 /// Neurons that fire at different, regular intervals.
@@ -314,4 +312,77 @@ fn boundaries() -> Example {
     let projections = (0..7).map(connect).collect();
     let network = Network { lane_seeds: vec![77, 7, 5], ..network(populations, projections) };
     Example { name: "sizes_around_every_boundary", network, steps: 60, holds: any }
+}
+
+/// Poisson inputs of 50, of about 25 and of few spikes a step: counts that never are 0, found from
+/// the guide, for all neurons and beside others in one population; two lanes.
+fn many_poisson_spikes() -> Example {
+    let with = |name: &str, size: u32, rate_hz: Value| {
+        let mut p = neurons(name, "iaf_psc_exp", size, &[("t_ref", 0.5)]);
+        model(&mut p).inputs = vec![Input::Poisson { rate_hz, weight: 2.0, port: None }];
+        p
+    };
+    let each =
+        |i: u32| [500_000.0, 3000.0, 250_000.0 + f64::from(i), 0.0, 40_000.0][i as usize % 5];
+    let each = Value::PerNeuron(Arc::new((0..70).map(each).collect()));
+    let populations = vec![
+        with("often", 17, Value::Constant(500_000.0)),
+        with("less", 65, Value::Constant(250_000.0)),
+        with("each", 70, each),
+    ];
+    let list: Vec<Edge> = (0..65).map(|i| (i, i, -20.0, 1 + i % 7)).collect();
+    let network = network(populations, vec![edges(1, 2, &list)]);
+    let network = Network { lane_seeds: vec![6, 1006], ..network };
+    Example { name: "many_poisson_spikes", network, steps: 60, holds: any }
+}
+
+/// An ordinary model whose parameters differ from lane to lane, some beside others that differ from
+/// neuron to neuron; initial potentials too.
+fn parameters_by_lane() -> Example {
+    let lanes = |xs: [f64; 3]| Value::PerLane(Arc::new(xs.to_vec()));
+    let mut a = clocks("a", 70);
+    let params = &mut model(&mut a).params;
+    params.insert("C_m".into(), lanes([250.0, 200.0, 251.0]));
+    params.insert("tau_m".into(), lanes([10.0, 12.5, 7.0]));
+    params.insert("t_ref".into(), lanes([0.5, 2.0, 0.0]));
+    params.insert("tau_syn_ex".into(), lanes([2.0, 0.5, 1.0]));
+    model(&mut a).initial.insert("V_m".into(), lanes([-60.0, -70.0, -58.0]));
+    let mut b = neurons("b", "iaf_psc_exp", 65, &[]);
+    model(&mut b).params.insert("I_e".into(), lanes([700.0, 300.0, 500.0]));
+    model(&mut b).params.insert("V_th".into(), lanes([-55.0, -60.0, -56.0]));
+    let near = |n: u32, to: u32| -> Vec<Edge> {
+        (0..n).flat_map(|i| (1..4).map(move |k| (i, (i * k) % to, 30.0, k + i % 5))).collect()
+    };
+    let projections = vec![edges(0, 0, &near(70, 70)), edges(0, 1, &near(65, 65))];
+    let network = network(vec![a, b], projections);
+    let holds = |spikes: &[Spike]| {
+        let of = |lane: u32| {
+            let mine = spikes.iter().filter(|s| s.lane == lane);
+            mine.map(|s| (s.step, s.id)).collect::<Vec<_>>()
+        };
+        let [a, b, c] = [0, 1, 2].map(of);
+        assert!(!a.is_empty() && a != b && b != c && a != c, "lanes differ");
+    };
+    // one seed, so that lanes differ by nothing else
+    let network = Network { lane_seeds: vec![4, 4, 4], ..network };
+    Example { name: "parameters_by_lane", network, steps: 150, holds }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use isospike_backend::plan::Drive;
+    use isospike_backend::{Plan, PlanOptions};
+
+    #[test]
+    fn many_poisson_spikes_begin_above_none() {
+        let network = many_poisson_spikes().network;
+        let plan = Plan::new(Arc::new(network), &PlanOptions::default()).expect("valid");
+        let neurons = plan.populations.iter().flat_map(|p| &p.neurons);
+        let tables = neurons.flat_map(|n| &n.drives).map(|Drive::Poisson(p)| &p.tables);
+        let tables: Vec<Vec<_>> =
+            tables.map(|t| t.iter().map(|t| t.base() > 0).collect()).collect();
+        assert!(tables[0] == [true] && tables[1] == [true], "{tables:?}");
+        assert!([true, false].iter().all(|base| tables[2].contains(base)), "{tables:?}");
+    }
 }

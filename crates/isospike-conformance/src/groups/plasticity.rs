@@ -1,41 +1,55 @@
-//! Plastic synapses: `plasticity::<rule>::<precision>` and others.
+//! Plastic synapses: `plasticity::<rule>::<precision>_<accumulator>` and others.
 
-use crate::hand::{Edge, edges, network, neurons, projection, set_param, source};
+use crate::hand::{
+    Edge, edges, network, neurons, projection, set_param, source, variant, variants,
+};
 use crate::plastic::{case, recurrent, rules};
 use crate::{Case, Outcome, Target, same};
 use isospike_backend::SessionExt;
-use isospike_net::{Connector, Network, Plasticity, Precision, Projection, StdpRule};
+use isospike_net::{Connector, Network, Plasticity, Projection, StdpRule, WeightStorage};
 
 /// Longer than what a session remembers.
 const STEPS: u64 = 700;
 
-/// Both rules with every kind of exponent, in both precisions, and networks that mix them.
+/// Both rules with every kind of exponent, networks that mix them and one whose weights are kept in
+/// few bits: in both precisions where they can be, with sums of 32 and of 64 bits.
 pub fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for rule in rules() {
+    networks().into_iter().flat_map(|named| each_variant(named, agrees)).chain(looks()).collect()
+}
+
+/// Name, network and steps worth running.
+type Named = (String, Network, u64);
+
+fn networks() -> Vec<Named> {
+    let ruled = rules().into_iter().map(|rule| {
         let kind = if rule.rule == StdpRule::Pair { "pair" } else { "power_law" };
-        for precision in [Precision::F32, Precision::F64] {
-            let network = Network { precision, ..case(rule, 2, STEPS) };
-            let name =
-                format!("plasticity::{kind}_{}_{}::{precision}", rule.mu_plus, rule.mu_minus);
-            cases.push(Case::new(name, move |target| agrees(target, &network, STEPS)));
-        }
-    }
-    for precision in [Precision::F32, Precision::F64] {
-        let two_rules = Network { precision, ..recurrent() };
-        cases.push(Case::new(format!("plasticity::two_rules::{precision}"), move |target| {
-            agrees(target, &two_rules, STEPS)
-        }));
-        let network = Network { precision, ..among_others() };
-        let other = network.clone();
-        cases.push(Case::new(format!("plasticity::among_others::{precision}"), move |target| {
-            agrees(target, &network, 400)
-        }));
-        cases.push(Case::new(format!("plasticity::looking::{precision}"), move |target| {
-            looking(target, &other)
-        }));
-    }
-    cases
+        let name = format!("{kind}_{}_{}", rule.mu_plus, rule.mu_minus);
+        (name, case(rule, 2, STEPS), STEPS)
+    });
+    let others = [
+        ("two_rules".to_owned(), recurrent(), STEPS),
+        ("among_others".to_owned(), among_others(), 400),
+        ("weights_in_f16".to_owned(), in_few_bits(WeightStorage::F16), 200),
+        ("weights_in_bf16".to_owned(), in_few_bits(WeightStorage::BF16), 200),
+    ];
+    ruled.chain(others).collect()
+}
+
+fn looks() -> Vec<Case> {
+    each_variant(("looking".to_owned(), among_others(), 0), |target, network, _| {
+        looking(target, network)
+    })
+}
+
+fn each_variant(
+    (name, network, steps): Named,
+    run: fn(&Target<'_>, &Network, u64) -> Outcome,
+) -> Vec<Case> {
+    let case = |network: Network| {
+        let name = format!("plasticity::{name}::{}", variant(&network));
+        Case::new(name, move |target| run(target, &network, steps))
+    };
+    variants(&network).into_iter().map(case).collect()
 }
 
 /// Two populations that fire regularly, plastic within and across with different delays, static
@@ -60,6 +74,14 @@ pub fn among_others() -> Network {
     Network { lane_seeds: vec![0, 1], ..network(vec![first, second, given], projections) }
 }
 
+/// The same, with plastic weights in 16-bit floats.
+fn in_few_bits(storage: WeightStorage) -> Network {
+    let mut network = among_others();
+    let plastic = network.projections.iter_mut().filter(|p| p.plasticity.is_some());
+    plastic.for_each(|p| p.storage = storage);
+    network
+}
+
 fn agrees(target: &Target<'_>, network: &Network, steps: u64) -> Outcome {
     let (mut device, mut reference) = (target.session(network)?, same::reference(network));
     let spikes = same::run(&mut *device, &mut *reference, steps);
@@ -77,4 +99,25 @@ fn looking(target: &Target<'_>, network: &Network) -> Outcome {
     }
     same::states(&mut *a, &mut *b).unwrap_or_else(|e| panic!("{e}"));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use isospike_backend::plan::Accumulator;
+    use isospike_backend::{Plan, PlanOptions};
+    use isospike_net::SumBits;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_network_has_sums_of_both_widths() {
+        for (name, network, _) in networks() {
+            for network in variants(&network) {
+                let wide = network.sums == SumBits::I64;
+                let plan = Plan::new(Arc::new(network), &PlanOptions::default());
+                let accumulator = plan.unwrap_or_else(|e| panic!("{name}: {e}")).accumulator;
+                assert_eq!(accumulator == Accumulator::I64, wide, "{name}");
+            }
+        }
+    }
 }

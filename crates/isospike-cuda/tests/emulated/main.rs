@@ -4,6 +4,7 @@ mod emulator;
 
 use emulator::start;
 use isospike_backend::{Backend, Plan, PlanOptions, SessionExt};
+use isospike_conformance::hand::variants;
 use isospike_conformance::plastic::{case, recurrent, rules};
 use isospike_conformance::saved::{self, tried};
 use isospike_conformance::strategy::{config, networks};
@@ -121,7 +122,7 @@ fn plastic_synapses() {
     const STEPS: u64 = 500;
     let rules = rules().into_iter().enumerate();
     let cases = rules.map(|(i, rule)| case(rule, 1 + i as u64 % 2, STEPS));
-    for network in cases.chain([recurrent()]) {
+    for network in cases.chain([recurrent()]).flat_map(|network| variants(&network)) {
         let compared = compare(TEST, &network, DEVICE, STEPS, 170);
         compared.unwrap_or_else(|e| panic!("{}: {e}", network.name));
     }
