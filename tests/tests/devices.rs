@@ -15,7 +15,8 @@ use isospike_tests::run::{self, advance};
 use isospike_tests::watch::hold;
 use proptest::prelude::*;
 
-/// Name, scale, overrides, steps: together every bundled network with its model, drive, precision, accumulator and batch.
+/// Name, scale, overrides, steps: together every bundled network with its model, and every drive,
+/// precision, accumulator and batch.
 const NETWORKS: &[(&str, f64, &[&str], u64)] = &[
     ("brunel_delta", 0.05, &[], 1000),
     ("brunel_delta", 0.05, &["precision=\"f64\"", "batch=3"], 500),

@@ -236,9 +236,9 @@ mod tests {
     /// In any order, and past any gap.
     #[test]
     fn the_last_event_is_within_the_width_or_not() {
-        let event = |s: &u64| [3, 4, 11, 40].contains(s);
-        let steps = (0..60).chain([59, 41, 2, 5, 5, 30, 12]).chain((0..60).step_by(7));
-        for width in [1, 2, 5, 30] {
+        let event = |s: &u64| [3u64, 4, 11, 40].contains(s);
+        let steps = (0..60u64).chain([59, 41, 2, 5, 5, 30, 12]).chain((0..60).step_by(7));
+        for width in [1u64, 2, 5, 30] {
             let last = Latest::default();
             for t in steps.clone() {
                 for lane in [1, 0] {

@@ -172,8 +172,8 @@ fn always() -> Network {
     Network { precision: Precision::F32, ..network }
 }
 
-/// Nobody drains a record that fills: a run that ends early has lost no spike, goes on when they are
-/// taken, and a restore forgets them.
+/// Nobody drains a record that fills: a run that ends early has lost no spike, goes on when they
+/// are taken, and a restore forgets them.
 fn full_record(target: &Target<'_>) -> Outcome {
     const STEPS: u64 = 200;
     let network = always();
@@ -195,8 +195,8 @@ fn full_record(target: &Target<'_>) -> Outcome {
     Ok(())
 }
 
-/// As many steps as can be asked for, from a step that is not the first: the run ends when the record
-/// is full, or when somebody says so.
+/// As many steps as can be asked for, from a step that is not the first: the run ends when the
+/// record is full, or when somebody says so.
 fn endless(target: &Target<'_>) -> Outcome {
     let network = always();
     let (mut s, mut reference) = (target.session(&network)?, same::reference(&network));

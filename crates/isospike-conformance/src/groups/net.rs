@@ -1,8 +1,8 @@
 //! Networks made to break the bookkeeping: `net::<example>::<precision>_<accumulator>`.
 //!
 //! Sources that fire always or several times, delays as long as the ring, no delay, loops, nothing
-//! at all, every connector, sums exactly at threshold, storage in few bits. Each is compared with the reference, state
-//! and all, and what can be said beforehand is said by hand.
+//! at all, every connector, sums exactly at threshold, storage in few bits. Each is compared with
+//! the reference, state and all, and what can be said beforehand is said by hand.
 
 use crate::hand::{
     Edge, edges, model, network, neurons, projection, set_initial, set_param, source, variant,
