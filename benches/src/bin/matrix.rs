@@ -1,8 +1,8 @@
 //! The matrix: case x device x precision x threads, with digests compared before a number is
 //! printed.
 //!
-//! `cargo xtask bench --quick` is a look of less than two minutes; `cargo xtask bench --archive` is for
-//! keeping.
+//! `cargo xtask bench --quick` is a look of less than two minutes; `cargo xtask bench --archive` is
+//! for keeping.
 
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};

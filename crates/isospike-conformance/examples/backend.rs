@@ -3,8 +3,9 @@
 //!
 //! It is what somebody has who begins one: everything happens in order, on one thread, and it has
 //! no plastic synapses, no filters, no models that spike several times a step, and no stimuli. It
-//! says so in its [`Capability`], and the suite leaves out what needs them, with the reason. Read it from top to bottom: [`Sequential`] and [`OneThread`] answer questions,
-//! [`Running`] is the work, [`Running::advance`] what a step means. What it lacks,
+//! says so in its [`Capability`], and the suite leaves out what needs them, with the reason. Read
+//! it from top to bottom: [`Sequential`] and [`OneThread`] answer questions, [`Running`] is the
+//! work, [`Running::advance`] what a step means. What it lacks,
 //! `isospike_conformance::plain` has; `WRITING-A-BACKEND.md` explains both.
 
 use isospike_backend::memory::Buffers;
