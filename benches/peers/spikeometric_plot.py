@@ -1,5 +1,5 @@
 """Draws runs.json of spikeometric_run.py: time per step against synapses, length of the filter and batch, beside what
-Spikeometric's documentation shows (read off its pictures, so to about 3 %; V100, and a Xeon for the processor)."""
+Spikeometric's documentation shows."""
 
 import json
 import sys
@@ -10,19 +10,7 @@ import matplotlib
 matplotlib.use("svg")
 matplotlib.rcParams["svg.fonttype"] = "none"
 import matplotlib.pyplot as plt
-
-MILLION, MS = 1e6, 1e-3
-
-# Bernoulli GLM, T = 1 as far as can be told: a processor, and a V100 with up to 50 million synapses.
-XEON = {1e3: 0.15, 0.5e6: 5.9, 1e6: 11.8, 1.5e6: 17.5, 2e6: 23.0, 2.5e6: 29.0}
-V100 = [0.35, 0.42, 0.46, 0.66, 0.76, 0.87, 0.99, 1.11, 1.28, 1.37, 1.49, 1.69, 1.81, 1.87, 2.01, 2.13, 2.27, 2.5, 2.5, 2.67]
-# 2.5 million synapses, T = 1, 5, 10, ..., 100.
-V100_T = [0.35, 0.55, 0.98, 1.27, 1.82, 2.13, 2.42, 3.18, 3.52, 3.79, 4.10, 4.40, 4.69, 5.02, 5.31, 5.76, 6.06, 6.31, 6.60]
-V100_T += [6.94, 7.39]
-# Per network and step, 2.5 million synapses each.
-V100_BATCH = {1: 0.345, 2: 0.177, 3: 0.160, 4: 0.155, 5: 0.154, 6: 0.154, 10: 0.154, 12: 0.151, 15: 0.151, 20: 0.151}
-V100_BATCH |= {30: 0.150, 60: 0.147}
-
+from spikeometric_published import MILLION, MS, V100, V100_BATCH, V100_T, XEON
 
 def series(rows, simulator, per_network=False):
     points = [(r["x"], r[simulator]["step_s"], r["case"]["batch"]) for r in rows if r.get(simulator) and r["x"]]

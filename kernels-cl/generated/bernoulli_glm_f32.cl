@@ -21,8 +21,8 @@ static inline __attribute__((always_inline)) void bernoulli_glm_f32(
 {
     const f32 t8 = filter_history + filter_coupling;
     const f32 t9 = const_r * t8;
-    const f32 state_g_10 = t9 + current;
-    const f32 t11 = state_g_10 - const_theta;
+    const f32 g = t9 + current;
+    const f32 t11 = g - const_theta;
     const f32 t12 = as_float(0x00000000u); // 0.0
     const f32 t13 = as_float(0x3f800000u); // 1.0
     const f32 t14 = as_float(0x42d00000u); // 104.0
@@ -110,7 +110,7 @@ static inline __attribute__((always_inline)) void bernoulli_glm_f32(
     const i32 t96 = (i32)((u32)t95 << 23);
     const f32 t97 = as_float(t96);
     const f32 t98 = t94 * t97;
-    const f32 state_rate_99 = t98 * const_dt;
+    const f32 rate = t98 * const_dt;
     const u32 t100 = 0x01000000u; // 16777216
     const bool t101 = draw_0 < t100;
     const u32 t102 = 0xffffff00u; // 4294967040
@@ -118,15 +118,15 @@ static inline __attribute__((always_inline)) void bernoulli_glm_f32(
     const u32 t104 = t101 ? draw_0 : t103;
     const f32 t105 = (f32)t104;
     const f32 t106 = as_float(0x4f800000u); // 4294967300.0
-    const f32 t107 = state_rate_99 * t106;
-    const bool spike = t105 < t107;
-    const bool t109 = t13 < state_rate_99;
-    const f32 state_spikes_110 = spike ? t13 : t12;
-    const f32 t111 = t109 ? t13 : t12;
+    const f32 t107 = rate * t106;
+    const bool any = t105 < t107;
+    const bool clipped = t13 < rate;
+    const f32 spikes = any ? t13 : t12;
+    const f32 t111 = clipped ? t13 : t12;
     const f32 state_clipped_112 = state_clipped + t111;
-    *out_state_spikes = state_spikes_110;
-    *out_state_g = state_g_10;
-    *out_state_rate = state_rate_99;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_112;
-    *out_spike = spike;
+    *out_spike = any;
 }

@@ -21,8 +21,8 @@ static inline __attribute__((always_inline)) void bernoulli_glm_f64(
 {
     const f64 t8 = filter_history + filter_coupling;
     const f64 t9 = const_r * t8;
-    const f64 state_g_10 = t9 + current;
-    const f64 t11 = state_g_10 - const_theta;
+    const f64 g = t9 + current;
+    const f64 t11 = g - const_theta;
     const f64 t12 = as_double(0x0000000000000000ul); // 0.0
     const f64 t13 = as_double(0x3ff0000000000000ul); // 1.0
     const f64 t14 = as_double(0x4087500000000000ul); // 746.0
@@ -126,18 +126,18 @@ static inline __attribute__((always_inline)) void bernoulli_glm_f64(
     const i64 t112 = (i64)((u64)t111 << 52);
     const f64 t113 = as_double(t112);
     const f64 t114 = t110 * t113;
-    const f64 state_rate_115 = t114 * const_dt;
+    const f64 rate = t114 * const_dt;
     const f64 t116 = (f64)draw_0;
     const f64 t117 = as_double(0x41f0000000000000ul); // 4294967296.0
-    const f64 t118 = state_rate_115 * t117;
-    const bool spike = t116 < t118;
-    const bool t120 = t13 < state_rate_115;
-    const f64 state_spikes_121 = spike ? t13 : t12;
-    const f64 t122 = t120 ? t13 : t12;
+    const f64 t118 = rate * t117;
+    const bool any = t116 < t118;
+    const bool clipped = t13 < rate;
+    const f64 spikes = any ? t13 : t12;
+    const f64 t122 = clipped ? t13 : t12;
     const f64 state_clipped_123 = state_clipped + t122;
-    *out_state_spikes = state_spikes_121;
-    *out_state_g = state_g_10;
-    *out_state_rate = state_rate_115;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_123;
-    *out_spike = spike;
+    *out_spike = any;
 }

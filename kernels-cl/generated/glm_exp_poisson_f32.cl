@@ -24,8 +24,8 @@ static inline __attribute__((always_inline)) void glm_exp_poisson_f32(
     const f32 t10 = const_r * filter_coupling;
     const f32 t11 = t10 + filter_history;
     const f32 t12 = t11 + const_b;
-    const f32 state_g_13 = t12 + current;
-    const f32 t14 = state_g_13 - const_theta;
+    const f32 g = t12 + current;
+    const f32 t14 = g - const_theta;
     const f32 t15 = const_beta * t14;
     const f32 t16 = as_float(0x42b20000u); // 89.0
     const bool t17 = t16 < t15;
@@ -78,7 +78,7 @@ static inline __attribute__((always_inline)) void glm_exp_poisson_f32(
     const i32 t64 = (i32)((u32)t63 << 23);
     const f32 t65 = as_float(t64);
     const f32 t66 = t62 * t65;
-    const f32 state_rate_67 = const_scale * t66;
+    const f32 rate = const_scale * t66;
     const f32 t68 = as_float(0x41700000u); // 15.0
     const f32 t69 = as_float(0x00000000u); // 0.0
     const f32 t70 = as_float(0x1f800000u); // 5.421011e-20
@@ -92,8 +92,8 @@ static inline __attribute__((always_inline)) void glm_exp_poisson_f32(
     const f32 t78 = as_float(0x2f800000u); // 2.3283064e-10
     const f32 t79 = t77 * t78;
     const f32 t80 = as_float(0x42a00000u); // 80.0
-    const bool t81 = t80 < state_rate_67;
-    const f32 t82 = t81 ? t80 : state_rate_67;
+    const bool t81 = t80 < rate;
+    const f32 t82 = t81 ? t80 : rate;
     const bool t83 = t82 < t69;
     const f32 t84 = t83 ? t69 : t82;
     const f32 t85 = -t84;
@@ -359,14 +359,14 @@ static inline __attribute__((always_inline)) void glm_exp_poisson_f32(
     const bool t345 = t79 < t344;
     const f32 t346 = t345 ? t33 : t69;
     const f32 t347 = t335 + t346;
-    const bool t348 = t68 < t347;
-    const f32 state_spikes_349 = t348 ? t68 : t347;
-    const bool spike = t69 < state_spikes_349;
-    const f32 t351 = t348 ? t33 : t69;
+    const bool clipped = t68 < t347;
+    const f32 spikes = clipped ? t68 : t347;
+    const bool any = t69 < spikes;
+    const f32 t351 = clipped ? t33 : t69;
     const f32 state_clipped_352 = state_clipped + t351;
-    *out_state_spikes = state_spikes_349;
-    *out_state_g = state_g_13;
-    *out_state_rate = state_rate_67;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_352;
-    *out_spike = spike;
+    *out_spike = any;
 }

@@ -24,8 +24,8 @@ static inline __attribute__((always_inline)) void glm_exp_poisson_f64(
     const f64 t10 = const_r * filter_coupling;
     const f64 t11 = t10 + filter_history;
     const f64 t12 = t11 + const_b;
-    const f64 state_g_13 = t12 + current;
-    const f64 t14 = state_g_13 - const_theta;
+    const f64 g = t12 + current;
+    const f64 t14 = g - const_theta;
     const f64 t15 = const_beta * t14;
     const f64 t16 = as_double(0x40862e6666666666ul); // 709.8
     const bool t17 = t16 < t15;
@@ -94,7 +94,7 @@ static inline __attribute__((always_inline)) void glm_exp_poisson_f64(
     const i64 t80 = (i64)((u64)t79 << 52);
     const f64 t81 = as_double(t80);
     const f64 t82 = t78 * t81;
-    const f64 state_rate_83 = const_scale * t82;
+    const f64 rate = const_scale * t82;
     const f64 t84 = as_double(0x402e000000000000ul); // 15.0
     const f64 t85 = as_double(0x0000000000000000ul); // 0.0
     const f64 t86 = as_double(0x3bf0000000000000ul); // 5.421010862427522e-20
@@ -103,8 +103,8 @@ static inline __attribute__((always_inline)) void glm_exp_poisson_f64(
     const f64 t89 = as_double(0x3df0000000000000ul); // 2.3283064365386963e-10
     const f64 t90 = t88 * t89;
     const f64 t91 = as_double(0x4054000000000000ul); // 80.0
-    const bool t92 = t91 < state_rate_83;
-    const f64 t93 = t92 ? t91 : state_rate_83;
+    const bool t92 = t91 < rate;
+    const f64 t93 = t92 ? t91 : rate;
     const bool t94 = t93 < t85;
     const f64 t95 = t94 ? t85 : t93;
     const f64 t96 = -t95;
@@ -392,14 +392,14 @@ static inline __attribute__((always_inline)) void glm_exp_poisson_f64(
     const bool t378 = t90 < t377;
     const f64 t379 = t378 ? t33 : t85;
     const f64 t380 = t368 + t379;
-    const bool t381 = t84 < t380;
-    const f64 state_spikes_382 = t381 ? t84 : t380;
-    const bool spike = t85 < state_spikes_382;
-    const f64 t384 = t381 ? t33 : t85;
+    const bool clipped = t84 < t380;
+    const f64 spikes = clipped ? t84 : t380;
+    const bool any = t85 < spikes;
+    const f64 t384 = clipped ? t33 : t85;
     const f64 state_clipped_385 = state_clipped + t384;
-    *out_state_spikes = state_spikes_382;
-    *out_state_g = state_g_13;
-    *out_state_rate = state_rate_83;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_385;
-    *out_spike = spike;
+    *out_spike = any;
 }

@@ -24,8 +24,8 @@ static inline __attribute__((always_inline)) void glm_sigmoid_bernoulli_f32(
     const f32 t10 = const_r * filter_coupling;
     const f32 t11 = t10 + filter_history;
     const f32 t12 = t11 + const_b;
-    const f32 state_g_13 = t12 + current;
-    const f32 t14 = state_g_13 - const_theta;
+    const f32 g = t12 + current;
+    const f32 t14 = g - const_theta;
     const f32 t15 = const_beta * t14;
     const f32 t16 = as_float(0x00000000u); // 0.0
     const f32 t17 = as_float(0x3f800000u); // 1.0
@@ -114,7 +114,7 @@ static inline __attribute__((always_inline)) void glm_sigmoid_bernoulli_f32(
     const i32 t100 = (i32)((u32)t99 << 23);
     const f32 t101 = as_float(t100);
     const f32 t102 = t98 * t101;
-    const f32 state_rate_103 = const_scale * t102;
+    const f32 rate = const_scale * t102;
     const u32 t104 = 0x01000000u; // 16777216
     const bool t105 = draw_0 < t104;
     const u32 t106 = 0xffffff00u; // 4294967040
@@ -122,15 +122,15 @@ static inline __attribute__((always_inline)) void glm_sigmoid_bernoulli_f32(
     const u32 t108 = t105 ? draw_0 : t107;
     const f32 t109 = (f32)t108;
     const f32 t110 = as_float(0x4f800000u); // 4294967300.0
-    const f32 t111 = state_rate_103 * t110;
-    const bool spike = t109 < t111;
-    const bool t113 = t17 < state_rate_103;
-    const f32 state_spikes_114 = spike ? t17 : t16;
-    const f32 t115 = t113 ? t17 : t16;
+    const f32 t111 = rate * t110;
+    const bool any = t109 < t111;
+    const bool clipped = t17 < rate;
+    const f32 spikes = any ? t17 : t16;
+    const f32 t115 = clipped ? t17 : t16;
     const f32 state_clipped_116 = state_clipped + t115;
-    *out_state_spikes = state_spikes_114;
-    *out_state_g = state_g_13;
-    *out_state_rate = state_rate_103;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_116;
-    *out_spike = spike;
+    *out_spike = any;
 }

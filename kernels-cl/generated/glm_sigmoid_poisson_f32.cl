@@ -24,8 +24,8 @@ static inline __attribute__((always_inline)) void glm_sigmoid_poisson_f32(
     const f32 t10 = const_r * filter_coupling;
     const f32 t11 = t10 + filter_history;
     const f32 t12 = t11 + const_b;
-    const f32 state_g_13 = t12 + current;
-    const f32 t14 = state_g_13 - const_theta;
+    const f32 g = t12 + current;
+    const f32 t14 = g - const_theta;
     const f32 t15 = const_beta * t14;
     const f32 t16 = as_float(0x00000000u); // 0.0
     const f32 t17 = as_float(0x3f800000u); // 1.0
@@ -114,7 +114,7 @@ static inline __attribute__((always_inline)) void glm_sigmoid_poisson_f32(
     const i32 t100 = (i32)((u32)t99 << 23);
     const f32 t101 = as_float(t100);
     const f32 t102 = t98 * t101;
-    const f32 state_rate_103 = const_scale * t102;
+    const f32 rate = const_scale * t102;
     const f32 t104 = as_float(0x41700000u); // 15.0
     const f32 t105 = as_float(0x1f800000u); // 5.421011e-20
     const u32 t106 = 0x01000000u; // 16777216
@@ -127,8 +127,8 @@ static inline __attribute__((always_inline)) void glm_sigmoid_poisson_f32(
     const f32 t113 = as_float(0x2f800000u); // 2.3283064e-10
     const f32 t114 = t112 * t113;
     const f32 t115 = as_float(0x42a00000u); // 80.0
-    const bool t116 = t115 < state_rate_103;
-    const f32 t117 = t116 ? t115 : state_rate_103;
+    const bool t116 = t115 < rate;
+    const f32 t117 = t116 ? t115 : rate;
     const bool t118 = t117 < t16;
     const f32 t119 = t118 ? t16 : t117;
     const f32 t120 = -t119;
@@ -396,14 +396,14 @@ static inline __attribute__((always_inline)) void glm_sigmoid_poisson_f32(
     const bool t382 = t114 < t381;
     const f32 t383 = t382 ? t17 : t16;
     const f32 t384 = t372 + t383;
-    const bool t385 = t104 < t384;
-    const f32 state_spikes_386 = t385 ? t104 : t384;
-    const bool spike = t16 < state_spikes_386;
-    const f32 t388 = t385 ? t17 : t16;
+    const bool clipped = t104 < t384;
+    const f32 spikes = clipped ? t104 : t384;
+    const bool any = t16 < spikes;
+    const f32 t388 = clipped ? t17 : t16;
     const f32 state_clipped_389 = state_clipped + t388;
-    *out_state_spikes = state_spikes_386;
-    *out_state_g = state_g_13;
-    *out_state_rate = state_rate_103;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_389;
-    *out_spike = spike;
+    *out_spike = any;
 }

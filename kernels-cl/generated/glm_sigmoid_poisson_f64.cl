@@ -24,8 +24,8 @@ static inline __attribute__((always_inline)) void glm_sigmoid_poisson_f64(
     const f64 t10 = const_r * filter_coupling;
     const f64 t11 = t10 + filter_history;
     const f64 t12 = t11 + const_b;
-    const f64 state_g_13 = t12 + current;
-    const f64 t14 = state_g_13 - const_theta;
+    const f64 g = t12 + current;
+    const f64 t14 = g - const_theta;
     const f64 t15 = const_beta * t14;
     const f64 t16 = as_double(0x0000000000000000ul); // 0.0
     const f64 t17 = as_double(0x3ff0000000000000ul); // 1.0
@@ -130,7 +130,7 @@ static inline __attribute__((always_inline)) void glm_sigmoid_poisson_f64(
     const i64 t116 = (i64)((u64)t115 << 52);
     const f64 t117 = as_double(t116);
     const f64 t118 = t114 * t117;
-    const f64 state_rate_119 = const_scale * t118;
+    const f64 rate = const_scale * t118;
     const f64 t120 = as_double(0x402e000000000000ul); // 15.0
     const f64 t121 = as_double(0x3bf0000000000000ul); // 5.421010862427522e-20
     const f64 t122 = (f64)draw_0;
@@ -138,8 +138,8 @@ static inline __attribute__((always_inline)) void glm_sigmoid_poisson_f64(
     const f64 t124 = as_double(0x3df0000000000000ul); // 2.3283064365386963e-10
     const f64 t125 = t123 * t124;
     const f64 t126 = as_double(0x4054000000000000ul); // 80.0
-    const bool t127 = t126 < state_rate_119;
-    const f64 t128 = t127 ? t126 : state_rate_119;
+    const bool t127 = t126 < rate;
+    const f64 t128 = t127 ? t126 : rate;
     const bool t129 = t128 < t16;
     const f64 t130 = t129 ? t16 : t128;
     const f64 t131 = -t130;
@@ -429,14 +429,14 @@ static inline __attribute__((always_inline)) void glm_sigmoid_poisson_f64(
     const bool t415 = t125 < t414;
     const f64 t416 = t415 ? t17 : t16;
     const f64 t417 = t405 + t416;
-    const bool t418 = t120 < t417;
-    const f64 state_spikes_419 = t418 ? t120 : t417;
-    const bool spike = t16 < state_spikes_419;
-    const f64 t421 = t418 ? t17 : t16;
+    const bool clipped = t120 < t417;
+    const f64 spikes = clipped ? t120 : t417;
+    const bool any = t16 < spikes;
+    const f64 t421 = clipped ? t17 : t16;
     const f64 state_clipped_422 = state_clipped + t421;
-    *out_state_spikes = state_spikes_419;
-    *out_state_g = state_g_13;
-    *out_state_rate = state_rate_119;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_422;
-    *out_spike = spike;
+    *out_spike = any;
 }

@@ -36,10 +36,10 @@ static inline __attribute__((always_inline)) void iaf_psc_alpha_f64(
     private bool *out_spike)
 {
     const f64 t26 = as_double(0x0000000000000000ul); // 0.0
-    const bool t27 = state_refractory <= t26;
+    const bool free = state_refractory <= t26;
     const f64 t28 = as_double(0x3ff0000000000000ul); // 1.0
     const f64 t29 = state_refractory - t28;
-    const f64 t30 = t27 ? t26 : t29;
+    const f64 left = free ? t26 : t29;
     const f64 t31 = current + const_i_e;
     const f64 t32 = const_p30 * t31;
     const f64 t33 = const_p31_ex * state_dI_ex;
@@ -55,7 +55,7 @@ static inline __attribute__((always_inline)) void iaf_psc_alpha_f64(
     const f64 t43 = t42 + state_V_m;
     const bool t44 = t43 < const_v_min;
     const f64 t45 = t44 ? const_v_min : t43;
-    const f64 t46 = t27 ? t45 : state_V_m;
+    const f64 v = free ? t45 : state_V_m;
     const f64 t47 = const_p21_ex * state_dI_ex;
     const f64 t48 = const_p11_ex * state_I_syn_ex;
     const f64 state_I_syn_ex_49 = t47 + t48;
@@ -68,9 +68,9 @@ static inline __attribute__((always_inline)) void iaf_psc_alpha_f64(
     const f64 t56 = state_dI_in * const_p11_in;
     const f64 t57 = const_rise_in * port_inh;
     const f64 state_dI_in_58 = t56 + t57;
-    const bool spike = const_theta <= t46;
-    const f64 state_V_m_60 = spike ? const_v_reset : t46;
-    const f64 state_refractory_61 = spike ? const_steps_ref : t30;
+    const bool spike = const_theta <= v;
+    const f64 state_V_m_60 = spike ? const_v_reset : v;
+    const f64 state_refractory_61 = spike ? const_steps_ref : left;
     *out_state_V_m = state_V_m_60;
     *out_state_I_syn_ex = state_I_syn_ex_49;
     *out_state_I_syn_in = state_I_syn_in_55;

@@ -25,10 +25,10 @@ static inline __attribute__((always_inline)) void iaf_psc_exp_f32(
     private bool *out_spike)
 {
     const f32 t17 = as_float(0x00000000u); // 0.0
-    const bool t18 = state_refractory <= t17;
+    const bool free = state_refractory <= t17;
     const f32 t19 = as_float(0x3f800000u); // 1.0
     const f32 t20 = state_refractory - t19;
-    const f32 t21 = t18 ? t17 : t20;
+    const f32 left = free ? t17 : t20;
     const f32 t22 = state_V_m * const_p22;
     const f32 t23 = state_I_syn_ex * const_p21_ex;
     const f32 t24 = t22 + t23;
@@ -37,14 +37,14 @@ static inline __attribute__((always_inline)) void iaf_psc_exp_f32(
     const f32 t27 = const_i_e + current;
     const f32 t28 = t27 * const_p20;
     const f32 t29 = t26 + t28;
-    const f32 t30 = t18 ? t29 : state_V_m;
+    const f32 v = free ? t29 : state_V_m;
     const f32 t31 = state_I_syn_ex * const_p11_ex;
     const f32 state_I_syn_ex_32 = t31 + port_ex;
     const f32 t33 = state_I_syn_in * const_p11_in;
     const f32 state_I_syn_in_34 = t33 + port_inh;
-    const bool spike = const_theta <= t30;
-    const f32 state_V_m_36 = spike ? const_v_reset : t30;
-    const f32 state_refractory_37 = spike ? const_steps_ref : t21;
+    const bool spike = const_theta <= v;
+    const f32 state_V_m_36 = spike ? const_v_reset : v;
+    const f32 state_refractory_37 = spike ? const_steps_ref : left;
     *out_state_V_m = state_V_m_36;
     *out_state_I_syn_ex = state_I_syn_ex_32;
     *out_state_I_syn_in = state_I_syn_in_34;

@@ -21,8 +21,8 @@ static inline __attribute__((always_inline)) void poisson_glm_f64(
 {
     const f64 t8 = const_r * filter_coupling;
     const f64 t9 = t8 + current;
-    const f64 state_g_10 = t9 + const_b;
-    const f64 t11 = const_beta * state_g_10;
+    const f64 g = t9 + const_b;
+    const f64 t11 = const_beta * g;
     const f64 t12 = as_double(0x40862e6666666666ul); // 709.8
     const bool t13 = t12 < t11;
     const f64 t14 = t13 ? t12 : t11;
@@ -90,7 +90,7 @@ static inline __attribute__((always_inline)) void poisson_glm_f64(
     const i64 t76 = (i64)((u64)t75 << 52);
     const f64 t77 = as_double(t76);
     const f64 t78 = t74 * t77;
-    const f64 state_rate_79 = const_scale * t78;
+    const f64 rate = const_scale * t78;
     const f64 t80 = as_double(0x402e000000000000ul); // 15.0
     const f64 t81 = as_double(0x0000000000000000ul); // 0.0
     const f64 t82 = as_double(0x3bf0000000000000ul); // 5.421010862427522e-20
@@ -99,8 +99,8 @@ static inline __attribute__((always_inline)) void poisson_glm_f64(
     const f64 t85 = as_double(0x3df0000000000000ul); // 2.3283064365386963e-10
     const f64 t86 = t84 * t85;
     const f64 t87 = as_double(0x4054000000000000ul); // 80.0
-    const bool t88 = t87 < state_rate_79;
-    const f64 t89 = t88 ? t87 : state_rate_79;
+    const bool t88 = t87 < rate;
+    const f64 t89 = t88 ? t87 : rate;
     const bool t90 = t89 < t81;
     const f64 t91 = t90 ? t81 : t89;
     const f64 t92 = -t91;
@@ -388,14 +388,14 @@ static inline __attribute__((always_inline)) void poisson_glm_f64(
     const bool t374 = t86 < t373;
     const f64 t375 = t374 ? t29 : t81;
     const f64 t376 = t364 + t375;
-    const bool t377 = t80 < t376;
-    const f64 state_spikes_378 = t377 ? t80 : t376;
-    const bool spike = t81 < state_spikes_378;
-    const f64 t380 = t377 ? t29 : t81;
+    const bool clipped = t80 < t376;
+    const f64 spikes = clipped ? t80 : t376;
+    const bool any = t81 < spikes;
+    const f64 t380 = clipped ? t29 : t81;
     const f64 state_clipped_381 = state_clipped + t380;
-    *out_state_spikes = state_spikes_378;
-    *out_state_g = state_g_10;
-    *out_state_rate = state_rate_79;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_381;
-    *out_spike = spike;
+    *out_spike = any;
 }

@@ -21,12 +21,12 @@ static inline __attribute__((always_inline)) void rectified_lnp_f32(
 {
     const f32 t8 = const_r * filter_coupling;
     const f32 t9 = t8 + current;
-    const f32 state_g_10 = t9 + const_b;
-    const f32 t11 = state_g_10 - const_theta;
+    const f32 g = t9 + const_b;
+    const f32 t11 = g - const_theta;
     const f32 t12 = as_float(0x00000000u); // 0.0
     const bool t13 = t12 < t11;
     const f32 t14 = t13 ? t11 : t12;
-    const f32 state_rate_15 = const_scale * t14;
+    const f32 rate = const_scale * t14;
     const f32 t16 = as_float(0x41700000u); // 15.0
     const f32 t17 = as_float(0x3f800000u); // 1.0
     const f32 t18 = as_float(0x1f800000u); // 5.421011e-20
@@ -41,8 +41,8 @@ static inline __attribute__((always_inline)) void rectified_lnp_f32(
     const f32 t27 = as_float(0x2f800000u); // 2.3283064e-10
     const f32 t28 = t26 * t27;
     const f32 t29 = as_float(0x42a00000u); // 80.0
-    const bool t30 = t29 < state_rate_15;
-    const f32 t31 = t30 ? t29 : state_rate_15;
+    const bool t30 = t29 < rate;
+    const f32 t31 = t30 ? t29 : rate;
     const bool t32 = t31 < t12;
     const f32 t33 = t32 ? t12 : t31;
     const f32 t34 = -t33;
@@ -320,14 +320,14 @@ static inline __attribute__((always_inline)) void rectified_lnp_f32(
     const bool t306 = t28 < t305;
     const f32 t307 = t306 ? t17 : t12;
     const f32 t308 = t296 + t307;
-    const bool t309 = t16 < t308;
-    const f32 state_spikes_310 = t309 ? t16 : t308;
-    const bool spike = t12 < state_spikes_310;
-    const f32 t312 = t309 ? t17 : t12;
+    const bool clipped = t16 < t308;
+    const f32 spikes = clipped ? t16 : t308;
+    const bool any = t12 < spikes;
+    const f32 t312 = clipped ? t17 : t12;
     const f32 state_clipped_313 = state_clipped + t312;
-    *out_state_spikes = state_spikes_310;
-    *out_state_g = state_g_10;
-    *out_state_rate = state_rate_15;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_313;
-    *out_spike = spike;
+    *out_spike = any;
 }

@@ -21,12 +21,12 @@ static inline __attribute__((always_inline)) void rectified_lnp_f64(
 {
     const f64 t8 = const_r * filter_coupling;
     const f64 t9 = t8 + current;
-    const f64 state_g_10 = t9 + const_b;
-    const f64 t11 = state_g_10 - const_theta;
+    const f64 g = t9 + const_b;
+    const f64 t11 = g - const_theta;
     const f64 t12 = as_double(0x0000000000000000ul); // 0.0
     const bool t13 = t12 < t11;
     const f64 t14 = t13 ? t11 : t12;
-    const f64 state_rate_15 = const_scale * t14;
+    const f64 rate = const_scale * t14;
     const f64 t16 = as_double(0x402e000000000000ul); // 15.0
     const f64 t17 = as_double(0x3ff0000000000000ul); // 1.0
     const f64 t18 = as_double(0x3bf0000000000000ul); // 5.421010862427522e-20
@@ -36,8 +36,8 @@ static inline __attribute__((always_inline)) void rectified_lnp_f64(
     const f64 t22 = as_double(0x3df0000000000000ul); // 2.3283064365386963e-10
     const f64 t23 = t21 * t22;
     const f64 t24 = as_double(0x4054000000000000ul); // 80.0
-    const bool t25 = t24 < state_rate_15;
-    const f64 t26 = t25 ? t24 : state_rate_15;
+    const bool t25 = t24 < rate;
+    const f64 t26 = t25 ? t24 : rate;
     const bool t27 = t26 < t12;
     const f64 t28 = t27 ? t12 : t26;
     const f64 t29 = -t28;
@@ -342,14 +342,14 @@ static inline __attribute__((always_inline)) void rectified_lnp_f64(
     const bool t328 = t23 < t327;
     const f64 t329 = t328 ? t17 : t12;
     const f64 t330 = t318 + t329;
-    const bool t331 = t16 < t330;
-    const f64 state_spikes_332 = t331 ? t16 : t330;
-    const bool spike = t12 < state_spikes_332;
-    const f64 t334 = t331 ? t17 : t12;
+    const bool clipped = t16 < t330;
+    const f64 spikes = clipped ? t16 : t330;
+    const bool any = t12 < spikes;
+    const f64 t334 = clipped ? t17 : t12;
     const f64 state_clipped_335 = state_clipped + t334;
-    *out_state_spikes = state_spikes_332;
-    *out_state_g = state_g_10;
-    *out_state_rate = state_rate_15;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_335;
-    *out_spike = spike;
+    *out_spike = any;
 }

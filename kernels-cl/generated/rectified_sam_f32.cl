@@ -23,15 +23,15 @@ static inline __attribute__((always_inline)) void rectified_sam_f32(
     private bool *out_spike)
 {
     const f32 t11 = const_dt * port_syn;
-    const f32 t12 = state_activation + t11;
-    const f32 t13 = const_r * t12;
+    const f32 activation = state_activation + t11;
+    const f32 t13 = const_r * activation;
     const f32 t14 = t13 + current;
-    const f32 state_g_15 = t14 + const_b;
-    const f32 t16 = state_g_15 - const_theta;
+    const f32 g = t14 + const_b;
+    const f32 t16 = g - const_theta;
     const f32 t17 = as_float(0x00000000u); // 0.0
     const bool t18 = t17 < t16;
     const f32 t19 = t18 ? t16 : t17;
-    const f32 state_rate_20 = const_scale * t19;
+    const f32 rate = const_scale * t19;
     const f32 t21 = as_float(0x41700000u); // 15.0
     const f32 t22 = as_float(0x3f800000u); // 1.0
     const f32 t23 = as_float(0x1f800000u); // 5.421011e-20
@@ -46,8 +46,8 @@ static inline __attribute__((always_inline)) void rectified_sam_f32(
     const f32 t32 = as_float(0x2f800000u); // 2.3283064e-10
     const f32 t33 = t31 * t32;
     const f32 t34 = as_float(0x42a00000u); // 80.0
-    const bool t35 = t34 < state_rate_20;
-    const f32 t36 = t35 ? t34 : state_rate_20;
+    const bool t35 = t34 < rate;
+    const f32 t36 = t35 ? t34 : rate;
     const bool t37 = t36 < t17;
     const f32 t38 = t37 ? t17 : t36;
     const f32 t39 = -t38;
@@ -325,16 +325,16 @@ static inline __attribute__((always_inline)) void rectified_sam_f32(
     const bool t311 = t33 < t310;
     const f32 t312 = t311 ? t22 : t17;
     const f32 t313 = t301 + t312;
-    const bool t314 = t21 < t313;
-    const f32 state_spikes_315 = t314 ? t21 : t313;
-    const bool spike = t17 < state_spikes_315;
-    const f32 t317 = t314 ? t22 : t17;
+    const bool clipped = t21 < t313;
+    const f32 spikes = clipped ? t21 : t313;
+    const bool any = t17 < spikes;
+    const f32 t317 = clipped ? t22 : t17;
     const f32 state_clipped_318 = state_clipped + t317;
-    const f32 state_activation_319 = const_keep * t12;
-    *out_state_spikes = state_spikes_315;
-    *out_state_g = state_g_15;
-    *out_state_rate = state_rate_20;
+    const f32 state_activation_319 = const_keep * activation;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_318;
     *out_state_activation = state_activation_319;
-    *out_spike = spike;
+    *out_spike = any;
 }

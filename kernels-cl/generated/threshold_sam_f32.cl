@@ -24,7 +24,7 @@ static inline __attribute__((always_inline)) void threshold_sam_f32(
     const f32 t13 = as_float(0x00000000u); // 0.0
     const f32 t14 = as_float(0x3f800000u); // 1.0
     const f32 t15 = const_dt * port_syn;
-    const f32 t16 = state_activation + t15;
+    const f32 activation = state_activation + t15;
     const u32 t17 = 0x80000000u; // 2147483648
     const bool t18 = draw_0 < t17;
     const u32 t19 = 0xffffffffu; // 4294967295
@@ -150,17 +150,17 @@ static inline __attribute__((always_inline)) void threshold_sam_f32(
     const f32 t139 = as_float(0x4f800000u); // 4294967300.0
     const f32 t140 = const_rho * t139;
     const bool t141 = t138 < t140;
-    const f32 t142 = t141 ? t132 : t13;
-    const f32 t143 = const_r * t16;
-    const f32 t144 = t14 + t142;
+    const f32 n = t141 ? t132 : t13;
+    const f32 t143 = const_r * activation;
+    const f32 t144 = t14 + n;
     const f32 t145 = const_b * t144;
     const f32 t146 = t143 + t145;
-    const f32 state_g_147 = t146 + current;
-    const bool spike = const_theta < state_g_147;
+    const f32 g = t146 + current;
+    const bool spike = const_theta < g;
     const f32 state_spikes_149 = spike ? t14 : t13;
-    const f32 state_activation_150 = const_keep * t16;
+    const f32 state_activation_150 = const_keep * activation;
     *out_state_spikes = state_spikes_149;
-    *out_state_g = state_g_147;
+    *out_state_g = g;
     *out_state_activation = state_activation_150;
     *out_spike = spike;
 }

@@ -24,7 +24,7 @@ static inline __attribute__((always_inline)) void threshold_sam_f64(
     const f64 t13 = as_double(0x0000000000000000ul); // 0.0
     const f64 t14 = as_double(0x3ff0000000000000ul); // 1.0
     const f64 t15 = const_dt * port_syn;
-    const f64 t16 = state_activation + t15;
+    const f64 activation = state_activation + t15;
     const u32 t17 = 0x80000000u; // 2147483648
     const bool t18 = draw_0 < t17;
     const u32 t19 = 0xffffffffu; // 4294967295
@@ -193,17 +193,17 @@ static inline __attribute__((always_inline)) void threshold_sam_f64(
     const f64 t182 = as_double(0x41f0000000000000ul); // 4294967296.0
     const f64 t183 = const_rho * t182;
     const bool t184 = t181 < t183;
-    const f64 t185 = t184 ? t180 : t13;
-    const f64 t186 = const_r * t16;
-    const f64 t187 = t14 + t185;
+    const f64 n = t184 ? t180 : t13;
+    const f64 t186 = const_r * activation;
+    const f64 t187 = t14 + n;
     const f64 t188 = const_b * t187;
     const f64 t189 = t186 + t188;
-    const f64 state_g_190 = t189 + current;
-    const bool spike = const_theta < state_g_190;
+    const f64 g = t189 + current;
+    const bool spike = const_theta < g;
     const f64 state_spikes_192 = spike ? t14 : t13;
-    const f64 state_activation_193 = const_keep * t16;
+    const f64 state_activation_193 = const_keep * activation;
     *out_state_spikes = state_spikes_192;
-    *out_state_g = state_g_190;
+    *out_state_g = g;
     *out_state_activation = state_activation_193;
     *out_spike = spike;
 }

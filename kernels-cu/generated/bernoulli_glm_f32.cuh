@@ -21,8 +21,8 @@ __device__ __forceinline__ void bernoulli_glm_f32(
 {
     const f32 t8 = __fadd_rn(filter_history, filter_coupling);
     const f32 t9 = __fmul_rn(const_r, t8);
-    const f32 state_g_10 = __fadd_rn(t9, current);
-    const f32 t11 = __fsub_rn(state_g_10, const_theta);
+    const f32 g = __fadd_rn(t9, current);
+    const f32 t11 = __fsub_rn(g, const_theta);
     const f32 t12 = __uint_as_float(0x00000000u); // 0.0
     const f32 t13 = __uint_as_float(0x3f800000u); // 1.0
     const f32 t14 = __uint_as_float(0x42d00000u); // 104.0
@@ -110,7 +110,7 @@ __device__ __forceinline__ void bernoulli_glm_f32(
     const i32 t96 = (i32)((u32)t95 << 23);
     const f32 t97 = __int_as_float(t96);
     const f32 t98 = __fmul_rn(t94, t97);
-    const f32 state_rate_99 = __fmul_rn(t98, const_dt);
+    const f32 rate = __fmul_rn(t98, const_dt);
     const u32 t100 = 0x01000000u; // 16777216
     const bool t101 = draw_0 < t100;
     const u32 t102 = 0xffffff00u; // 4294967040
@@ -118,15 +118,15 @@ __device__ __forceinline__ void bernoulli_glm_f32(
     const u32 t104 = t101 ? draw_0 : t103;
     const f32 t105 = __uint2float_rn(t104);
     const f32 t106 = __uint_as_float(0x4f800000u); // 4294967300.0
-    const f32 t107 = __fmul_rn(state_rate_99, t106);
-    const bool spike = t105 < t107;
-    const bool t109 = t13 < state_rate_99;
-    const f32 state_spikes_110 = spike ? t13 : t12;
-    const f32 t111 = t109 ? t13 : t12;
+    const f32 t107 = __fmul_rn(rate, t106);
+    const bool any = t105 < t107;
+    const bool clipped = t13 < rate;
+    const f32 spikes = any ? t13 : t12;
+    const f32 t111 = clipped ? t13 : t12;
     const f32 state_clipped_112 = __fadd_rn(state_clipped, t111);
-    *out_state_spikes = state_spikes_110;
-    *out_state_g = state_g_10;
-    *out_state_rate = state_rate_99;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_112;
-    *out_spike = spike;
+    *out_spike = any;
 }

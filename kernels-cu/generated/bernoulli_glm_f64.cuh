@@ -21,8 +21,8 @@ __device__ __forceinline__ void bernoulli_glm_f64(
 {
     const f64 t8 = __dadd_rn(filter_history, filter_coupling);
     const f64 t9 = __dmul_rn(const_r, t8);
-    const f64 state_g_10 = __dadd_rn(t9, current);
-    const f64 t11 = __dsub_rn(state_g_10, const_theta);
+    const f64 g = __dadd_rn(t9, current);
+    const f64 t11 = __dsub_rn(g, const_theta);
     const f64 t12 = __longlong_as_double((i64)0x0000000000000000ull); // 0.0
     const f64 t13 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
     const f64 t14 = __longlong_as_double((i64)0x4087500000000000ull); // 746.0
@@ -126,18 +126,18 @@ __device__ __forceinline__ void bernoulli_glm_f64(
     const i64 t112 = (i64)((u64)t111 << 52);
     const f64 t113 = __longlong_as_double(t112);
     const f64 t114 = __dmul_rn(t110, t113);
-    const f64 state_rate_115 = __dmul_rn(t114, const_dt);
+    const f64 rate = __dmul_rn(t114, const_dt);
     const f64 t116 = __uint2double_rn(draw_0);
     const f64 t117 = __longlong_as_double((i64)0x41f0000000000000ull); // 4294967296.0
-    const f64 t118 = __dmul_rn(state_rate_115, t117);
-    const bool spike = t116 < t118;
-    const bool t120 = t13 < state_rate_115;
-    const f64 state_spikes_121 = spike ? t13 : t12;
-    const f64 t122 = t120 ? t13 : t12;
+    const f64 t118 = __dmul_rn(rate, t117);
+    const bool any = t116 < t118;
+    const bool clipped = t13 < rate;
+    const f64 spikes = any ? t13 : t12;
+    const f64 t122 = clipped ? t13 : t12;
     const f64 state_clipped_123 = __dadd_rn(state_clipped, t122);
-    *out_state_spikes = state_spikes_121;
-    *out_state_g = state_g_10;
-    *out_state_rate = state_rate_115;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_123;
-    *out_spike = spike;
+    *out_spike = any;
 }

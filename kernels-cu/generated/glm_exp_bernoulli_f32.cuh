@@ -24,8 +24,8 @@ __device__ __forceinline__ void glm_exp_bernoulli_f32(
     const f32 t10 = __fmul_rn(const_r, filter_coupling);
     const f32 t11 = __fadd_rn(t10, filter_history);
     const f32 t12 = __fadd_rn(t11, const_b);
-    const f32 state_g_13 = __fadd_rn(t12, current);
-    const f32 t14 = __fsub_rn(state_g_13, const_theta);
+    const f32 g = __fadd_rn(t12, current);
+    const f32 t14 = __fsub_rn(g, const_theta);
     const f32 t15 = __fmul_rn(const_beta, t14);
     const f32 t16 = __uint_as_float(0x42b20000u); // 89.0
     const bool t17 = t16 < t15;
@@ -78,7 +78,7 @@ __device__ __forceinline__ void glm_exp_bernoulli_f32(
     const i32 t64 = (i32)((u32)t63 << 23);
     const f32 t65 = __int_as_float(t64);
     const f32 t66 = __fmul_rn(t62, t65);
-    const f32 state_rate_67 = __fmul_rn(const_scale, t66);
+    const f32 rate = __fmul_rn(const_scale, t66);
     const u32 t68 = 0x01000000u; // 16777216
     const bool t69 = draw_0 < t68;
     const u32 t70 = 0xffffff00u; // 4294967040
@@ -86,16 +86,16 @@ __device__ __forceinline__ void glm_exp_bernoulli_f32(
     const u32 t72 = t69 ? draw_0 : t71;
     const f32 t73 = __uint2float_rn(t72);
     const f32 t74 = __uint_as_float(0x4f800000u); // 4294967300.0
-    const f32 t75 = __fmul_rn(state_rate_67, t74);
-    const bool spike = t73 < t75;
-    const bool t77 = t33 < state_rate_67;
+    const f32 t75 = __fmul_rn(rate, t74);
+    const bool any = t73 < t75;
+    const bool clipped = t33 < rate;
     const f32 t78 = __uint_as_float(0x00000000u); // 0.0
-    const f32 state_spikes_79 = spike ? t33 : t78;
-    const f32 t80 = t77 ? t33 : t78;
+    const f32 spikes = any ? t33 : t78;
+    const f32 t80 = clipped ? t33 : t78;
     const f32 state_clipped_81 = __fadd_rn(state_clipped, t80);
-    *out_state_spikes = state_spikes_79;
-    *out_state_g = state_g_13;
-    *out_state_rate = state_rate_67;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_81;
-    *out_spike = spike;
+    *out_spike = any;
 }

@@ -24,8 +24,8 @@ __device__ __forceinline__ void glm_exp_poisson_f32(
     const f32 t10 = __fmul_rn(const_r, filter_coupling);
     const f32 t11 = __fadd_rn(t10, filter_history);
     const f32 t12 = __fadd_rn(t11, const_b);
-    const f32 state_g_13 = __fadd_rn(t12, current);
-    const f32 t14 = __fsub_rn(state_g_13, const_theta);
+    const f32 g = __fadd_rn(t12, current);
+    const f32 t14 = __fsub_rn(g, const_theta);
     const f32 t15 = __fmul_rn(const_beta, t14);
     const f32 t16 = __uint_as_float(0x42b20000u); // 89.0
     const bool t17 = t16 < t15;
@@ -78,7 +78,7 @@ __device__ __forceinline__ void glm_exp_poisson_f32(
     const i32 t64 = (i32)((u32)t63 << 23);
     const f32 t65 = __int_as_float(t64);
     const f32 t66 = __fmul_rn(t62, t65);
-    const f32 state_rate_67 = __fmul_rn(const_scale, t66);
+    const f32 rate = __fmul_rn(const_scale, t66);
     const f32 t68 = __uint_as_float(0x41700000u); // 15.0
     const f32 t69 = __uint_as_float(0x00000000u); // 0.0
     const f32 t70 = __uint_as_float(0x1f800000u); // 5.421011e-20
@@ -92,8 +92,8 @@ __device__ __forceinline__ void glm_exp_poisson_f32(
     const f32 t78 = __uint_as_float(0x2f800000u); // 2.3283064e-10
     const f32 t79 = __fmul_rn(t77, t78);
     const f32 t80 = __uint_as_float(0x42a00000u); // 80.0
-    const bool t81 = t80 < state_rate_67;
-    const f32 t82 = t81 ? t80 : state_rate_67;
+    const bool t81 = t80 < rate;
+    const f32 t82 = t81 ? t80 : rate;
     const bool t83 = t82 < t69;
     const f32 t84 = t83 ? isospike_zero(t69) : t82;
     const f32 t85 = -t84;
@@ -359,14 +359,14 @@ __device__ __forceinline__ void glm_exp_poisson_f32(
     const bool t345 = t79 < t344;
     const f32 t346 = t345 ? t33 : t69;
     const f32 t347 = __fadd_rn(t335, t346);
-    const bool t348 = t68 < t347;
-    const f32 state_spikes_349 = t348 ? t68 : t347;
-    const bool spike = t69 < state_spikes_349;
-    const f32 t351 = t348 ? t33 : t69;
+    const bool clipped = t68 < t347;
+    const f32 spikes = clipped ? t68 : t347;
+    const bool any = t69 < spikes;
+    const f32 t351 = clipped ? t33 : t69;
     const f32 state_clipped_352 = __fadd_rn(state_clipped, t351);
-    *out_state_spikes = state_spikes_349;
-    *out_state_g = state_g_13;
-    *out_state_rate = state_rate_67;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_352;
-    *out_spike = spike;
+    *out_spike = any;
 }

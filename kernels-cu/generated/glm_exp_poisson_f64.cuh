@@ -24,8 +24,8 @@ __device__ __forceinline__ void glm_exp_poisson_f64(
     const f64 t10 = __dmul_rn(const_r, filter_coupling);
     const f64 t11 = __dadd_rn(t10, filter_history);
     const f64 t12 = __dadd_rn(t11, const_b);
-    const f64 state_g_13 = __dadd_rn(t12, current);
-    const f64 t14 = __dsub_rn(state_g_13, const_theta);
+    const f64 g = __dadd_rn(t12, current);
+    const f64 t14 = __dsub_rn(g, const_theta);
     const f64 t15 = __dmul_rn(const_beta, t14);
     const f64 t16 = __longlong_as_double((i64)0x40862e6666666666ull); // 709.8
     const bool t17 = t16 < t15;
@@ -94,7 +94,7 @@ __device__ __forceinline__ void glm_exp_poisson_f64(
     const i64 t80 = (i64)((u64)t79 << 52);
     const f64 t81 = __longlong_as_double(t80);
     const f64 t82 = __dmul_rn(t78, t81);
-    const f64 state_rate_83 = __dmul_rn(const_scale, t82);
+    const f64 rate = __dmul_rn(const_scale, t82);
     const f64 t84 = __longlong_as_double((i64)0x402e000000000000ull); // 15.0
     const f64 t85 = __longlong_as_double((i64)0x0000000000000000ull); // 0.0
     const f64 t86 = __longlong_as_double((i64)0x3bf0000000000000ull); // 5.421010862427522e-20
@@ -103,8 +103,8 @@ __device__ __forceinline__ void glm_exp_poisson_f64(
     const f64 t89 = __longlong_as_double((i64)0x3df0000000000000ull); // 2.3283064365386963e-10
     const f64 t90 = __dmul_rn(t88, t89);
     const f64 t91 = __longlong_as_double((i64)0x4054000000000000ull); // 80.0
-    const bool t92 = t91 < state_rate_83;
-    const f64 t93 = t92 ? t91 : state_rate_83;
+    const bool t92 = t91 < rate;
+    const f64 t93 = t92 ? t91 : rate;
     const bool t94 = t93 < t85;
     const f64 t95 = t94 ? isospike_zero(t85) : t93;
     const f64 t96 = -t95;
@@ -392,14 +392,14 @@ __device__ __forceinline__ void glm_exp_poisson_f64(
     const bool t378 = t90 < t377;
     const f64 t379 = t378 ? t33 : t85;
     const f64 t380 = __dadd_rn(t368, t379);
-    const bool t381 = t84 < t380;
-    const f64 state_spikes_382 = t381 ? t84 : t380;
-    const bool spike = t85 < state_spikes_382;
-    const f64 t384 = t381 ? t33 : t85;
+    const bool clipped = t84 < t380;
+    const f64 spikes = clipped ? t84 : t380;
+    const bool any = t85 < spikes;
+    const f64 t384 = clipped ? t33 : t85;
     const f64 state_clipped_385 = __dadd_rn(state_clipped, t384);
-    *out_state_spikes = state_spikes_382;
-    *out_state_g = state_g_13;
-    *out_state_rate = state_rate_83;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_385;
-    *out_spike = spike;
+    *out_spike = any;
 }

@@ -24,8 +24,8 @@ __device__ __forceinline__ void glm_sigmoid_bernoulli_f32(
     const f32 t10 = __fmul_rn(const_r, filter_coupling);
     const f32 t11 = __fadd_rn(t10, filter_history);
     const f32 t12 = __fadd_rn(t11, const_b);
-    const f32 state_g_13 = __fadd_rn(t12, current);
-    const f32 t14 = __fsub_rn(state_g_13, const_theta);
+    const f32 g = __fadd_rn(t12, current);
+    const f32 t14 = __fsub_rn(g, const_theta);
     const f32 t15 = __fmul_rn(const_beta, t14);
     const f32 t16 = __uint_as_float(0x00000000u); // 0.0
     const f32 t17 = __uint_as_float(0x3f800000u); // 1.0
@@ -114,7 +114,7 @@ __device__ __forceinline__ void glm_sigmoid_bernoulli_f32(
     const i32 t100 = (i32)((u32)t99 << 23);
     const f32 t101 = __int_as_float(t100);
     const f32 t102 = __fmul_rn(t98, t101);
-    const f32 state_rate_103 = __fmul_rn(const_scale, t102);
+    const f32 rate = __fmul_rn(const_scale, t102);
     const u32 t104 = 0x01000000u; // 16777216
     const bool t105 = draw_0 < t104;
     const u32 t106 = 0xffffff00u; // 4294967040
@@ -122,15 +122,15 @@ __device__ __forceinline__ void glm_sigmoid_bernoulli_f32(
     const u32 t108 = t105 ? draw_0 : t107;
     const f32 t109 = __uint2float_rn(t108);
     const f32 t110 = __uint_as_float(0x4f800000u); // 4294967300.0
-    const f32 t111 = __fmul_rn(state_rate_103, t110);
-    const bool spike = t109 < t111;
-    const bool t113 = t17 < state_rate_103;
-    const f32 state_spikes_114 = spike ? t17 : t16;
-    const f32 t115 = t113 ? t17 : t16;
+    const f32 t111 = __fmul_rn(rate, t110);
+    const bool any = t109 < t111;
+    const bool clipped = t17 < rate;
+    const f32 spikes = any ? t17 : t16;
+    const f32 t115 = clipped ? t17 : t16;
     const f32 state_clipped_116 = __fadd_rn(state_clipped, t115);
-    *out_state_spikes = state_spikes_114;
-    *out_state_g = state_g_13;
-    *out_state_rate = state_rate_103;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_116;
-    *out_spike = spike;
+    *out_spike = any;
 }

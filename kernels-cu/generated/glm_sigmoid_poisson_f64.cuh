@@ -24,8 +24,8 @@ __device__ __forceinline__ void glm_sigmoid_poisson_f64(
     const f64 t10 = __dmul_rn(const_r, filter_coupling);
     const f64 t11 = __dadd_rn(t10, filter_history);
     const f64 t12 = __dadd_rn(t11, const_b);
-    const f64 state_g_13 = __dadd_rn(t12, current);
-    const f64 t14 = __dsub_rn(state_g_13, const_theta);
+    const f64 g = __dadd_rn(t12, current);
+    const f64 t14 = __dsub_rn(g, const_theta);
     const f64 t15 = __dmul_rn(const_beta, t14);
     const f64 t16 = __longlong_as_double((i64)0x0000000000000000ull); // 0.0
     const f64 t17 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
@@ -130,7 +130,7 @@ __device__ __forceinline__ void glm_sigmoid_poisson_f64(
     const i64 t116 = (i64)((u64)t115 << 52);
     const f64 t117 = __longlong_as_double(t116);
     const f64 t118 = __dmul_rn(t114, t117);
-    const f64 state_rate_119 = __dmul_rn(const_scale, t118);
+    const f64 rate = __dmul_rn(const_scale, t118);
     const f64 t120 = __longlong_as_double((i64)0x402e000000000000ull); // 15.0
     const f64 t121 = __longlong_as_double((i64)0x3bf0000000000000ull); // 5.421010862427522e-20
     const f64 t122 = __uint2double_rn(draw_0);
@@ -138,8 +138,8 @@ __device__ __forceinline__ void glm_sigmoid_poisson_f64(
     const f64 t124 = __longlong_as_double((i64)0x3df0000000000000ull); // 2.3283064365386963e-10
     const f64 t125 = __dmul_rn(t123, t124);
     const f64 t126 = __longlong_as_double((i64)0x4054000000000000ull); // 80.0
-    const bool t127 = t126 < state_rate_119;
-    const f64 t128 = t127 ? t126 : state_rate_119;
+    const bool t127 = t126 < rate;
+    const f64 t128 = t127 ? t126 : rate;
     const bool t129 = t128 < t16;
     const f64 t130 = t129 ? isospike_zero(t16) : t128;
     const f64 t131 = -t130;
@@ -429,14 +429,14 @@ __device__ __forceinline__ void glm_sigmoid_poisson_f64(
     const bool t415 = t125 < t414;
     const f64 t416 = t415 ? t17 : t16;
     const f64 t417 = __dadd_rn(t405, t416);
-    const bool t418 = t120 < t417;
-    const f64 state_spikes_419 = t418 ? t120 : t417;
-    const bool spike = t16 < state_spikes_419;
-    const f64 t421 = t418 ? t17 : t16;
+    const bool clipped = t120 < t417;
+    const f64 spikes = clipped ? t120 : t417;
+    const bool any = t16 < spikes;
+    const f64 t421 = clipped ? t17 : t16;
     const f64 state_clipped_422 = __dadd_rn(state_clipped, t421);
-    *out_state_spikes = state_spikes_419;
-    *out_state_g = state_g_13;
-    *out_state_rate = state_rate_119;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_422;
-    *out_spike = spike;
+    *out_spike = any;
 }

@@ -29,33 +29,33 @@ __device__ __forceinline__ void iaf_cond_exp_f32(
     bool *out_spike)
 {
     const f32 t21 = __uint_as_float(0x00000000u); // 0.0
-    const bool t22 = state_refractory <= t21;
+    const bool free = state_refractory <= t21;
     const f32 t23 = __uint_as_float(0x3f800000u); // 1.0
     const f32 t24 = __fsub_rn(state_refractory, t23);
-    const f32 t25 = t22 ? t21 : t24;
+    const f32 left = free ? t21 : t24;
     const f32 t26 = __fmul_rn(state_g_ex, const_mean_ex);
     const f32 t27 = __fmul_rn(state_g_in, const_mean_in);
     const f32 t28 = __fadd_rn(const_leak, t26);
-    const f32 t29 = __fadd_rn(t28, t27);
+    const f32 a0 = __fadd_rn(t28, t27);
     const f32 t30 = __fmul_rn(t26, const_e_ex);
     const f32 t31 = __fmul_rn(t27, const_e_in);
     const f32 t32 = __fadd_rn(t30, t31);
     const f32 t33 = __fadd_rn(const_i_e, current);
     const f32 t34 = __fmul_rn(t33, const_per_pa);
-    const f32 t35 = __fadd_rn(t32, t34);
+    const f32 b0 = __fadd_rn(t32, t34);
     const f32 t36 = __fmul_rn(state_g_ex, const_moment_ex);
     const f32 t37 = __fmul_rn(state_g_in, const_moment_in);
-    const f32 t38 = __fadd_rn(t36, t37);
+    const f32 a1 = __fadd_rn(t36, t37);
     const f32 t39 = __fmul_rn(t36, const_e_ex);
     const f32 t40 = __fmul_rn(t37, const_e_in);
-    const f32 t41 = __fadd_rn(t39, t40);
-    const f32 t42 = __fmul_rn(t29, t41);
-    const f32 t43 = __fmul_rn(t38, t35);
+    const f32 b1 = __fadd_rn(t39, t40);
+    const f32 t42 = __fmul_rn(a0, b1);
+    const f32 t43 = __fmul_rn(a1, b0);
     const f32 t44 = __fsub_rn(t42, t43);
-    const f32 t45 = __fadd_rn(t35, t44);
-    const f32 t46 = __fdiv_rn(t45, t29);
-    const f32 t47 = __fsub_rn(state_V_m, t46);
-    const f32 t48 = -t29;
+    const f32 t45 = __fadd_rn(b0, t44);
+    const f32 v_inf = __fdiv_rn(t45, a0);
+    const f32 t47 = __fsub_rn(state_V_m, v_inf);
+    const f32 t48 = -a0;
     const f32 t49 = __uint_as_float(0x42b20000u); // 89.0
     const bool t50 = t49 < t48;
     const f32 t51 = t50 ? t49 : t48;
@@ -107,15 +107,15 @@ __device__ __forceinline__ void iaf_cond_exp_f32(
     const f32 t97 = __int_as_float(t96);
     const f32 t98 = __fmul_rn(t94, t97);
     const f32 t99 = __fmul_rn(t47, t98);
-    const f32 t100 = __fadd_rn(t46, t99);
-    const f32 t101 = t22 ? t100 : state_V_m;
+    const f32 t100 = __fadd_rn(v_inf, t99);
+    const f32 v = free ? t100 : state_V_m;
     const f32 t102 = __fmul_rn(state_g_ex, const_end_ex);
     const f32 state_g_ex_103 = __fadd_rn(t102, port_ex);
     const f32 t104 = __fmul_rn(state_g_in, const_end_in);
     const f32 state_g_in_105 = __fsub_rn(t104, port_inh);
-    const bool spike = const_theta <= t101;
-    const f32 state_V_m_107 = spike ? const_v_reset : t101;
-    const f32 state_refractory_108 = spike ? const_steps_ref : t25;
+    const bool spike = const_theta <= v;
+    const f32 state_V_m_107 = spike ? const_v_reset : v;
+    const f32 state_refractory_108 = spike ? const_steps_ref : left;
     *out_state_V_m = state_V_m_107;
     *out_state_g_ex = state_g_ex_103;
     *out_state_g_in = state_g_in_105;

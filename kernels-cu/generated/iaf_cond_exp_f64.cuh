@@ -29,33 +29,33 @@ __device__ __forceinline__ void iaf_cond_exp_f64(
     bool *out_spike)
 {
     const f64 t21 = __longlong_as_double((i64)0x0000000000000000ull); // 0.0
-    const bool t22 = state_refractory <= t21;
+    const bool free = state_refractory <= t21;
     const f64 t23 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
     const f64 t24 = __dsub_rn(state_refractory, t23);
-    const f64 t25 = t22 ? t21 : t24;
+    const f64 left = free ? t21 : t24;
     const f64 t26 = __dmul_rn(state_g_ex, const_mean_ex);
     const f64 t27 = __dmul_rn(state_g_in, const_mean_in);
     const f64 t28 = __dadd_rn(const_leak, t26);
-    const f64 t29 = __dadd_rn(t28, t27);
+    const f64 a0 = __dadd_rn(t28, t27);
     const f64 t30 = __dmul_rn(t26, const_e_ex);
     const f64 t31 = __dmul_rn(t27, const_e_in);
     const f64 t32 = __dadd_rn(t30, t31);
     const f64 t33 = __dadd_rn(const_i_e, current);
     const f64 t34 = __dmul_rn(t33, const_per_pa);
-    const f64 t35 = __dadd_rn(t32, t34);
+    const f64 b0 = __dadd_rn(t32, t34);
     const f64 t36 = __dmul_rn(state_g_ex, const_moment_ex);
     const f64 t37 = __dmul_rn(state_g_in, const_moment_in);
-    const f64 t38 = __dadd_rn(t36, t37);
+    const f64 a1 = __dadd_rn(t36, t37);
     const f64 t39 = __dmul_rn(t36, const_e_ex);
     const f64 t40 = __dmul_rn(t37, const_e_in);
-    const f64 t41 = __dadd_rn(t39, t40);
-    const f64 t42 = __dmul_rn(t29, t41);
-    const f64 t43 = __dmul_rn(t38, t35);
+    const f64 b1 = __dadd_rn(t39, t40);
+    const f64 t42 = __dmul_rn(a0, b1);
+    const f64 t43 = __dmul_rn(a1, b0);
     const f64 t44 = __dsub_rn(t42, t43);
-    const f64 t45 = __dadd_rn(t35, t44);
-    const f64 t46 = __ddiv_rn(t45, t29);
-    const f64 t47 = __dsub_rn(state_V_m, t46);
-    const f64 t48 = -t29;
+    const f64 t45 = __dadd_rn(b0, t44);
+    const f64 v_inf = __ddiv_rn(t45, a0);
+    const f64 t47 = __dsub_rn(state_V_m, v_inf);
+    const f64 t48 = -a0;
     const f64 t49 = __longlong_as_double((i64)0x40862e6666666666ull); // 709.8
     const bool t50 = t49 < t48;
     const f64 t51 = t50 ? t49 : t48;
@@ -123,15 +123,15 @@ __device__ __forceinline__ void iaf_cond_exp_f64(
     const f64 t113 = __longlong_as_double(t112);
     const f64 t114 = __dmul_rn(t110, t113);
     const f64 t115 = __dmul_rn(t47, t114);
-    const f64 t116 = __dadd_rn(t46, t115);
-    const f64 t117 = t22 ? t116 : state_V_m;
+    const f64 t116 = __dadd_rn(v_inf, t115);
+    const f64 v = free ? t116 : state_V_m;
     const f64 t118 = __dmul_rn(state_g_ex, const_end_ex);
     const f64 state_g_ex_119 = __dadd_rn(t118, port_ex);
     const f64 t120 = __dmul_rn(state_g_in, const_end_in);
     const f64 state_g_in_121 = __dsub_rn(t120, port_inh);
-    const bool spike = const_theta <= t117;
-    const f64 state_V_m_123 = spike ? const_v_reset : t117;
-    const f64 state_refractory_124 = spike ? const_steps_ref : t25;
+    const bool spike = const_theta <= v;
+    const f64 state_V_m_123 = spike ? const_v_reset : v;
+    const f64 state_refractory_124 = spike ? const_steps_ref : left;
     *out_state_V_m = state_V_m_123;
     *out_state_g_ex = state_g_ex_119;
     *out_state_g_in = state_g_in_121;

@@ -36,10 +36,10 @@ __device__ __forceinline__ void iaf_psc_alpha_f32(
     bool *out_spike)
 {
     const f32 t26 = __uint_as_float(0x00000000u); // 0.0
-    const bool t27 = state_refractory <= t26;
+    const bool free = state_refractory <= t26;
     const f32 t28 = __uint_as_float(0x3f800000u); // 1.0
     const f32 t29 = __fsub_rn(state_refractory, t28);
-    const f32 t30 = t27 ? t26 : t29;
+    const f32 left = free ? t26 : t29;
     const f32 t31 = __fadd_rn(current, const_i_e);
     const f32 t32 = __fmul_rn(const_p30, t31);
     const f32 t33 = __fmul_rn(const_p31_ex, state_dI_ex);
@@ -55,7 +55,7 @@ __device__ __forceinline__ void iaf_psc_alpha_f32(
     const f32 t43 = __fadd_rn(t42, state_V_m);
     const bool t44 = t43 < const_v_min;
     const f32 t45 = t44 ? const_v_min : t43;
-    const f32 t46 = t27 ? t45 : state_V_m;
+    const f32 v = free ? t45 : state_V_m;
     const f32 t47 = __fmul_rn(const_p21_ex, state_dI_ex);
     const f32 t48 = __fmul_rn(const_p11_ex, state_I_syn_ex);
     const f32 state_I_syn_ex_49 = __fadd_rn(t47, t48);
@@ -68,9 +68,9 @@ __device__ __forceinline__ void iaf_psc_alpha_f32(
     const f32 t56 = __fmul_rn(state_dI_in, const_p11_in);
     const f32 t57 = __fmul_rn(const_rise_in, port_inh);
     const f32 state_dI_in_58 = __fadd_rn(t56, t57);
-    const bool spike = const_theta <= t46;
-    const f32 state_V_m_60 = spike ? const_v_reset : t46;
-    const f32 state_refractory_61 = spike ? const_steps_ref : t30;
+    const bool spike = const_theta <= v;
+    const f32 state_V_m_60 = spike ? const_v_reset : v;
+    const f32 state_refractory_61 = spike ? const_steps_ref : left;
     *out_state_V_m = state_V_m_60;
     *out_state_I_syn_ex = state_I_syn_ex_49;
     *out_state_I_syn_in = state_I_syn_in_55;

@@ -36,10 +36,10 @@ __device__ __forceinline__ void iaf_psc_alpha_f64(
     bool *out_spike)
 {
     const f64 t26 = __longlong_as_double((i64)0x0000000000000000ull); // 0.0
-    const bool t27 = state_refractory <= t26;
+    const bool free = state_refractory <= t26;
     const f64 t28 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
     const f64 t29 = __dsub_rn(state_refractory, t28);
-    const f64 t30 = t27 ? t26 : t29;
+    const f64 left = free ? t26 : t29;
     const f64 t31 = __dadd_rn(current, const_i_e);
     const f64 t32 = __dmul_rn(const_p30, t31);
     const f64 t33 = __dmul_rn(const_p31_ex, state_dI_ex);
@@ -55,7 +55,7 @@ __device__ __forceinline__ void iaf_psc_alpha_f64(
     const f64 t43 = __dadd_rn(t42, state_V_m);
     const bool t44 = t43 < const_v_min;
     const f64 t45 = t44 ? const_v_min : t43;
-    const f64 t46 = t27 ? t45 : state_V_m;
+    const f64 v = free ? t45 : state_V_m;
     const f64 t47 = __dmul_rn(const_p21_ex, state_dI_ex);
     const f64 t48 = __dmul_rn(const_p11_ex, state_I_syn_ex);
     const f64 state_I_syn_ex_49 = __dadd_rn(t47, t48);
@@ -68,9 +68,9 @@ __device__ __forceinline__ void iaf_psc_alpha_f64(
     const f64 t56 = __dmul_rn(state_dI_in, const_p11_in);
     const f64 t57 = __dmul_rn(const_rise_in, port_inh);
     const f64 state_dI_in_58 = __dadd_rn(t56, t57);
-    const bool spike = const_theta <= t46;
-    const f64 state_V_m_60 = spike ? const_v_reset : t46;
-    const f64 state_refractory_61 = spike ? const_steps_ref : t30;
+    const bool spike = const_theta <= v;
+    const f64 state_V_m_60 = spike ? const_v_reset : v;
+    const f64 state_refractory_61 = spike ? const_steps_ref : left;
     *out_state_V_m = state_V_m_60;
     *out_state_I_syn_ex = state_I_syn_ex_49;
     *out_state_I_syn_in = state_I_syn_in_55;

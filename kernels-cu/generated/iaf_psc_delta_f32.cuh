@@ -17,10 +17,10 @@ __device__ __forceinline__ void iaf_psc_delta_f32(
     bool *out_spike)
 {
     const f32 t11 = __uint_as_float(0x00000000u); // 0.0
-    const bool t12 = state_refractory <= t11;
+    const bool free = state_refractory <= t11;
     const f32 t13 = __uint_as_float(0x3f800000u); // 1.0
     const f32 t14 = __fsub_rn(state_refractory, t13);
-    const f32 t15 = t12 ? t11 : t14;
+    const f32 left = free ? t11 : t14;
     const f32 t16 = __fadd_rn(current, const_i_e);
     const f32 t17 = __fmul_rn(const_p30, t16);
     const f32 t18 = __fmul_rn(const_p33, state_V_m);
@@ -28,10 +28,10 @@ __device__ __forceinline__ void iaf_psc_delta_f32(
     const f32 t20 = __fadd_rn(t19, port_syn);
     const bool t21 = t20 < const_v_min;
     const f32 t22 = t21 ? const_v_min : t20;
-    const f32 t23 = t12 ? t22 : state_V_m;
-    const bool spike = const_theta <= t23;
-    const f32 state_V_m_25 = spike ? const_v_reset : t23;
-    const f32 state_refractory_26 = spike ? const_steps_ref : t15;
+    const f32 v = free ? t22 : state_V_m;
+    const bool spike = const_theta <= v;
+    const f32 state_V_m_25 = spike ? const_v_reset : v;
+    const f32 state_refractory_26 = spike ? const_steps_ref : left;
     *out_state_V_m = state_V_m_25;
     *out_state_refractory = state_refractory_26;
     *out_spike = spike;

@@ -17,10 +17,10 @@ __device__ __forceinline__ void iaf_psc_delta_f64(
     bool *out_spike)
 {
     const f64 t11 = __longlong_as_double((i64)0x0000000000000000ull); // 0.0
-    const bool t12 = state_refractory <= t11;
+    const bool free = state_refractory <= t11;
     const f64 t13 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
     const f64 t14 = __dsub_rn(state_refractory, t13);
-    const f64 t15 = t12 ? t11 : t14;
+    const f64 left = free ? t11 : t14;
     const f64 t16 = __dadd_rn(current, const_i_e);
     const f64 t17 = __dmul_rn(const_p30, t16);
     const f64 t18 = __dmul_rn(const_p33, state_V_m);
@@ -28,10 +28,10 @@ __device__ __forceinline__ void iaf_psc_delta_f64(
     const f64 t20 = __dadd_rn(t19, port_syn);
     const bool t21 = t20 < const_v_min;
     const f64 t22 = t21 ? const_v_min : t20;
-    const f64 t23 = t12 ? t22 : state_V_m;
-    const bool spike = const_theta <= t23;
-    const f64 state_V_m_25 = spike ? const_v_reset : t23;
-    const f64 state_refractory_26 = spike ? const_steps_ref : t15;
+    const f64 v = free ? t22 : state_V_m;
+    const bool spike = const_theta <= v;
+    const f64 state_V_m_25 = spike ? const_v_reset : v;
+    const f64 state_refractory_26 = spike ? const_steps_ref : left;
     *out_state_V_m = state_V_m_25;
     *out_state_refractory = state_refractory_26;
     *out_spike = spike;

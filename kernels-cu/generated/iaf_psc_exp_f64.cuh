@@ -25,10 +25,10 @@ __device__ __forceinline__ void iaf_psc_exp_f64(
     bool *out_spike)
 {
     const f64 t17 = __longlong_as_double((i64)0x0000000000000000ull); // 0.0
-    const bool t18 = state_refractory <= t17;
+    const bool free = state_refractory <= t17;
     const f64 t19 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
     const f64 t20 = __dsub_rn(state_refractory, t19);
-    const f64 t21 = t18 ? t17 : t20;
+    const f64 left = free ? t17 : t20;
     const f64 t22 = __dmul_rn(state_V_m, const_p22);
     const f64 t23 = __dmul_rn(state_I_syn_ex, const_p21_ex);
     const f64 t24 = __dadd_rn(t22, t23);
@@ -37,14 +37,14 @@ __device__ __forceinline__ void iaf_psc_exp_f64(
     const f64 t27 = __dadd_rn(const_i_e, current);
     const f64 t28 = __dmul_rn(t27, const_p20);
     const f64 t29 = __dadd_rn(t26, t28);
-    const f64 t30 = t18 ? t29 : state_V_m;
+    const f64 v = free ? t29 : state_V_m;
     const f64 t31 = __dmul_rn(state_I_syn_ex, const_p11_ex);
     const f64 state_I_syn_ex_32 = __dadd_rn(t31, port_ex);
     const f64 t33 = __dmul_rn(state_I_syn_in, const_p11_in);
     const f64 state_I_syn_in_34 = __dadd_rn(t33, port_inh);
-    const bool spike = const_theta <= t30;
-    const f64 state_V_m_36 = spike ? const_v_reset : t30;
-    const f64 state_refractory_37 = spike ? const_steps_ref : t21;
+    const bool spike = const_theta <= v;
+    const f64 state_V_m_36 = spike ? const_v_reset : v;
+    const f64 state_refractory_37 = spike ? const_steps_ref : left;
     *out_state_V_m = state_V_m_36;
     *out_state_I_syn_ex = state_I_syn_ex_32;
     *out_state_I_syn_in = state_I_syn_in_34;

@@ -21,8 +21,8 @@ __device__ __forceinline__ void poisson_glm_f32(
 {
     const f32 t8 = __fmul_rn(const_r, filter_coupling);
     const f32 t9 = __fadd_rn(t8, current);
-    const f32 state_g_10 = __fadd_rn(t9, const_b);
-    const f32 t11 = __fmul_rn(const_beta, state_g_10);
+    const f32 g = __fadd_rn(t9, const_b);
+    const f32 t11 = __fmul_rn(const_beta, g);
     const f32 t12 = __uint_as_float(0x42b20000u); // 89.0
     const bool t13 = t12 < t11;
     const f32 t14 = t13 ? t12 : t11;
@@ -74,7 +74,7 @@ __device__ __forceinline__ void poisson_glm_f32(
     const i32 t60 = (i32)((u32)t59 << 23);
     const f32 t61 = __int_as_float(t60);
     const f32 t62 = __fmul_rn(t58, t61);
-    const f32 state_rate_63 = __fmul_rn(const_scale, t62);
+    const f32 rate = __fmul_rn(const_scale, t62);
     const f32 t64 = __uint_as_float(0x41700000u); // 15.0
     const f32 t65 = __uint_as_float(0x00000000u); // 0.0
     const f32 t66 = __uint_as_float(0x1f800000u); // 5.421011e-20
@@ -88,8 +88,8 @@ __device__ __forceinline__ void poisson_glm_f32(
     const f32 t74 = __uint_as_float(0x2f800000u); // 2.3283064e-10
     const f32 t75 = __fmul_rn(t73, t74);
     const f32 t76 = __uint_as_float(0x42a00000u); // 80.0
-    const bool t77 = t76 < state_rate_63;
-    const f32 t78 = t77 ? t76 : state_rate_63;
+    const bool t77 = t76 < rate;
+    const f32 t78 = t77 ? t76 : rate;
     const bool t79 = t78 < t65;
     const f32 t80 = t79 ? isospike_zero(t65) : t78;
     const f32 t81 = -t80;
@@ -355,14 +355,14 @@ __device__ __forceinline__ void poisson_glm_f32(
     const bool t341 = t75 < t340;
     const f32 t342 = t341 ? t29 : t65;
     const f32 t343 = __fadd_rn(t331, t342);
-    const bool t344 = t64 < t343;
-    const f32 state_spikes_345 = t344 ? t64 : t343;
-    const bool spike = t65 < state_spikes_345;
-    const f32 t347 = t344 ? t29 : t65;
+    const bool clipped = t64 < t343;
+    const f32 spikes = clipped ? t64 : t343;
+    const bool any = t65 < spikes;
+    const f32 t347 = clipped ? t29 : t65;
     const f32 state_clipped_348 = __fadd_rn(state_clipped, t347);
-    *out_state_spikes = state_spikes_345;
-    *out_state_g = state_g_10;
-    *out_state_rate = state_rate_63;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_348;
-    *out_spike = spike;
+    *out_spike = any;
 }

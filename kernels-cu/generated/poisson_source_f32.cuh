@@ -8,13 +8,13 @@ __device__ __forceinline__ void poisson_source_f32(
     bool *out_spike)
 {
     const u32 t3 = draw_0 >> 16;
-    const f32 t4 = __uint2float_rn(t3);
+    const f32 high = __uint2float_rn(t3);
     const u32 t5 = 0x0000ffffu; // 65535
     const u32 t6 = draw_0 & t5;
-    const f32 t7 = __uint2float_rn(t6);
-    const bool t8 = t4 < const_high;
-    const bool t9 = t4 == const_high;
-    const bool t10 = t7 < const_low;
+    const f32 low = __uint2float_rn(t6);
+    const bool t8 = high < const_high;
+    const bool t9 = high == const_high;
+    const bool t10 = low < const_low;
     const bool t11 = t9 & t10;
     const bool spike = t8 | t11;
     *out_spike = spike;

@@ -21,12 +21,12 @@ __device__ __forceinline__ void rectified_lnp_f64(
 {
     const f64 t8 = __dmul_rn(const_r, filter_coupling);
     const f64 t9 = __dadd_rn(t8, current);
-    const f64 state_g_10 = __dadd_rn(t9, const_b);
-    const f64 t11 = __dsub_rn(state_g_10, const_theta);
+    const f64 g = __dadd_rn(t9, const_b);
+    const f64 t11 = __dsub_rn(g, const_theta);
     const f64 t12 = __longlong_as_double((i64)0x0000000000000000ull); // 0.0
     const bool t13 = t12 < t11;
     const f64 t14 = t13 ? t11 : isospike_zero(t12);
-    const f64 state_rate_15 = __dmul_rn(const_scale, t14);
+    const f64 rate = __dmul_rn(const_scale, t14);
     const f64 t16 = __longlong_as_double((i64)0x402e000000000000ull); // 15.0
     const f64 t17 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
     const f64 t18 = __longlong_as_double((i64)0x3bf0000000000000ull); // 5.421010862427522e-20
@@ -36,8 +36,8 @@ __device__ __forceinline__ void rectified_lnp_f64(
     const f64 t22 = __longlong_as_double((i64)0x3df0000000000000ull); // 2.3283064365386963e-10
     const f64 t23 = __dmul_rn(t21, t22);
     const f64 t24 = __longlong_as_double((i64)0x4054000000000000ull); // 80.0
-    const bool t25 = t24 < state_rate_15;
-    const f64 t26 = t25 ? t24 : state_rate_15;
+    const bool t25 = t24 < rate;
+    const f64 t26 = t25 ? t24 : rate;
     const bool t27 = t26 < t12;
     const f64 t28 = t27 ? isospike_zero(t12) : t26;
     const f64 t29 = -t28;
@@ -342,14 +342,14 @@ __device__ __forceinline__ void rectified_lnp_f64(
     const bool t328 = t23 < t327;
     const f64 t329 = t328 ? t17 : t12;
     const f64 t330 = __dadd_rn(t318, t329);
-    const bool t331 = t16 < t330;
-    const f64 state_spikes_332 = t331 ? t16 : t330;
-    const bool spike = t12 < state_spikes_332;
-    const f64 t334 = t331 ? t17 : t12;
+    const bool clipped = t16 < t330;
+    const f64 spikes = clipped ? t16 : t330;
+    const bool any = t12 < spikes;
+    const f64 t334 = clipped ? t17 : t12;
     const f64 state_clipped_335 = __dadd_rn(state_clipped, t334);
-    *out_state_spikes = state_spikes_332;
-    *out_state_g = state_g_10;
-    *out_state_rate = state_rate_15;
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_335;
-    *out_spike = spike;
+    *out_spike = any;
 }

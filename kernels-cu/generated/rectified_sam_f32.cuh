@@ -23,15 +23,15 @@ __device__ __forceinline__ void rectified_sam_f32(
     bool *out_spike)
 {
     const f32 t11 = __fmul_rn(const_dt, port_syn);
-    const f32 t12 = __fadd_rn(state_activation, t11);
-    const f32 t13 = __fmul_rn(const_r, t12);
+    const f32 activation = __fadd_rn(state_activation, t11);
+    const f32 t13 = __fmul_rn(const_r, activation);
     const f32 t14 = __fadd_rn(t13, current);
-    const f32 state_g_15 = __fadd_rn(t14, const_b);
-    const f32 t16 = __fsub_rn(state_g_15, const_theta);
+    const f32 g = __fadd_rn(t14, const_b);
+    const f32 t16 = __fsub_rn(g, const_theta);
     const f32 t17 = __uint_as_float(0x00000000u); // 0.0
     const bool t18 = t17 < t16;
     const f32 t19 = t18 ? t16 : isospike_zero(t17);
-    const f32 state_rate_20 = __fmul_rn(const_scale, t19);
+    const f32 rate = __fmul_rn(const_scale, t19);
     const f32 t21 = __uint_as_float(0x41700000u); // 15.0
     const f32 t22 = __uint_as_float(0x3f800000u); // 1.0
     const f32 t23 = __uint_as_float(0x1f800000u); // 5.421011e-20
@@ -46,8 +46,8 @@ __device__ __forceinline__ void rectified_sam_f32(
     const f32 t32 = __uint_as_float(0x2f800000u); // 2.3283064e-10
     const f32 t33 = __fmul_rn(t31, t32);
     const f32 t34 = __uint_as_float(0x42a00000u); // 80.0
-    const bool t35 = t34 < state_rate_20;
-    const f32 t36 = t35 ? t34 : state_rate_20;
+    const bool t35 = t34 < rate;
+    const f32 t36 = t35 ? t34 : rate;
     const bool t37 = t36 < t17;
     const f32 t38 = t37 ? isospike_zero(t17) : t36;
     const f32 t39 = -t38;
@@ -325,16 +325,16 @@ __device__ __forceinline__ void rectified_sam_f32(
     const bool t311 = t33 < t310;
     const f32 t312 = t311 ? t22 : t17;
     const f32 t313 = __fadd_rn(t301, t312);
-    const bool t314 = t21 < t313;
-    const f32 state_spikes_315 = t314 ? t21 : t313;
-    const bool spike = t17 < state_spikes_315;
-    const f32 t317 = t314 ? t22 : t17;
+    const bool clipped = t21 < t313;
+    const f32 spikes = clipped ? t21 : t313;
+    const bool any = t17 < spikes;
+    const f32 t317 = clipped ? t22 : t17;
     const f32 state_clipped_318 = __fadd_rn(state_clipped, t317);
-    const f32 state_activation_319 = __fmul_rn(const_keep, t12);
-    *out_state_spikes = state_spikes_315;
-    *out_state_g = state_g_15;
-    *out_state_rate = state_rate_20;
+    const f32 state_activation_319 = __fmul_rn(const_keep, activation);
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_318;
     *out_state_activation = state_activation_319;
-    *out_spike = spike;
+    *out_spike = any;
 }

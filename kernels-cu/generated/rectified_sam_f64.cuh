@@ -23,15 +23,15 @@ __device__ __forceinline__ void rectified_sam_f64(
     bool *out_spike)
 {
     const f64 t11 = __dmul_rn(const_dt, port_syn);
-    const f64 t12 = __dadd_rn(state_activation, t11);
-    const f64 t13 = __dmul_rn(const_r, t12);
+    const f64 activation = __dadd_rn(state_activation, t11);
+    const f64 t13 = __dmul_rn(const_r, activation);
     const f64 t14 = __dadd_rn(t13, current);
-    const f64 state_g_15 = __dadd_rn(t14, const_b);
-    const f64 t16 = __dsub_rn(state_g_15, const_theta);
+    const f64 g = __dadd_rn(t14, const_b);
+    const f64 t16 = __dsub_rn(g, const_theta);
     const f64 t17 = __longlong_as_double((i64)0x0000000000000000ull); // 0.0
     const bool t18 = t17 < t16;
     const f64 t19 = t18 ? t16 : isospike_zero(t17);
-    const f64 state_rate_20 = __dmul_rn(const_scale, t19);
+    const f64 rate = __dmul_rn(const_scale, t19);
     const f64 t21 = __longlong_as_double((i64)0x402e000000000000ull); // 15.0
     const f64 t22 = __longlong_as_double((i64)0x3ff0000000000000ull); // 1.0
     const f64 t23 = __longlong_as_double((i64)0x3bf0000000000000ull); // 5.421010862427522e-20
@@ -41,8 +41,8 @@ __device__ __forceinline__ void rectified_sam_f64(
     const f64 t27 = __longlong_as_double((i64)0x3df0000000000000ull); // 2.3283064365386963e-10
     const f64 t28 = __dmul_rn(t26, t27);
     const f64 t29 = __longlong_as_double((i64)0x4054000000000000ull); // 80.0
-    const bool t30 = t29 < state_rate_20;
-    const f64 t31 = t30 ? t29 : state_rate_20;
+    const bool t30 = t29 < rate;
+    const f64 t31 = t30 ? t29 : rate;
     const bool t32 = t31 < t17;
     const f64 t33 = t32 ? isospike_zero(t17) : t31;
     const f64 t34 = -t33;
@@ -347,16 +347,16 @@ __device__ __forceinline__ void rectified_sam_f64(
     const bool t333 = t28 < t332;
     const f64 t334 = t333 ? t22 : t17;
     const f64 t335 = __dadd_rn(t323, t334);
-    const bool t336 = t21 < t335;
-    const f64 state_spikes_337 = t336 ? t21 : t335;
-    const bool spike = t17 < state_spikes_337;
-    const f64 t339 = t336 ? t22 : t17;
+    const bool clipped = t21 < t335;
+    const f64 spikes = clipped ? t21 : t335;
+    const bool any = t17 < spikes;
+    const f64 t339 = clipped ? t22 : t17;
     const f64 state_clipped_340 = __dadd_rn(state_clipped, t339);
-    const f64 state_activation_341 = __dmul_rn(const_keep, t12);
-    *out_state_spikes = state_spikes_337;
-    *out_state_g = state_g_15;
-    *out_state_rate = state_rate_20;
+    const f64 state_activation_341 = __dmul_rn(const_keep, activation);
+    *out_state_spikes = spikes;
+    *out_state_g = g;
+    *out_state_rate = rate;
     *out_state_clipped = state_clipped_340;
     *out_state_activation = state_activation_341;
-    *out_spike = spike;
+    *out_spike = any;
 }

@@ -1,7 +1,7 @@
 //! Every device does what the CPU does, to the bit. Skips, with the reason, where a build or a
 //! machine has no device.
 
-use isospike::net::{Plasticity, StdpRule};
+use isospike::net::{Plasticity, StdpRule, bundled};
 use isospike::{ErrorKind, Network, Precision};
 use isospike_conformance::hand::variants;
 use isospike_conformance::plastic::{ROUND, case, recurrent, rule, rules};
@@ -15,7 +15,8 @@ use isospike_tests::run::{self, advance};
 use isospike_tests::watch::hold;
 use proptest::prelude::*;
 
-/// Name, scale, overrides, steps: together every model, drive, precision, accumulator and batch.
+/// Name, scale, overrides, steps: together every bundled network with its model, and every drive,
+/// precision, accumulator and batch.
 const NETWORKS: &[(&str, f64, &[&str], u64)] = &[
     ("brunel_delta", 0.05, &[], 1000),
     ("brunel_delta", 0.05, &["precision=\"f64\"", "batch=3"], 500),
@@ -41,7 +42,18 @@ const NETWORKS: &[(&str, f64, &[&str], u64)] = &[
     ("microcircuit", 0.02, &["projections[0].storage=f16", "projections[1].storage=bf16"], 500),
     ("cuba", 0.25, &["populations.E.state=f16", "populations.I.state=bf16", "batch=3"], 1000),
     ("cobahh", 0.1, &["populations.E.state=f16"], 500),
+    ("glm_ring", 1.0, &[], 1000),
+    ("glm_ring", 1.0, &["precision=\"f64\"", "batch=3"], 500),
 ];
+
+#[test]
+fn every_bundled_network_is_there() {
+    for (name, text) in isospike::net::BUNDLED {
+        // Some have two names.
+        let same = |network: &(&str, f64, &[&str], u64)| bundled(network.0) == Some(*text);
+        assert!(NETWORKS.iter().any(same), "{name}");
+    }
+}
 
 #[test]
 fn bundled_networks() {

@@ -4,6 +4,7 @@
 //! would have to be; replacing it needs a reason under "Digests" in the changelog.
 
 use isospike::Simulation;
+use isospike::net::bundled;
 use isospike_tests::bundled::load;
 use isospike_tests::run::build;
 use std::ops::ControlFlow;
@@ -48,6 +49,11 @@ fn digests_are_as_published() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/digests.txt");
     let table = std::fs::read_to_string(path).expect("the table");
     let lines = table.lines().filter(|l| !l.is_empty() && !l.starts_with('#'));
+    for (name, text) in isospike::net::BUNDLED {
+        // Some have two names.
+        let same = |line: &str| line.split(' ').next().and_then(bundled) == Some(*text);
+        assert!(lines.clone().any(same), "{name}");
+    }
     let wrong: Vec<String> = lines.filter_map(|l| check(l).err()).collect();
     assert!(
         wrong.is_empty(),

@@ -55,7 +55,7 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 /// What names, layout and the like may take beside the plan's buffers, and more for every block.
-const BESIDE: usize = 100_000;
+const BESIDE: usize = 150_000;
 const PER_BLOCK: usize = 4_000;
 
 fn session(device: &CpuDevice, network: Network) -> Box<dyn Session> {

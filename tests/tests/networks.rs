@@ -147,6 +147,13 @@ fn hpc_fires_at_a_few_hz() {
 }
 
 #[test]
+fn glm_ring_fires_at_its_fixed_point() {
+    // 93.19 spikes/s; 100 neurons for 2 s count to 1 %.
+    let a = active(&load("glm_ring", 1.0, &[]), 100.0, 2000.0);
+    near("glm_ring", a.rate(), 93.19, 0.03);
+}
+
+#[test]
 fn microcircuit_at_a_tenth() {
     // NEST 3.10, Brian2 2.11 and GeNN 5.4 agree on these to 14 %, with Poisson drive
     let others = [0.47, 2.0, 3.8, 4.9, 6.1, 7.5, 0.79, 7.0];

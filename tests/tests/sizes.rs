@@ -4,7 +4,7 @@
 use isospike::backend::Measured;
 use isospike::backend::memory::{Buffers, Group};
 use isospike::backend::plan::{PlanOptions, Sizes};
-use isospike::net::{Connector, Half, Loader, WeightStorage};
+use isospike::net::{Connector, Edges, Half, Loader, Scaling, WeightStorage};
 use isospike::{Change, Count, ErrorKind, Network, Options, Plan, Room, Spikeometric, footprint};
 use isospike_conformance::hand::{model, neurons, one_lane, projection};
 use isospike_conformance::strategy::{config, networks};
@@ -110,9 +110,19 @@ fn the_largest_scale_fits_and_the_next_does_not() {
         let below = room.largest_scale(brunel, Some(fit.scale)).expect("scalable");
         assert!(below.is_some_and(|b| b.scale < fit.scale));
     }
-    let one_size = |scale| Ok(Loader { scale: Some(scale), ..Loader::default() }.load("glm_ring")?);
+    let one_size = |scale| {
+        let listed = Edges { pre: vec![0], post: vec![1], ..Edges::default() };
+        let built = Network::build("listed").population("n", 2, "iaf_psc_delta", |p| p);
+        let mut network = built.project("n", "n", |c| c.edges(listed)).finish()?;
+        network.scale(scale, &Scaling::default())?;
+        Ok(network)
+    };
     let error = room(1_000).largest_scale(one_size, None).expect_err("it has one size");
     assert!(error.to_string().contains("scale"), "{error}");
+    // Connections with their weights are scaled as others are.
+    let ring = |scale| Ok(Loader { scale: Some(scale), ..Loader::default() }.load("glm_ring")?);
+    let fit = room(5_000_000).largest_scale(ring, None).expect("scalable").expect("something fits");
+    assert!(fit.scale > 2.0 && fit.total_bytes <= 5_000_000, "{fit:?}");
     let unlimited = room(1).with_limit(None).largest_scale(brunel, None).expect_err("no limit");
     assert!(unlimited.to_string().contains("no memory limit"), "{unlimited}");
 }

@@ -152,29 +152,31 @@ fn activations_give_the_inputs_of_spikeometric() {
             weighted[*i as usize] += w * s[*j as usize];
         }
         let threshold = model == "threshold_sam";
-        let network = Network::build(model)
-            .dt(f.dt())
-            .precision(Precision::F64)
-            .population("n", s.len() as u32, model, |p| {
-                let p = p.params(&f.params()).initial("activation", weighted.clone());
-                // their noise is put in by hand below
-                if threshold { p.param("sigma", 0.0) } else { p }
-            })
-            .finish()
-            .expect("a network");
-        let [mut g] = after_a_step(network.clone(), ["g"]);
-        if threshold {
-            let params = f.params();
-            let of = |name: &str| params.iter().find(|p| p.0 == name).expect("a parameter").1;
-            let noise = f.numbers("noise_normal_sigma").into_iter();
-            for (g, (n, u)) in g.iter_mut().zip(noise.zip(f.numbers("uniform_mask_draw"))) {
-                *g += if u < of("rho") { of("b") * n * n } else { 0.0 };
+        for precision in [Precision::F64, Precision::F32] {
+            let network = Network::build(model)
+                .dt(f.dt())
+                .precision(precision)
+                .population("n", s.len() as u32, model, |p| {
+                    let p = p.params(&f.params()).initial("activation", weighted.clone());
+                    // their noise is put in by hand below
+                    if threshold { p.param("sigma", 0.0) } else { p }
+                })
+                .finish()
+                .expect("a network");
+            let [mut g] = after_a_step(network.clone(), ["g"]);
+            if threshold {
+                let params = f.params();
+                let of = |name: &str| params.iter().find(|p| p.0 == name).expect("a parameter").1;
+                let noise = f.numbers("noise_normal_sigma").into_iter();
+                for (g, (n, u)) in g.iter_mut().zip(noise.zip(f.numbers("uniform_mask_draw"))) {
+                    *g += if u < of("rho") { of("b") * n * n } else { 0.0 };
+                }
+            } else {
+                let [rate] = after_a_step(network, ["rate"]);
+                close(&rate, &f.numbers("expected_rate"), 4e-9, model);
             }
-        } else {
-            let [rate] = after_a_step(network, ["rate"]);
-            close(&rate, &f.numbers("expected_rate"), 4e-9, model);
+            close(&g, &f.numbers("expected_input"), 2e-8, model);
         }
-        close(&g, &f.numbers("expected_input"), 2e-8, model);
     }
 }
 
@@ -299,17 +301,24 @@ fn renewal(hazards: &[f64], later: f64) -> f64 {
 
 #[test]
 fn rates_of_uncoupled_models_follow_their_closed_forms() {
-    let params = [("theta", 2.0), ("coupling_window", 20.0), ("abs_ref_scale", 2.0), ("beta", 0.5)];
     let model = isospike::model::by_name("bernoulli_glm").expect("a model");
-    let row: Vec<f64> = model
-        .params()
-        .iter()
-        .map(|p| params.iter().find(|q| q.0 == p.name).map_or(p.default, |q| q.1))
-        .collect();
-    let hazards: Vec<_> = model.kernel(&row, 1.0, 1).iter().map(|k| sigmoid(k - 2.0)).collect();
-    let theory = 1000.0 * renewal(&hazards, sigmoid(-2.0));
-    assert!((theory - 56.971).abs() < 0.1, "{theory}: the specification has 56.971 Hz");
-    rate(1.0, "bernoulli_glm", &params, &[]).agrees("bernoulli_glm", theory, 1.0);
+    for (theta, window, [absolute, relative], beta, specified) in
+        [(2.0, 20.0, [2.0, 7.0], 0.5, 56.971), (5.0, 10.0, [5.0, 5.0], 0.1, 6.273)]
+    {
+        let params = [("theta", theta), ("coupling_window", window), ("beta", beta)];
+        let scales = [("abs_ref_scale", absolute), ("rel_ref_scale", relative)];
+        let params = [&params[..], &scales].concat();
+        let value = |p: &isospike::model::ParamInfo| {
+            params.iter().find(|q| q.0 == p.name).map_or(p.default, |q| q.1)
+        };
+        let row: Vec<f64> = model.params().iter().map(value).collect();
+        let kernel = model.kernel(&row, 1.0, 1);
+        let hazards: Vec<_> = kernel.iter().map(|k| sigmoid(k - theta)).collect();
+        let theory = 1000.0 * renewal(&hazards, sigmoid(-theta));
+        let off = (theory / specified - 1.0).abs();
+        assert!(off < 2e-3, "{theory}: the specification has {specified} Hz");
+        rate(1.0, "bernoulli_glm", &params, &[]).agrees("bernoulli_glm", theory, 1.0);
+    }
 
     let poisson = [("alpha", 16.0), ("beta", 0.4), ("b", 0.5)];
     let theory = 1000.0 * exp(0.4 * 0.5) / 16.0;
@@ -344,7 +353,7 @@ fn rates_of_uncoupled_models_follow_their_closed_forms() {
 fn a_coupled_ring_settles_at_the_linear_fixed_point() {
     const N: u32 = 100;
     let (dt, tau, taps) = (0.1, 10.0, 20);
-    let (lambda_0, theta, r, b) = (100.0, 5e-5, 0.025, 0.0013);
+    let lambda_0 = 100.0;
     let mut edges = Edges { weight: Some(Vec::new()), ..Edges::default() };
     let mut total = 0.0;
     for i in 0..N {
@@ -360,29 +369,34 @@ fn a_coupled_ring_settles_at_the_linear_fixed_point() {
     }
     assert!((total - -0.0749525).abs() < 1e-6, "{total}: the specification has -0.0749525");
     let coupling: f64 = (0..taps).map(|k| exp(-f64::from(k) * dt / tau)).sum();
-    let mu = lambda_0 * dt * (b - theta) / (1.0 - lambda_0 * dt * r * total * coupling);
-    let theory = mu / dt * 1000.0;
-    assert!((theory - 93.19).abs() < 0.02, "{theory}: the specification has 93.19 Hz");
-    let network = Network::build("hat")
-        .dt(dt)
-        .seed(3)
-        .batch(20)
-        .population("n", N, "rectified_lnp", |p| {
-            p.params(&[("lambda_0", lambda_0), ("theta", theta), ("r", r), ("b", b)])
-                .params(&[("T", f64::from(taps)), ("tau", tau)])
-                .initial("spikes", Distribution::constant(0.0))
+    for (theta, b, r, specified) in
+        [(5e-5, 0.0013, 0.025, 93.19), (1e-4, 0.001, 0.025, 67.10), (1e-4, 0.001, 0.0025, 87.03)]
+    {
+        let mu = lambda_0 * dt * (b - theta) / (1.0 - lambda_0 * dt * r * total * coupling);
+        let theory = mu / dt * 1000.0;
+        let off = (theory - specified).abs();
+        assert!(off < 0.02, "{theory}: the specification has {specified} Hz");
+        let network = Network::build("hat")
+            .dt(dt)
+            .seed(3)
+            .batch(20)
+            .population("n", N, "rectified_lnp", |p| {
+                p.params(&[("lambda_0", lambda_0), ("theta", theta), ("r", r), ("b", b)])
+                    .params(&[("T", f64::from(taps)), ("tau", tau)])
+                    .initial("spikes", Distribution::constant(0.0))
+            })
+            .project("n", "n", |c| c.edges(edges.clone()).delay(dt))
+            .finish()
+            .expect("a network");
+        let mut s = Simulation::new(network, &Options::default()).expect("a session");
+        let (settle, steps, mut count) = (500, 10_000, 0u64);
+        s.run_steps(settle + steps, 500, |_, spikes| {
+            count += spikes.iter().filter(|s| s.step >= settle).count() as u64;
+            std::ops::ControlFlow::Continue(())
         })
-        .project("n", "n", |c| c.edges(edges).delay(dt))
-        .finish()
-        .expect("a network");
-    let mut s = Simulation::new(network, &Options::default()).expect("a session");
-    let (settle, steps, mut count) = (500, 10_000, 0u64);
-    s.run_steps(settle + steps, 500, |_, spikes| {
-        count += spikes.iter().filter(|s| s.step >= settle).count() as u64;
-        std::ops::ControlFlow::Continue(())
-    })
-    .expect("a run");
-    Measured::of(count, 20 * N, steps as f64 * dt).agrees("Mexican hat", theory, 1.0);
+        .expect("a run");
+        Measured::of(count, 20 * N, steps as f64 * dt).agrees("Mexican hat", theory, 1.0);
+    }
 }
 
 /// Spikeometric's figure for this (theta = 3.92) comes without the network it was seen on, so the

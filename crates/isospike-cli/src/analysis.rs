@@ -24,7 +24,8 @@ pub(crate) const LEAST_INTERVALS: u32 = 5;
 /// Bins per factor of ten.
 const PER_DECADE: f64 = 12.0;
 
-/// Histogram of intervals, in bins of equal width on a logarithmic axis.
+/// Histogram of intervals, in bins of equal width on a logarithmic axis, which has no place for
+/// those of 0 steps: two spikes in one.
 #[derive(Clone)]
 pub(crate) struct Intervals {
     dt_ms: f64,
@@ -62,7 +63,7 @@ impl Analysis {
             }
             let i = u64::from(s.id) * batch + u64::from(s.lane);
             let Some(neuron) = neurons.get_mut(i as usize) else { return };
-            if neuron.last > 0 && s.step + 1 > neuron.last {
+            if neuron.last > 0 {
                 let steps = s.step + 1 - neuron.last;
                 intervals[p].add(steps);
                 let x = steps as f64;
@@ -129,6 +130,9 @@ impl Intervals {
     }
 
     fn add(&mut self, steps: u64) {
+        if steps == 0 {
+            return;
+        }
         let bin = self.bin(steps);
         if let Some(c) = self.counts.get_mut(bin) {
             *c += 1;

@@ -2,10 +2,11 @@
 
 use crate::records::Outcome;
 use crate::text::{self, digits};
+use isospike::backend::Slot;
 use isospike::backend::memory::{human, thousands};
 use isospike::backend::plan::Resolution;
 use isospike::net::{Connector, Dynamics, Network, Shape, SynapseWeights};
-use isospike::{Choice, Simulation};
+use isospike::{Choice, SessionExt, Simulation};
 use isospike_record::Header;
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt::Write;
@@ -78,6 +79,10 @@ pub(crate) struct Summary {
     /// Spikes that a record had no room for: above 255 in a cell of counts, above 1 in one of bits.
     #[serde(skip_serializing_if = "Named::is_empty")]
     pub(crate) lost: Named<u64>,
+    /// By population: in how many steps of its neurons a model emitted less than it should have, as
+    /// its state slot `clipped` counts; at least so many, as slots are floats.
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    pub(crate) clipped: Named<u64>,
     /// A few numbers of each statistic; the rest is in its file.
     #[serde(skip_serializing_if = "Named::is_empty")]
     pub(crate) statistics: Named<Named<f64>>,
@@ -156,6 +161,24 @@ pub(crate) struct Run {
     pub(crate) resumed_at: Option<(u64, f64)>,
 }
 
+/// What models emitted less than they should have.
+fn clipped(simulation: &mut Simulation) -> isospike::Result<Vec<(String, u64)>> {
+    let plan = simulation.plan().clone();
+    let mut clipped = Vec::new();
+    for (population, p) in plan.network.populations.iter().enumerate() {
+        let Dynamics::Model(neurons) = &p.dynamics else { continue };
+        let Some(slot) = neurons.model.state().iter().position(|s| s.name == "clipped") else {
+            continue;
+        };
+        let steps = simulation.session().read_values(Slot::State { population, slot })?;
+        match steps.iter().sum::<f64>() as u64 {
+            0 => {}
+            steps => clipped.push((p.name.clone(), steps)),
+        }
+    }
+    Ok(clipped)
+}
+
 impl Summary {
     /// Puts together what is known at the end of a run.
     ///
@@ -190,6 +213,7 @@ impl Summary {
                 rate_hz: rate_hz(n_spikes, h.size, plan.batch(), time_ms),
             })
             .collect();
+        let clipped = clipped(simulation)?;
         Ok(Summary {
             network: network.name.clone(),
             digest: simulation.digest(),
@@ -220,6 +244,7 @@ impl Summary {
             resolution: plan.resolution.clone(),
             state_digests: run.state_digests,
             lost: Named(Vec::new()),
+            clipped: Named(clipped),
             statistics: Named(Vec::new()),
             interrupted: run.interrupted,
             resumed_at: run.resumed_at.map(|(step, _)| step),
@@ -300,6 +325,11 @@ impl Summary {
             let each = numbers.0.iter().map(|(name, x)| format!("{name} {}", digits(*x)));
             let each = each.collect::<Vec<_>>().join(", ");
             lines.push(("statistic", format!("{name}: {each}")));
+        }
+        for (name, steps) in &self.clipped.0 {
+            let steps = text::count(*steps, "steps");
+            lines
+                .push(("clipped", format!("{steps} of neurons of {name}: more was to be emitted")));
         }
         for (name, lost) in &self.lost.0 {
             let lost = text::count(*lost, "spikes");

@@ -115,7 +115,7 @@ fn range(text: &str, bare: Bare) -> Result<Option<Vec<String>>, String> {
         (None, ..) => bare(from, to).map_err(|allowed| format!("{text}: {allowed}"))?,
         (Some(n), by, None) => {
             let n = n.parse().ok().filter(|n| (2..=MOST).contains(n));
-            let n = n.ok_or(format!("{text}: a range has 2 to {MOST} values"))?;
+            let n = n.ok_or(format!("{text}: a range has at least 2 values, at most {MOST}"))?;
             let by_ratio = match by {
                 None => false,
                 Some("log") if from > 0.0 && to > 0.0 => true,
@@ -240,7 +240,7 @@ mod tests {
         let of = |text: &str| some(text).map(|v| v.values.join("|"));
         assert_eq!(of("batch=1..64").as_deref(), Ok("1|2|4|8|16|32|64"));
         assert_eq!(of("batch=1..10").as_deref(), Ok("1|2|3|5|7|10"));
-        assert_eq!(of("scale=0.1..1:3:log").as_deref(), Ok("0.1|0.316227766017|1"));
+        assert_eq!(of("scale=0.1..1:3:log").as_deref(), Ok("0.1|0.3162277660168|1"));
         assert_eq!(of("scale=1..2").as_deref(), Ok("1|1.12|1.26|1.41|1.59|1.78|2"));
         assert_eq!(of("E.I_e=-1..2").as_deref(), Ok("-1|-0.5|0|0.5|1|1.5|2"));
         assert_eq!(of("E.tau_m=15..15").as_deref(), Ok("15"));

@@ -5,8 +5,8 @@
 //! no plastic synapses, no filters, no models that spike several times a step, and no stimuli. It
 //! says so in its [`Capability`], and the suite leaves out what needs them, with the reason. Read
 //! it from top to bottom: [`Sequential`] and [`OneThread`] answer questions, [`Running`] is the
-//! work, [`Running::advance`] what a step means. What it lacks, `isospike_conformance::plain` has;
-//! `WRITING-A-BACKEND.md` explains both.
+//! work, [`Running::advance`] what a step means. What it lacks,
+//! `isospike_conformance::plain` has; `WRITING-A-BACKEND.md` explains both.
 
 use isospike_backend::memory::Buffers;
 use isospike_backend::plan::plain::{fired_steps, most_spikes, record_room};

@@ -45,8 +45,8 @@ pub(crate) fn minimise<E>(
         for _ in 0..HALVINGS {
             let to: Vec<_> = x.iter().zip(&direction).map(|(x, d)| x + length * d).collect();
             let (new, slopes) = f(&to)?;
-            // false for NaN and infinity
-            if new <= value + ENOUGH * length * slope {
+            // false for NaN and infinity, and where rounding hides what is gained
+            if new < value && new <= value + ENOUGH * length * slope {
                 next = Some((to, new, slopes));
                 break;
             }

@@ -19,6 +19,11 @@ pub trait Mask: Copy + 'static {
     fn xor(self, o: Self) -> Self;
     /// Lane-wise negation.
     fn not(self) -> Self;
+    /// The same, with a name for readers of printed graphs ([`named!`](crate::named)).
+    #[inline(always)]
+    fn named(self, _: &'static str) -> Self {
+        self
+    }
 }
 
 /// A lane of 32- or 64-bit integers. All arithmetic wraps.
@@ -87,6 +92,11 @@ pub trait Lane:
     }
     /// The same value in every lane.
     fn splat(x: Self::Scalar) -> Self;
+    /// The same, with a name for readers of printed graphs ([`named!`](crate::named)).
+    #[inline(always)]
+    fn named(self, _: &'static str) -> Self {
+        self
+    }
     /// Square root, correctly rounded.
     fn sqrt(self) -> Self;
     /// Absolute value (clears the sign bit).
@@ -165,4 +175,30 @@ pub trait Float:
     fn to_f64(self) -> f64;
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
+}
+
+/// Gives lanes and masks the names of their variables, so that printed graphs (kernels of devices)
+/// have them too. Nothing else changes.
+///
+/// ```
+/// use isospike_lane::{Lane, named};
+///
+/// fn decayed<L: Lane>(v: L, decay: L, input: L) -> L {
+///     let leaked = v * decay;
+///     named!(leaked);
+///     leaked + input
+/// }
+/// assert_eq!(decayed(2.0, 0.5, 1.0), 2.0);
+/// ```
+#[macro_export]
+macro_rules! named {
+    ($($value:ident),+ $(,)?) => {
+        $(
+            let $value = {
+                #[allow(unused_imports)]
+                use $crate::{Lane as _, Mask as _};
+                $value.named(stringify!($value))
+            };
+        )+
+    };
 }

@@ -54,9 +54,11 @@ pub const MODELS: &[ModelRef] = &[
     &Glm::<Sigmoid, Bernoulli>::MODEL,
     &Glm::<Exp, Bernoulli>::MODEL,
     &Glm::<Relu, Bernoulli>::MODEL,
+    &Glm::<Identity, Bernoulli>::MODEL,
     &Glm::<Sigmoid, Poisson>::MODEL,
     &Glm::<Exp, Poisson>::MODEL,
     &Glm::<Relu, Poisson>::MODEL,
+    &Glm::<Identity, Poisson>::MODEL,
     &Glm::<Identity, Threshold>::MODEL,
 ];
 

@@ -22,6 +22,7 @@ mod filtered;
 #[doc = include_str!("../FORMAT.md")]
 pub mod format {}
 mod generator;
+mod kernel;
 mod matrix;
 mod network;
 pub mod par;
@@ -42,6 +43,7 @@ pub use file::{Connectivity, DatasetReader, Loader, NetworkFile, apply_overrides
 pub use generator::Generator;
 pub use isospike_lane::Half;
 pub use isospike_model::{Plasticity, StdpRule};
+pub use kernel::Kernel;
 pub use network::*;
 pub use scale::{Degrees, Scaling, Weights};
 pub use stimulus::{Course, Function, Stimulus};

@@ -43,13 +43,14 @@ pub enum Weights {
 impl Network {
     /// The network at `factor` times its size.
     ///
-    /// Sizes, degrees and totals are rounded to the nearest integer. One-to-one and all-to-all
-    /// projections follow the sizes. Call it before [`Network::validate`].
+    /// Sizes, degrees and totals are rounded to the nearest integer, sizes to an even one where a
+    /// [`Generator`](crate::Generator) makes half of the neurons inhibitory. One-to-one and
+    /// all-to-all projections follow the sizes. Call it before [`Network::validate`].
     ///
     /// # Errors
     /// If the factor is not positive, if something in the network is given for each neuron or
-    /// synapse (edges, per-neuron values, spike trains), if connections come with their weights, or
-    /// if the lost mean cannot be computed: an unknown rate, or a model whose synapses are not
+    /// synapse (edges, per-neuron values, spike trains), or if the lost mean cannot be computed:
+    /// weights that connections come with, an unknown rate, or a model whose synapses are not
     /// exponential or alpha-shaped currents.
     pub fn scale(&mut self, factor: f64, scaling: &Scaling) -> Result<(), NetError> {
         if !(factor.is_finite() && factor > 0.0) {
@@ -82,8 +83,14 @@ impl Network {
                 }
             }
         }
-        for p in &mut self.populations {
-            p.size = ((f64::from(p.size) * factor).round() as u32).max(1);
+        for (i, p) in self.populations.iter_mut().enumerate() {
+            let halves = self.projections.iter().any(|projection| {
+                projection.source == i
+                    && matches!(&projection.connector, Connector::Generated(g) if g.dale())
+            });
+            let unit = if halves { 2 } else { 1 };
+            let units = f64::from(p.size) * factor / f64::from(unit);
+            p.size = (units.round() as u32).max(1).saturating_mul(unit);
         }
         for p in &mut self.projections {
             p.connector = match (&p.connector, scaling.degrees) {
@@ -102,6 +109,12 @@ impl Network {
                 (Connector::FixedProbability(p), Degrees::Keep) => {
                     Connector::FixedProbability((p / factor).min(1.0))
                 }
+                (Connector::Generated(g), Degrees::Scale) => {
+                    Connector::Generated(g.scaled(factor, factor))
+                }
+                (Connector::Generated(g), Degrees::Keep) => {
+                    Connector::Generated(g.scaled(factor, 1.0))
+                }
                 (other, _) => other.clone(),
             };
         }
@@ -113,15 +126,8 @@ impl Network {
             Err(NetError::value(path, what, "cannot be scaled: only scale = 1 is possible"))
         };
         for (i, p) in self.projections.iter().enumerate() {
-            match &p.connector {
-                Connector::Edges(_) => {
-                    return wrong(format!("projections[{i}].edges"), "explicit edges");
-                }
-                Connector::Generated(generator) => {
-                    let path = format!("projections[{i}].{}", generator.name());
-                    return wrong(path, "connections with their weights");
-                }
-                _ => {}
+            if let Connector::Edges(_) = &p.connector {
+                return wrong(format!("projections[{i}].edges"), "explicit edges");
             }
         }
         for p in &self.populations {
@@ -158,6 +164,10 @@ impl Network {
         let mut mean = vec![0.0; self.populations.len()];
         let per_ms = 1e-3;
         for (i, p) in self.projections.iter().enumerate() {
+            if let Connector::Generated(g) = &p.connector {
+                let allowed = "comes with its weights: scaling.weights = \"sqrt\" cannot be";
+                return Err(NetError::value(format!("projections[{i}]"), g.name(), allowed));
+            }
             let [source, target] = [p.source, p.target].map(|k| &self.populations[k]);
             let Some(rate) = scaling.rates_hz.get(&source.name) else {
                 let path = format!("scaling.rates_hz.{}", source.name);
@@ -172,8 +182,8 @@ impl Network {
                 Connector::FixedInDegree(k) => f64::from(*k),
                 Connector::FixedOutDegree(k) => f64::from(*k) * n_sources / n_targets,
                 Connector::FixedTotal(n) => *n as f64 / n_targets,
-                Connector::Generated(g) => g.mean_synapses(target.size) / n_targets,
-                Connector::Edges(e) => e.pre.len() as f64 / n_targets,
+                // Refused before.
+                Connector::Generated(_) | Connector::Edges(_) => 0.0,
             };
             let w = p.weight.mean();
             let path = format!("projections[{i}].weight");

@@ -187,3 +187,38 @@ fn equilibration() {
         assert!(error.contains("equilibration = ") && error.contains(words), "{error}");
     }
 }
+
+/// Filters in closed form are those numbers.
+#[test]
+fn filters_in_closed_form() {
+    let filters = |text: &str| {
+        let text = format!(
+            "dt = 0.5\n[populations.n]\nmodel = \"glm_exp_poisson\"\nsize = 2\nfilters = {{ {text} }}\n"
+        );
+        let network = NetworkFile::parse("test", &text, "").and_then(|file| file.network());
+        network.map_err(|e| e.to_string()).map(|n| match &n.populations[0].dynamics {
+            Dynamics::Model(n) => n.filters.clone(),
+            Dynamics::Spikes(_) => panic!(),
+        })
+    };
+    let near = |a: &[f64], b: &[f64]| {
+        assert!(a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-15), "{a:?}");
+    };
+    let e = std::f64::consts::E;
+    let one = filters("coupling = { exponential = 1, steps = 3, scale = 2 }").unwrap();
+    near(&one["coupling"], &[2.0, 2.0 / e.sqrt(), 2.0 / e]);
+    let one = filters("coupling = { alpha = \"0.5 ms\", steps = 3 }").unwrap();
+    near(&one["coupling"], &[0.0, 1.0, 2.0 / e]);
+    let two = "history = [{ constant = -9, steps = 2 }, { exponential = 0.5, steps = 2 }]";
+    near(&filters(two).unwrap()["history"], &[-9.0, -9.0, 1.0, 1.0 / e]);
+    for (text, words) in [
+        ("coupling = { exponential = 0, steps = 1 }", "coupling.exponential = 0: must be > 0 ms"),
+        ("coupling = { alpha = 1 }", "coupling.steps = missing: is needed"),
+        ("coupling = { steps = 3 }", "needs one of exponential, alpha, constant"),
+        ("coupling = [{ constant = 1, steps = 2, tau = 1 }]", "coupling[0]: unknown key `tau`"),
+        ("coupling = [{ constant = 1, steps = 2 }, 3]", "coupling[1] = 3: "),
+    ] {
+        let error = filters(text).unwrap_err();
+        assert!(error.contains(words), "{error}");
+    }
+}

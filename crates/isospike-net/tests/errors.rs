@@ -27,7 +27,7 @@ fn projections() {
     let table = [
         (
             "total = 5\nweigth = 3",
-            "projections[0]: unknown key `weigth` (did you mean `weight`?); known: from, to, autapses, multapses, weight, delay, port, storage, plasticity, all_to_all, one_to_one, probability, in_degree, out_degree, total, normal, uniform, mexican_hat, edges, matrix",
+            "projections[0]: unknown key `weigth` (did you mean `weight`?); known: from, to, autapses, multapses, weight, delay, filter, port, storage, plasticity, all_to_all, one_to_one, probability, in_degree, out_degree, total, normal, uniform, mexican_hat, edges, matrix",
         ),
         (
             "",

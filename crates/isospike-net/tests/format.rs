@@ -346,7 +346,7 @@ fn all_projections_and_all_states_at_once() {
         Loader { overrides, ..Loader::default() }.load("microcircuit").unwrap()
     };
     let n = with(&["projections[*].storage=i8", "*.state=bf16"]);
-    assert!(n.projections.len() > 60);
+    assert!(n.projections.len() > 50);
     assert!(n.projections.iter().all(|p| p.storage == WeightStorage::I8));
     let state = |p: &Population| match &p.dynamics {
         Dynamics::Model(n) => n.state,

@@ -308,8 +308,34 @@ fn weights_are_said_once() {
         ),
         "projections[0].uniform = 0.5 nS: must be <= 0: port inh of aeif_cond_exp adds its absolute value to a conductance"
     );
-    assert_eq!(
-        parse("scale = 2", &format!("from = \"A\"\nto = \"A\"\n{hat}")),
-        "projections[0].mexican_hat = connections with their weights: cannot be scaled: only scale = 1 is possible"
-    );
+}
+
+/// The part of all pairs that is connected stays, or the number of synapses of a neuron does.
+#[test]
+fn scaled_networks() {
+    let scaled = |generator, n: u32, factor, degrees| {
+        let mut network = Network::build("scaled")
+            .population("n", n, "bernoulli_glm", |p| p)
+            .project("n", "n", |c| c.generator(generator).delay(1.0))
+            .finish()
+            .expect("a network");
+        network.scale(factor, &Scaling { degrees, ..Scaling::default() }).expect("scaled");
+        let Connector::Generated(generator) = network.projections[0].connector else {
+            panic!("another connector")
+        };
+        network.validate().map(|()| (network.populations[0].size, generator))
+    };
+    let normal = |sparsity| Generator::Normal { mean: 0.0, std: 1.0, sparsity, glorot: true };
+    // Half of the neurons inhibits, so there is an even number of them.
+    assert_eq!(scaled(normal(0.5), 10, 0.75, Degrees::Scale).ok(), Some((8, normal(0.5))));
+    assert_eq!(scaled(normal(0.5), 10, 0.01, Degrees::Scale).ok(), Some((2, normal(0.5))));
+    assert_eq!(scaled(normal(0.5), 10, 2.0, Degrees::Keep).ok(), Some((20, normal(0.75))));
+    let e = scaled(normal(0.5), 10, 0.5, Degrees::Keep).expect_err("more than all pairs");
+    assert!(e.to_string().contains("sparsity = 0"), "{e}");
+    let uniform = |sparsity| Generator::Uniform { low: 0.0, high: 1.0, sparsity };
+    assert_eq!(scaled(uniform(0.2), 9, 3.0, Degrees::Scale).ok(), Some((27, uniform(0.2))));
+    assert_eq!(scaled(uniform(0.5), 9, 2.0, Degrees::Keep).ok(), Some((18, uniform(0.75))));
+    let hat = |width| Generator::MexicanHat { a: 1.1, sigma_1: width, sigma_2: 2.0 * width };
+    assert_eq!(scaled(hat(3.0), 51, 2.0, Degrees::Scale).ok(), Some((102, hat(6.0))));
+    assert_eq!(scaled(hat(3.0), 51, 2.0, Degrees::Keep).ok(), Some((102, hat(3.0))));
 }

@@ -39,6 +39,11 @@ impl Builder {
         Handle { trace: self.trace, id }
     }
 
+    fn name(&mut self, name: &str, h: Handle) {
+        let node = self.check(h);
+        self.names.entry(node).or_insert_with(|| name.to_owned());
+    }
+
     fn check(&self, h: Handle) -> NodeId {
         assert!(
             h.trace == self.trace,
@@ -70,6 +75,12 @@ pub(crate) fn push<const K: usize>(
         let operands = operands.map(|h| b.check(h));
         b.push(Node { ty, op: op(operands) })
     })
+}
+
+/// Names a temporary of the innermost trace: [`Tracer::name`].
+pub(crate) fn name_it<S: Symbol>(name: &str, value: S) -> S {
+    innermost(|b| b.name(name, value.handle()));
+    value
 }
 
 /// Takes the trace off the stack whichever way `trace` is left, so that a panic poisons nothing.
@@ -140,10 +151,7 @@ impl Tracer {
     /// As [`Tracer::output`], but a name may be used twice.
     pub fn name<S: Symbol>(&self, name: &str, value: S) -> S {
         check_name(name);
-        self.with(|b| {
-            let node = b.check(value.handle());
-            b.names.entry(node).or_insert_with(|| name.to_owned());
-        });
+        self.with(|b| b.name(name, value.handle()));
         value
     }
 

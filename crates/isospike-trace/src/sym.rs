@@ -1,6 +1,6 @@
 //! Symbols: the lane types whose operations are recorded instead of done.
 
-use crate::builder::{Handle, push};
+use crate::builder::{Handle, name_it, push};
 use crate::op::{Binary, Op, Shift, Type, Unary};
 use crate::value::Value;
 use isospike_lane::{Float, Int, Lane, Mask, Word};
@@ -99,6 +99,9 @@ fn choose<S: Symbol>(m: SymMask, t: S, f: S) -> S {
 }
 
 impl Mask for SymMask {
+    fn named(self, name: &'static str) -> Self {
+        name_it(name, self)
+    }
     fn splat(b: bool) -> Self {
         literal(Value::Mask(b))
     }
@@ -188,6 +191,10 @@ impl<F: Float> Lane for Sym<F> {
     type I64 = SymInt<i64>;
     type U32 = SymInt<u32>;
     type Bits = SymInt<F::Pattern>;
+
+    fn named(self, name: &'static str) -> Self {
+        name_it(name, self)
+    }
     fn splat(x: F) -> Self {
         literal(Value::of(x))
     }

@@ -159,11 +159,13 @@ fn filters_of_several_lengths_reach_their_rate() {
     let network = Network::build("several lengths")
         .dt(1.0)
         .seed(21)
-        .population("n", 60, "bernoulli_glm", |p| p.param("theta", 3.0).param("coupling_window", lengths))
+        .population("n", 60, "bernoulli_glm", |p| {
+            p.param("theta", 3.0).param("coupling_window", lengths)
+        })
         .project("n", "n", |c| c.generator(weights).delay(1.0))
         .finish()
         .expect("a network");
-    reaches(network, &tuning(30.0, 0.8, &[("alpha", 0.05, 2.0), ("r", 0.1, 5.0)]), 20_000.0);
+    reaches(network, &tuning(30.0, 0.8, &[("theta", 0.0, 10.0), ("alpha", 0.05, 2.0)]), 20_000.0);
 }
 
 #[test]

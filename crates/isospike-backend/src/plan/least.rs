@@ -2,9 +2,9 @@
 //! that is far too big before it is spread out in memory.
 
 use crate::memory::{Group, MemoryPlan};
-use isospike_net::{Connector, Dynamics, Network, Precision, Projection};
+use isospike_net::{Connector, Course, Dynamics, Input, Network, Precision, Projection, Stimulus};
 
-/// State of all neurons and targets of all synapses. The network may be invalid.
+/// State of all neurons, targets of all synapses, events of stimuli. The network may be invalid.
 pub(super) fn plan(network: &Network) -> MemoryPlan {
     match network.precision {
         Precision::F32 => with_float::<f32>(network),
@@ -19,6 +19,12 @@ fn with_float<F>(network: &Network) -> MemoryPlan {
         if let Dynamics::Model(n) = &p.dynamics {
             let floats = (p.size as usize * n.model.state().len()).saturating_mul(batch);
             m.add::<F>(Group::Neurons, &p.name, "state", floats);
+            for input in &n.inputs {
+                if let Input::Stimulus(stimulus) = input {
+                    let events = events(stimulus, network.dt_ms);
+                    m.add::<u64>(Group::Neurons, &p.name, "events of a stimulus", events as usize);
+                }
+            }
         }
     }
     for p in &network.projections {
@@ -32,10 +38,24 @@ fn with_float<F>(network: &Network) -> MemoryPlan {
     m
 }
 
+/// The mean of what is drawn, less ten standard deviations.
+fn few(mean: f64) -> u64 {
+    (mean - 10.0 * mean.sqrt()) as u64
+}
+
+/// About the least number of events in a list.
+fn events(stimulus: &Stimulus, dt_ms: f64) -> u64 {
+    match stimulus.course {
+        // A step at least lies between two of them.
+        Course::Intervals { mean_ms, .. } => {
+            few((stimulus.stop_ms - stimulus.start_ms) / (mean_ms + dt_ms))
+        }
+        _ => 0,
+    }
+}
+
 /// About the least number of synapses.
 fn synapses(p: &Projection, sources: u64, targets: u64) -> u64 {
-    // the mean where synapses are drawn, less ten standard deviations
-    let few = |mean: f64| (mean - 10.0 * mean.sqrt()) as u64;
     let candidates = targets - u64::from(p.source == p.target && !p.autapses && targets > 0);
     match &p.connector {
         Connector::AllToAll => sources * candidates,

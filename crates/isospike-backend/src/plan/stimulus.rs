@@ -5,7 +5,7 @@ use isospike_lane::distribution::Bernoulli;
 use isospike_lane::precise::{exp, sin};
 use isospike_lane::{Draw, Key, PoissonTable, Purpose, word};
 use isospike_net::{Column, Course, Function, NetError, Network, Stimulus};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A stimulus of a population.
 #[derive(Clone, Debug)]
@@ -25,11 +25,47 @@ pub struct StimulusPlan {
 enum Steps {
     Pulses { strength: f64, period: u64, width: u64 },
     Sine { amplitude: f64, period: f64, phase: f64, baseline: f64 },
-    Events { strength: f64, chance: Bernoulli, width: u64, stream: u32, draw: Draw },
+    Events { strength: f64, chance: Bernoulli, width: u64, stream: u32, draw: Draw, last: Latest },
     Intervals { strength: f64, events: Vec<u64>, width: u64 },
     Samples(Arc<Vec<f64>>),
     Frames { values: Arc<Vec<f64>>, neurons: usize },
     Function { of: Function, neurons: usize },
+}
+
+/// The last event of each lane, as far as anyone looked: so that a step draws one word, however
+/// long a pulse is. It follows from the steps alone, so that nobody can see what it remembers.
+#[derive(Debug, Default)]
+struct Latest(Mutex<Vec<Option<Looked>>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Looked {
+    at: u64,
+    /// The last event in the width before.
+    event: Option<u64>,
+}
+
+impl Clone for Latest {
+    fn clone(&self) -> Latest {
+        Latest::default()
+    }
+}
+
+impl Latest {
+    /// Whether there is an event in the last `width` steps, this one included.
+    fn within(&self, lane: usize, t: u64, width: u64, event: impl Fn(&u64) -> bool) -> bool {
+        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lanes.len() <= lane {
+            lanes.resize(lane + 1, None);
+        }
+        let first = t.saturating_sub(width.saturating_sub(1));
+        let (from, known) = match lanes[lane] {
+            Some(l) if l.at <= t && first <= l.at => (l.at + 1, l.event.filter(|e| *e >= first)),
+            _ => (first, None),
+        };
+        let event = (from..=t).rev().find(event).or(known);
+        lanes[lane] = Some(Looked { at: t, event });
+        event.is_some()
+    }
 }
 
 /// A stimulus in a step, before the gain.
@@ -68,9 +104,9 @@ impl StimulusPlan {
         let steps = |ms: f64| (ms / dt).round_ties_even() as u64;
         let neurons = network.populations[population].size as usize;
         let equilibration = network.equilibration_steps();
-        // a stop that is never reached
-        let end = steps(stimulus.stop_ms).saturating_add(equilibration);
-        let first = steps(stimulus.start_ms) + equilibration;
+        // a start or a stop that is never reached
+        let [first, end] =
+            [stimulus.start_ms, stimulus.stop_ms].map(|ms| steps(ms).saturating_add(equilibration));
         let course = match &stimulus.course {
             &Course::Pulses { strength, period_ms, width_ms } => {
                 Steps::Pulses { strength, period: steps(period_ms), width: steps(width_ms) }
@@ -84,6 +120,7 @@ impl StimulusPlan {
                 width: steps(width_ms),
                 stream: population as u32,
                 draw: Purpose::Input.draw(input as u16),
+                last: Latest::default(),
             },
             &Course::Intervals { strength, mean_ms, width_ms } => {
                 let table = PoissonTable::new(mean_ms / dt).ok_or_else(|| {
@@ -130,9 +167,9 @@ impl StimulusPlan {
                 let turns = t as f64 / period;
                 Values::All(amplitude * sin(CIRCLE * (turns - turns.floor()) + phase) + baseline)
             }
-            Steps::Events { strength, chance, width, stream, draw } => {
-                let event = |s: u64| chance.draw(word(key, self.first + s, *draw, *stream, 0));
-                on((t.saturating_sub(width.saturating_sub(1))..=t).any(event), *strength)
+            Steps::Events { strength, chance, width, stream, draw, last } => {
+                let event = |s: &u64| chance.draw(word(key, self.first + s, *draw, *stream, 0));
+                on(last.within(lane, t, *width, event), *strength)
             }
             Steps::Intervals { strength, events, width } => {
                 let last = events[..events.partition_point(|&e| e <= t)].last();
@@ -188,6 +225,27 @@ impl StimulusPlan {
         match &self.course {
             Steps::Intervals { events, .. } => events.len(),
             _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In any order, and past any gap.
+    #[test]
+    fn the_last_event_is_within_the_width_or_not() {
+        let event = |s: &u64| [3u64, 4, 11, 40].contains(s);
+        let steps = (0..60u64).chain([59, 41, 2, 5, 5, 30, 12]).chain((0..60).step_by(7));
+        for width in [1u64, 2, 5, 30] {
+            let last = Latest::default();
+            for t in steps.clone() {
+                for lane in [1, 0] {
+                    let any = ((t + 1).saturating_sub(width)..=t).any(|s| event(&s));
+                    assert_eq!(last.within(lane, t, width, event), any, "{width} {t}");
+                }
+            }
         }
     }
 }

@@ -137,6 +137,10 @@ fn simulate(
     } else {
         text::print(&summary.page());
     }
+    for (name, steps) in &summary.clipped.0 {
+        let steps = text::count(*steps, "steps");
+        eprintln!("{name}: in {steps} of its neurons there was more to emit than a step can hold");
+    }
     for (name, lost) in &summary.lost.0 {
         let lost = text::count(*lost, "spikes");
         eprintln!("{name}: {lost} found their cell full and are not in it");
@@ -287,7 +291,8 @@ impl Recording<'_> {
         summary.record(self.records.finish(staging.as_deref())?);
         let Some(staging) = staging else { return Ok(()) };
         summary.files.extend(self.states.finish()?);
-        if summary.files.iter().any(|file| file == spikes::FILE) {
+        let any_step = self.header.n_steps > 0;
+        if any_step && summary.files.iter().any(|file| file == spikes::FILE) {
             let view = plot::View::new(&self.header, &counts, plot::MOST_NEURONS, None, None)?;
             let spikes = spikes::open(&staging.path(spikes::FILE))?;
             let raster = plot::Raster::read(&summary.network, &self.header, view, spikes)?;

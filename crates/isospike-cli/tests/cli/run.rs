@@ -139,6 +139,22 @@ fn states_are_sampled() {
     assert!(lane.iter().all(|l| *l == 0));
 }
 
+/// Where more is to be emitted than a step can hold, a run says so.
+#[test]
+fn what_is_clipped_is_said() {
+    let dir = Dir::new();
+    let params = "{ lambda_0 = 1000, theta = 0, b = 1 }";
+    let text = format!(
+        "dt = 1\n[populations.n]\nmodel = \"rectified_lnp\"\nsize = 3\nparams = {params}\n"
+    );
+    dir.write("much.toml", &text);
+    let run = ["run", "much.toml", "--time", "40ms", "--no-files"];
+    let s = dir.json(&run);
+    assert_eq!((&s["clipped"]["n"], &s["n_spikes"]), (&120.into(), &(120 * 15).into()));
+    assert!(dir.ok(&run).contains("120 steps of neurons of n"));
+    assert!(dir.json(&["run", "small.toml", "--time", "1ms", "--no-files"])["clipped"].is_null());
+}
+
 /// Every record is a part of the same spikes.
 #[test]
 fn records_and_statistics() {

@@ -77,7 +77,7 @@ fn unsupported(target: &Target<'_>) -> Outcome {
 }
 
 /// A plan that counts the buffers of other sessions is refused as that, so that no session
-/// allocates what was not planned.
+/// allocates what was not planned; nothing else comes of it.
 fn bad_plan(target: &Target<'_>) -> Outcome {
     let network = Arc::new(small(Precision::F32));
     let ours = target.capability().buffers;

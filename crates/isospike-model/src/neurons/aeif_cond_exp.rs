@@ -3,7 +3,7 @@
 use super::shared::{ConductancePorts as Ports, below, refractory, steps};
 use crate::exact::decay;
 use crate::{About, Inputs, Model, Sign, params, slots};
-use isospike_lane::{Lane, Mask, Math, precise};
+use isospike_lane::{Lane, Mask, Math, named, precise};
 
 /// Adaptive exponential integrate-and-fire, exponential conductances (NEST `aeif_cond_exp`).
 #[derive(Clone, Copy, Debug)]
@@ -179,6 +179,8 @@ spent above V_reset. One exp and one log per step. NEST integrates the same equa
             + (g_ex * (c.e_ex - c.v_reset) + g_in * (c.e_in - c.v_reset) + current - w_spike);
         let v_spike = c.v_reset + rest * (c.after_spike * i_reset);
         let w_spike = w_spike + c.half_w * (c.a * c.v_reset - w_spike);
+        named!(free, left, g_ex, g_in, current, v, w, z, passage, crosses, remains, v_end, w_end);
+        named!(spike, rest, i_reset, v_spike, w_spike);
 
         s.V_m = L::select(spike, v_spike, v_end);
         s.w = L::select(spike, w_spike, w_end);

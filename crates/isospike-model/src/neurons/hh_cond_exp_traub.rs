@@ -3,7 +3,7 @@
 use super::shared::{ConductancePorts as Ports, refractory, steps};
 use crate::exact::decay;
 use crate::{About, Inputs, Model, Sign, params, slots};
-use isospike_lane::{Lane, Mask, Math};
+use isospike_lane::{Lane, Mask, Math, named};
 
 /// Hodgkin-Huxley after Traub & Miles, exponential conductances (NEST `hh_cond_exp_traub`).
 #[derive(Clone, Copy, Debug)]
@@ -147,6 +147,7 @@ NEST integrates the same equations adaptively. Gates start, as NEST's, in equili
         let v = v_inf + (u - v_inf) * (-g).exp();
 
         let spike = free.and(L::lit(30.0).le(v)).and(v.lt(u));
+        named!(free, left, m, h, n, n2, na, k, ex, inh, g, drive, v_inf, v, spike);
         (s.V_m, s.Act_m, s.Inact_h, s.Act_n) = (v, m, h, n);
         s.g_ex = s.g_ex * c.end_ex + i.ports.ex;
         s.g_in = s.g_in * c.end_in - i.ports.inh;
@@ -181,6 +182,7 @@ fn rates<L: Lane>(u: L) -> Rates<L> {
     let exp_y = L::lit(EXP_8) * over_5;
     let close_m = ratio((L::lit(40.0) - u) * L::lit(0.2), exp_y) * exp_y;
     let open_n = ratio((L::lit(15.0) - u) * L::lit(0.2), L::lit(EXP_3) * over_5);
+    named!(over_40, over_20, over_10, over_5, over_4, exp_y, open_m, close_m, open_n);
     Rates {
         m: (L::lit(0.32 * 4.0) * open_m, L::lit(0.28 * 5.0) * close_m),
         h: (

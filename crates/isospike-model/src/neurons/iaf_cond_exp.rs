@@ -3,7 +3,7 @@
 use super::shared::{ConductancePorts as Ports, below, fire, refractory, steps};
 use crate::exact::decay;
 use crate::{About, Inputs, Model, Sign, params, slots};
-use isospike_lane::{Lane, Math};
+use isospike_lane::{Lane, Math, named};
 
 /// Leaky integrate-and-fire, exponential conductances (NEST `iaf_cond_exp`).
 #[derive(Clone, Copy, Debug)]
@@ -122,8 +122,10 @@ One exp per step. NEST integrates the same equations adaptively.",
         let a1 = ex + inh;
         let b1 = ex * c.e_ex + inh * c.e_in;
         let v_inf = (b0 + (a0 * b1 - a1 * b0)) / a0;
+        named!(free, left, a0, b0, a1, b1, v_inf);
         let v = v_inf + (s.V_m - v_inf) * (-a0).exp();
         let v = L::select(free, v, s.V_m);
+        named!(v);
         s.g_ex = s.g_ex * c.end_ex + i.ports.ex;
         s.g_in = s.g_in * c.end_in - i.ports.inh;
         let spike;

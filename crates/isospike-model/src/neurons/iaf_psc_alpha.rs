@@ -3,7 +3,7 @@
 use super::shared::{CurrentPorts as Ports, UNBOUNDED, at_least, below, fire, refractory, steps};
 use crate::exact::{expm1, propagator_alpha, propagator_exp};
 use crate::{About, Inputs, Model, Sign, params, slots};
-use isospike_lane::{Lane, precise::exp};
+use isospike_lane::{Lane, named, precise::exp};
 
 /// Leaky integrate-and-fire, alpha currents, exact integration (NEST `iaf_psc_alpha`).
 #[derive(Clone, Copy, Debug)]
@@ -128,6 +128,7 @@ Integrated exactly (propagators). Order in a step: potential, lower bound, curre
             + c.leak * s.V_m
             + s.V_m;
         let v = L::select(free, at_least(v, c.v_min), s.V_m);
+        named!(free, left, v);
         s.I_syn_ex = c.p21_ex * s.dI_ex + c.p11_ex * s.I_syn_ex;
         s.dI_ex = s.dI_ex * c.p11_ex + c.rise_ex * i.ports.ex;
         s.I_syn_in = c.p21_in * s.dI_in + c.p11_in * s.I_syn_in;

@@ -2,7 +2,7 @@
 
 use super::shared::{UNBOUNDED, at_least, below, fire, refractory, steps};
 use crate::{About, Inputs, Model, Sign, params, slots};
-use isospike_lane::{Lane, precise::exp};
+use isospike_lane::{Lane, named, precise::exp};
 
 /// Leaky integrate-and-fire, delta synapses, exact integration (NEST `iaf_psc_delta`).
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +99,7 @@ NEST's refractory_input, which keeps what arrives in t_ref for later, is not sup
         let (free, left) = refractory(s.refractory);
         let v = c.p30 * (i.current + c.i_e) + c.p33 * s.V_m + i.ports.syn;
         let v = L::select(free, at_least(v, c.v_min), s.V_m);
+        named!(free, left, v);
         let spike;
         (spike, s.V_m, s.refractory) = fire(v, left, c.theta, c.v_reset, c.steps_ref);
         spike

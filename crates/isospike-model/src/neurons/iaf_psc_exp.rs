@@ -3,7 +3,7 @@
 use super::shared::{CurrentPorts as Ports, below, fire, refractory, steps};
 use crate::exact::propagator_exp;
 use crate::{About, Inputs, Model, Sign, params, slots};
-use isospike_lane::{Lane, precise::exp};
+use isospike_lane::{Lane, named, precise::exp};
 
 /// Leaky integrate-and-fire, exponential currents, exact integration (NEST `iaf_psc_exp`).
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +106,7 @@ NEST's stochastic threshold (rho, delta) and its filtered current input (recepto
             + s.I_syn_in * c.p21_in
             + (c.i_e + i.current) * c.p20;
         let v = L::select(free, v, s.V_m);
+        named!(free, left, v);
         s.I_syn_ex = s.I_syn_ex * c.p11_ex + i.ports.ex;
         s.I_syn_in = s.I_syn_in * c.p11_in + i.ports.inh;
         let spike;

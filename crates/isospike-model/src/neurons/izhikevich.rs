@@ -3,7 +3,7 @@
 
 use super::shared::{UNBOUNDED, at_least, below};
 use crate::{About, Inputs, Model, Sign, params, slots};
-use isospike_lane::Lane;
+use isospike_lane::{Lane, named};
 
 /// Izhikevich's neuron by forward Euler (NEST `izhikevich`, `consistent_integration = true`).
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +119,7 @@ Forward Euler, both slopes from the state at the start of the step, then jumps, 
         let (v, u) = (s.V_m, s.U_m);
         let v_new = v + (c.h * slope(v, u, i.current, c.i_e) + i.ports.syn);
         let u_new = u + c.ha * (c.b * v - u);
+        named!(v_new, u_new);
         fire(c, s, v_new, u_new)
     }
 }

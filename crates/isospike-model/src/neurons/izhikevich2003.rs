@@ -7,7 +7,7 @@
 use super::izhikevich::{Const, Params, State, derive, fire, initial, slope};
 use super::shared::below;
 use crate::{About, Inputs, Model, Sign, slots};
-use isospike_lane::Lane;
+use isospike_lane::{Lane, named};
 
 /// Izhikevich's neuron with the update of the 2003 paper (NEST `consistent_integration = false`).
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +57,7 @@ and the paper's millisecond is the time of the spike plus one step.",
         let v = v + c.half * (slope(v, u, i.current, c.i_e) + i.ports.syn);
         let v = v + c.half * (slope(v, u, i.current, c.i_e) + i.ports.syn);
         let u = u + c.ha * (c.b * v - u);
+        named!(v, u);
         fire(c, s, v, u)
     }
 }

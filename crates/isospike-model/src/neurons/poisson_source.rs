@@ -2,7 +2,7 @@
 
 use crate::slots::NoSlots;
 use crate::{About, Inputs, Model, Sign, params, slots};
-use isospike_lane::{Int, Lane, Mask, precise::exp};
+use isospike_lane::{Int, Lane, Mask, named, precise::exp};
 
 /// A Poisson process, at most one spike per step.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +55,7 @@ compared with an integer. At most one spike per step; injected currents have no 
         let word = i.draws[0];
         let high = L::from_u32(word.shr(16));
         let low = L::from_u32(word.and(L::U32::lit(0xffff)));
+        named!(high, low);
         high.lt(c.high).or(high.eq(c.high).and(low.lt(c.low)))
     }
 }

@@ -6,6 +6,7 @@ mod connector;
 mod data;
 mod dataset;
 mod fields;
+mod filter;
 mod frames;
 mod matrix;
 mod merge;

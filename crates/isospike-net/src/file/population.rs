@@ -4,6 +4,7 @@ use super::data::{Files, STEPS};
 use super::fields::{
     Fields, array, choice, number, numbers, pair, show, string, table, whole, whole32, wrong,
 };
+use super::filter::filters;
 use super::values::{Variables, value};
 use crate::builder::find_model;
 use crate::validate::ms;
@@ -103,28 +104,6 @@ fn neurons(path: &str, f: &Fields<'_>, size: u32, files: &Files<'_>) -> Result<N
             .unwrap_or_default(),
         state: f.map("state", |path, v| choice(path, v, "format", &STATE))?.flatten(),
     })
-}
-
-/// Kernels by the name of the filter: an array or a file of numbers, newest first.
-fn filters(
-    path: &str,
-    v: &Toml,
-    model: &'static dyn ModelDef,
-    files: &Files<'_>,
-) -> Result<BTreeMap<String, Arc<Vec<f64>>>, NetError> {
-    let kernel = |(name, v): (&String, &Toml)| {
-        let known = || model.filters().iter().map(|f| f.name);
-        if !known().any(|n| n == name) {
-            return Err(NetError::unknown(path, "filter", name, known()));
-        }
-        let path = format!("{path}.{name}");
-        let kernel = match v {
-            Toml::String(file) if Files::is_array(file) => files.array(&path, file)?,
-            _ => numbers(&path, v, "")?,
-        };
-        Ok((name.clone(), Arc::new(kernel)))
-    };
-    table(path, v)?.iter().map(kernel).collect()
 }
 
 const INPUTS: [&str; 8] =

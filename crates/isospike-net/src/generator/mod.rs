@@ -90,6 +90,24 @@ impl Generator {
         }
     }
 
+    /// The same for a population of `factor` times the size, with as many times the synapses of a
+    /// neuron, `degrees`: the part of all pairs that is connected, or the width of the hat, follow.
+    pub(crate) fn scaled(self, factor: f64, degrees: f64) -> Generator {
+        let sparser = |sparsity: f64| sparsity + (1.0 - sparsity) * (1.0 - degrees / factor);
+        match self {
+            Generator::Normal { mean, std, sparsity, glorot } => {
+                Generator::Normal { mean, std, sparsity: sparser(sparsity), glorot }
+            }
+            Generator::Uniform { low, high, sparsity } => {
+                Generator::Uniform { low, high, sparsity: sparser(sparsity) }
+            }
+            Generator::MexicanHat { a, sigma_1, sigma_2 } => {
+                let [sigma_1, sigma_2] = [sigma_1, sigma_2].map(|sigma| sigma * degrees);
+                Generator::MexicanHat { a, sigma_1, sigma_2 }
+            }
+        }
+    }
+
     /// What the weights between n neurons are.
     pub(crate) fn weights(&self, n: u32) -> SynapseWeights<'static> {
         match self.distribution(n) {

@@ -2,10 +2,10 @@
 
 use super::{
     Bernoulli, COUPLING, Emission, HISTORY, Link, Ports, Sigmoid, State, check_steps, exponential,
-    named,
+    fields,
 };
 use crate::{About, Drive, Dual, FilterInfo, Inputs, Model, Number, Rate, Sign, params, slots};
-use isospike_lane::{Lane, Math};
+use isospike_lane::{Lane, Math, named};
 
 /// A Bernoulli GLM.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +74,7 @@ is as long as max(coupling_window, abs_ref_scale + rel_ref_scale) allows.",
         refractory(scales, p.abs_ref_strength, p.rel_ref_strength, p.beta.abs() * dt)
     }
     fn drive(p: &[Dual], dt: f64) -> Option<Drive> {
-        let [theta, r, window, alpha, abs, abs_strength, rel, rel_strength, beta] = named(p);
+        let [theta, r, window, alpha, abs, abs_strength, rel, rel_strength, beta] = fields(p);
         let (lit, ms) = (Dual::lit, Dual::lit(dt));
         let scales = [window, abs, rel].map(Number::value);
         let kernels = vec![
@@ -93,6 +93,7 @@ is as long as max(coupling_window, abs_ref_scale + rel_ref_scale) allows.",
         let [coupling, history] = [i.filtered[0], i.filtered[1]];
         let g = c.r * (history + coupling) + i.current;
         let rate = (g - c.theta).sigmoid() * c.dt;
+        named!(g, rate);
         s.emit::<Bernoulli>(g, rate, i.draws)
     }
 }

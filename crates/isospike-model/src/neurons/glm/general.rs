@@ -1,10 +1,10 @@
 //! `glm_LINK_EMISSION`: any filters, any link, any emission.
 
-use super::{COUPLING, Emission, HISTORY, Link, Ports, State, named};
+use super::{COUPLING, Emission, HISTORY, Link, Ports, State, fields};
 use crate::{
     About, Counts, Drive, Dual, FilterInfo, Inputs, Model, Number, Rate, Sign, params, slots,
 };
-use isospike_lane::Lane;
+use isospike_lane::{Lane, named};
 use std::marker::PhantomData;
 
 /// A generalised linear model whose filters are given with the network.
@@ -47,7 +47,8 @@ g(t) = r sum_k coupling[k] I(t - k) + sum_k history[k] X(t - 1 - k) + b + E(t)
 rate(t) = scale link(beta (g(t) - theta)) dt
 I(t) is what arrives in step t, E the injected current, X the neuron's own spikes; filters are arrays,
 newest first, given as filters.coupling and filters.history. Bernoulli: one spike with probability
-rate. Poisson: as many as a Poisson draw says, at most 15. Threshold: one spike where beta (g - theta) > 0.",
+rate. Poisson: as many as a Poisson draw says, at most 15. Threshold: one spike where beta (g - theta) > 0,
+whatever the link. Identity emits as relu does, nothing at a negative rate, but state keeps that rate.",
         references: "Pillow et al. (2008) Nature 454:995; Gerstner et al. (2014) Neuronal Dynamics, ch. 9",
     };
     type Params = Params;
@@ -63,7 +64,7 @@ rate. Poisson: as many as a Poisson draw says, at most 15. Threshold: one spike 
         Const { theta: p.theta, b: p.b, r: p.r, beta: p.beta, scale: p.scale * dt }
     }
     fn drive(p: &[Dual], dt: f64) -> Option<Drive> {
-        let [theta, b, r, beta, scale] = named(p);
+        let [theta, b, r, beta, scale] = fields(p);
         let (kernels, scale) = (vec![Vec::new(); 2], scale * Dual::lit(dt));
         let rate = Rate::Link { link: K::dual, scale, gain: beta, theta, most: E::MOST? };
         Some(Drive { coupling: r, history: Dual::lit(1.0), b, keep: None, kernels, rate })
@@ -77,6 +78,7 @@ rate. Poisson: as many as a Poisson draw says, at most 15. Threshold: one spike 
         let [coupling, history] = [i.filtered[0], i.filtered[1]];
         let g = c.r * coupling + history + c.b + i.current;
         let rate = c.scale * K::rate(c.beta * (g - c.theta));
+        named!(g, rate);
         s.emit::<E>(g, rate, i.draws)
     }
 }

@@ -17,7 +17,7 @@ mod rectified_sam;
 mod threshold_sam;
 
 pub use bernoulli::BernoulliGlm;
-pub use emission::{Bernoulli, Emission, Poisson, Threshold};
+pub use emission::{Bernoulli, Emission, Emitted, Poisson, Threshold};
 pub use general::Glm;
 pub use link::{Exp, Identity, Link, Relu, Sigmoid};
 pub use poisson::PoissonGlm;
@@ -26,7 +26,7 @@ pub use rectified_sam::RectifiedSam;
 pub use threshold_sam::ThresholdSam;
 
 use crate::{Dual, FilterInfo, Number, Of, Shown, slots};
-use isospike_lane::Lane;
+use isospike_lane::{Lane, named};
 
 slots! {
     /// State of a generalised linear model.
@@ -34,7 +34,7 @@ slots! {
         spikes: "", "spikes in the last step";
         g: "", "linear predictor of the last step";
         rate: "", "expected spikes of the last step, a probability where there is at most one";
-        clipped: "", "steps in which more was expected or drawn than a step can hold";
+        clipped: "", "steps in which more was expected or drawn than a step can hold; stays at 2^24 (f16 2048, bf16 256)";
     }
 }
 
@@ -64,10 +64,11 @@ impl<L: Lane> State<L> {
     /// Emits spikes and takes down what was expected.
     #[inline(always)]
     fn emit<E: Emission>(&mut self, g: L, rate: L, draws: &[L::U32]) -> L::Mask {
-        let emitted = E::emit(rate, draws);
-        let more = L::select(emitted.clipped, L::lit(1.0), L::lit(0.0));
-        *self = State { spikes: emitted.spikes, g, rate, clipped: self.clipped + more };
-        emitted.any
+        let Emitted { spikes, any, clipped } = E::emit(rate, draws);
+        named!(spikes, any, clipped);
+        let more = L::select(clipped, L::lit(1.0), L::lit(0.0));
+        *self = State { spikes, g, rate, clipped: self.clipped + more };
+        any
     }
 }
 
@@ -77,7 +78,7 @@ fn exponential<N: Number>(length: f64, decay: N) -> Vec<N> {
 }
 
 /// The parameters of a table, by name.
-fn named<const P: usize>(p: &[Dual]) -> [Dual; P] {
+fn fields<const P: usize>(p: &[Dual]) -> [Dual; P] {
     p.try_into().expect("as many parameters as the table has")
 }
 

@@ -1,12 +1,12 @@
 //! `poisson_glm`: exponential link, Poisson emission.
 
 use super::{
-    COUPLING, Emission, Exp, Link, Poisson, Ports, State, check_steps, exponential, named,
+    COUPLING, Emission, Exp, Link, Poisson, Ports, State, check_steps, exponential, fields,
 };
 use crate::{
     About, Counts, Drive, Dual, FilterInfo, Inputs, Model, Number, Rate, Sign, params, slots,
 };
-use isospike_lane::{Lane, Math};
+use isospike_lane::{Lane, Math, named};
 
 /// A Poisson GLM.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ I(t) is what arrives in step t, E the injected current.",
         exponential(p.T, dt / p.tau)
     }
     fn drive(p: &[Dual], dt: f64) -> Option<Drive> {
-        let [alpha, beta, r, b, T, tau] = named(p);
+        let [alpha, beta, r, b, T, tau] = fields(p);
         let (lit, ms) = (Dual::lit, Dual::lit(dt));
         let kernels = vec![exponential(T.value, ms / tau)];
         let (scale, most) = (ms / alpha, f64::INFINITY);
@@ -77,6 +77,8 @@ I(t) is what arrives in step t, E the injected current.",
     #[inline(always)]
     fn step<L: Lane>(c: &Const<L>, s: &mut State<L>, i: &Inputs<'_, L, Ports<L>>) -> L::Mask {
         let g = c.r * i.filtered[0] + i.current + c.b;
-        s.emit::<Poisson>(g, c.scale * (c.beta * g).exp(), i.draws)
+        let rate = c.scale * (c.beta * g).exp();
+        named!(g, rate);
+        s.emit::<Poisson>(g, rate, i.draws)
     }
 }

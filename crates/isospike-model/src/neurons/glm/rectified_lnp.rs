@@ -1,12 +1,12 @@
 //! `rectified_lnp`: rectified linear link, Poisson emission.
 
 use super::{
-    COUPLING, Emission, Link, Poisson, Ports, Relu, State, check_steps, exponential, named,
+    COUPLING, Emission, Link, Poisson, Ports, Relu, State, check_steps, exponential, fields,
 };
 use crate::{
     About, Counts, Drive, Dual, FilterInfo, Inputs, Model, Number, Rate, Sign, params, slots,
 };
-use isospike_lane::Lane;
+use isospike_lane::{Lane, named};
 
 /// A rectified linear-nonlinear-Poisson model.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ I(t) is what arrives in step t, E the injected current.",
         exponential(p.T, dt / p.tau)
     }
     fn drive(p: &[Dual], dt: f64) -> Option<Drive> {
-        let [lambda_0, theta, r, b, T, tau] = named(p);
+        let [lambda_0, theta, r, b, T, tau] = fields(p);
         let (lit, ms) = (Dual::lit, Dual::lit(dt));
         let kernels = vec![exponential(T.value, ms / tau)];
         let (scale, most) = (lambda_0 * ms, f64::INFINITY);
@@ -77,6 +77,8 @@ I(t) is what arrives in step t, E the injected current.",
     #[inline(always)]
     fn step<L: Lane>(c: &Const<L>, s: &mut State<L>, i: &Inputs<'_, L, Ports<L>>) -> L::Mask {
         let g = c.r * i.filtered[0] + i.current + c.b;
-        s.emit::<Poisson>(g, c.scale * Relu::rate(g - c.theta), i.draws)
+        let rate = c.scale * Relu::rate(g - c.theta);
+        named!(g, rate);
+        s.emit::<Poisson>(g, rate, i.draws)
     }
 }

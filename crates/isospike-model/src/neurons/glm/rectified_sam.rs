@@ -1,8 +1,8 @@
 //! `rectified_sam`: synaptic activation, rectified linear link, Poisson emission.
 
-use super::{Emission, Link, Poisson, Ports, Relu, named};
+use super::{Emission, Link, Poisson, Ports, Relu, fields};
 use crate::{About, Counts, Drive, Dual, Inputs, Model, Number, Rate, Sign, params, slots};
-use isospike_lane::Lane;
+use isospike_lane::{Lane, named};
 
 /// A rectified synaptic activation model.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +66,7 @@ I(t) is what arrives in step t, s the activation of all synapses times their wei
         Const { theta, r, b, scale: p.lambda_0 * dt, keep: 1.0 - dt / p.tau, dt }
     }
     fn drive(p: &[Dual], dt: f64) -> Option<Drive> {
-        let [lambda_0, theta, r, b, tau] = named(p);
+        let [lambda_0, theta, r, b, tau] = fields(p);
         let (lit, ms) = (Dual::lit, Dual::lit(dt));
         let keep = Some(lit(1.0) - ms / tau);
         let (scale, most) = (lambda_0 * ms, f64::INFINITY);
@@ -81,8 +81,10 @@ I(t) is what arrives in step t, s the activation of all synapses times their wei
     fn step<L: Lane>(c: &Const<L>, s: &mut State<L>, i: &Inputs<'_, L, Ports<L>>) -> L::Mask {
         let activation = s.activation + c.dt * i.ports.syn;
         let g = c.r * activation + i.current + c.b;
+        let rate = c.scale * Relu::rate(g - c.theta);
+        named!(activation, g, rate);
         let mut common = super::State { spikes: s.spikes, g, rate: s.rate, clipped: s.clipped };
-        let any = common.emit::<Poisson>(g, c.scale * Relu::rate(g - c.theta), i.draws);
+        let any = common.emit::<Poisson>(g, rate, i.draws);
         let super::State { spikes, g, rate, clipped } = common;
         *s = State { spikes, g, rate, clipped, activation: c.keep * activation };
         any

@@ -1,9 +1,9 @@
 //! `threshold_sam`: synaptic activation, noisy background, spikes above a threshold.
 
-use super::{Ports, named};
+use super::{Ports, fields};
 use crate::{About, Drive, Dual, Inputs, Model, Number, Rate, Sign, params, slots};
-use isospike_lane::Lane;
 use isospike_lane::distribution::{bernoulli, normal};
+use isospike_lane::{Lane, named};
 
 /// A synaptic activation model with a threshold.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +75,7 @@ current. With squared = 1 the noise is n^2, which shifts the mean of B by rho si
         Const { theta, r, b, sigma, rho, squared, keep: 1.0 - dt / tau, dt }
     }
     fn drive(p: &[Dual], dt: f64) -> Option<Drive> {
-        let [theta, r, b, sigma, rho, squared, tau] = named(p);
+        let [theta, r, b, sigma, rho, squared, tau] = fields(p);
         let keep = Some(Dual::lit(1.0) - Dual::lit(dt) / tau);
         let rate = Rate::Noise { theta, b, sigma, rho, squared: squared.value > 0.0 };
         let history = Dual::lit(0.0);
@@ -94,6 +94,7 @@ current. With squared = 1 the noise is n^2, which shifts the mean of B by rho si
         let n = L::select(bernoulli(c.rho, i.draws[1]), n, zero);
         let g = c.r * activation + c.b * (one + n) + i.current;
         let spike = c.theta.lt(g);
+        named!(activation, n, g, spike);
         *s = State { spikes: L::select(spike, one, zero), g, activation: c.keep * activation };
         spike
     }
