@@ -28,7 +28,7 @@ pub fn first_divergence(
 ) -> Result<Option<Divergence>> {
     const STRETCHES: u64 = 32;
     let [a, b] = sessions;
-    let end = a.step() + steps;
+    let end = a.step().saturating_add(steps);
     let stretch = steps.div_ceil(STRETCHES).max(1);
     while a.step() < end {
         let (before, n) = ([a.snapshot()?, b.snapshot()?], stretch.min(end - a.step()));
