@@ -50,9 +50,11 @@ const DRIVES: &[Drive] = &[
     filtered("glm_sigmoid_bernoulli", "scale", 0.02),
     filtered("glm_exp_bernoulli", "scale", 0.02),
     filtered("glm_relu_bernoulli", "b", 0.02),
+    filtered("glm_identity_bernoulli", "b", 0.02),
     filtered("glm_sigmoid_poisson", "scale", 0.02),
     filtered("glm_exp_poisson", "scale", 0.02),
     filtered("glm_relu_poisson", "b", 0.02),
+    filtered("glm_identity_poisson", "b", 0.02),
     filtered("glm_threshold", "b", 0.02),
 ];
 

@@ -17,9 +17,10 @@ pub trait Visit {
 
 macro_rules! functions {
     ($($name:ident |$x:ident, $y:ident, $u:ident| $e:expr;)*) => {
-        /// Shows every function to the visitor, always in the same order.
+        /// Shows the functions to the visitor of which a compiler makes vectors in seconds, always
+        /// in the same order.
         #[inline(always)]
-        pub fn each(v: &mut impl Visit) {
+        pub fn short(v: &mut impl Visit) {
             $({
                 #[derive(Clone, Copy)]
                 struct This;
@@ -56,5 +57,21 @@ functions! {
     normal |x, y, u| distribution::normal(u);
     exponential |x, y, u| distribution::exponential(u);
     bernoulli |x, y, u| L::select(distribution::bernoulli(x, u), L::lit(1.0), L::lit(0.0));
-    poisson |x, y, u| poisson::poisson(x, u);
+}
+
+/// Shows every function to the visitor, always in the same order.
+#[inline(always)]
+pub fn each(v: &mut impl Visit) {
+    short(v);
+    v.visit("poisson", Poisson);
+}
+
+#[derive(Clone, Copy)]
+struct Poisson;
+
+impl Function for Poisson {
+    #[inline(always)]
+    fn apply<L: Lane>(self, x: L, _: L, u: L::U32) -> L {
+        poisson::poisson(x, u)
+    }
 }

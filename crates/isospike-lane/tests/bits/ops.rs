@@ -2,6 +2,7 @@
 
 use isospike_lane::functions::{self, Function};
 use isospike_lane::isa::{Isa, Kernel, dispatch};
+use isospike_lane::poisson::poisson_up_to;
 use isospike_lane::{Float, Lane, W};
 
 pub(crate) use isospike_lane::functions::{Function as Op, Visit};
@@ -53,7 +54,7 @@ pub(crate) fn on_scalars<O: Op, F: Float>(op: O, args: &[Args<F>]) -> Vec<F> {
 
 macro_rules! primitives {
     ($($name:ident |$x:ident, $y:ident| $e:expr;)*) => {
-        /// Shows every operation to the visitor: primitives of floats, then functions.
+        /// Shows every operation to the visitor: primitives of floats, then short functions.
         pub(crate) fn each(v: &mut impl Visit) {
             $({
                 #[derive(Clone, Copy)]
@@ -67,9 +68,22 @@ macro_rules! primitives {
                 }
                 v.visit(stringify!($name), This);
             })*
-            functions::each(v);
+            functions::short(v);
+            v.visit("poisson_up_to", FewSpikes);
         }
     };
+}
+
+/// The first terms of a Poisson count. The others are the same again, and models that draw them are
+/// compared as wholes.
+#[derive(Clone, Copy)]
+struct FewSpikes;
+
+impl Function for FewSpikes {
+    #[inline(always)]
+    fn apply<L: Lane>(self, x: L, _: L, u: L::U32) -> L {
+        poisson_up_to::<L, 3>(x, u)
+    }
 }
 
 primitives! {
