@@ -54,9 +54,11 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What names, layout and the like may take beside the plan's buffers, and more for every block.
-const BESIDE: usize = 150_000;
+/// What names, layout and the like may take beside the plan's buffers, and more for every block and
+/// for every projection, of which a plan says what it costs.
+const BESIDE: usize = 100_000;
 const PER_BLOCK: usize = 4_000;
+const PER_PROJECTION: usize = 200;
 
 fn session(device: &CpuDevice, network: Network) -> Box<dyn Session> {
     let options = PlanOptions { blocks: 2, threads: 2, spread: true, ..PlanOptions::default() };
@@ -74,7 +76,8 @@ fn holds(make: impl Fn() -> Network) {
     MOST.store(before, Relaxed);
     let mut session = session(&device, make());
     let plan = session.plan().clone();
-    let beside = BESIDE + PER_BLOCK * plan.layout().blocks.len();
+    let (blocks, projections) = (plan.layout().blocks.len(), plan.network.projections.len());
+    let beside = BESIDE + PER_BLOCK * blocks + PER_PROJECTION * projections;
     let planned = plan.memory.total_bytes() as usize;
     let allowed = planned / 10 * 11 + 50_000_000;
     // The most of each phase is what the plan says of it.
