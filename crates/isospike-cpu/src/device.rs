@@ -78,6 +78,16 @@ impl CpuDevice {
         };
         Ok(CpuDevice { cpu, pool })
     }
+
+    /// Its instruction set.
+    pub(crate) fn isa(&self) -> Isa {
+        self.cpu.isa
+    }
+
+    /// Its threads, if there is more than one.
+    pub(crate) fn pool(&self) -> Option<&rayon::ThreadPool> {
+        self.pool.as_deref()
+    }
 }
 
 impl Device for CpuDevice {

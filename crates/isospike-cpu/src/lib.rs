@@ -2,7 +2,8 @@
 //! through the run.
 //!
 //! The way to read it: [`Cpu`] opens, `session` holds, `worker` runs the steps, `deliver` is the
-//! hot loop, `update` advances neurons, `plastic` learns.
+//! hot loop, `update` advances neurons, `plastic` learns. `layer` is apart from all that: it takes
+//! trainable layers through time.
 //!
 //! Architecture invariant: this crate executes. It must never know equations or other backends.
 
@@ -12,6 +13,7 @@ mod deliver;
 mod device;
 mod drive;
 mod flight;
+mod layer;
 mod lines;
 mod number;
 mod past;
@@ -26,3 +28,4 @@ mod update;
 mod worker;
 
 pub use device::{Cpu, CpuDevice};
+pub use layer::Layers;

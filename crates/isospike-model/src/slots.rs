@@ -58,6 +58,8 @@ pub enum Range {
     Positive,
     /// Zero or greater.
     NonNegative,
+    /// Greater than a value.
+    Above(f64),
     /// Between two values, both allowed.
     Within(f64, f64),
 }
@@ -70,6 +72,7 @@ impl Range {
                 Range::Any => true,
                 Range::Positive => x > 0.0,
                 Range::NonNegative => x >= 0.0,
+                Range::Above(lo) => x > lo,
                 Range::Within(lo, hi) => lo <= x && x <= hi,
             }
     }
@@ -81,6 +84,7 @@ impl std::fmt::Display for Range {
             Range::Any => f.write_str("a finite number"),
             Range::Positive => f.write_str("> 0"),
             Range::NonNegative => f.write_str(">= 0"),
+            Range::Above(lo) => write!(f, "> {lo}"),
             Range::Within(lo, hi) => write!(f, "between {lo} and {hi}"),
         }
     }

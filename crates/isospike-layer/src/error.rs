@@ -1,0 +1,113 @@
+//! What can be wrong with a layer or with what a pass is given.
+
+use crate::pass::Shape;
+use isospike_lane::Half;
+
+/// Why a layer or a pass over it is not to be had.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum LayerError {
+    /// A number that cannot be used.
+    #[error("{field} = {value}; it {allowed}")]
+    Value {
+        /// Which.
+        field: &'static str,
+        /// What it was.
+        value: f64,
+        /// What it may be: "must be > 1".
+        allowed: String,
+    },
+    /// A parameter that the neuron does not have.
+    #[error("{neuron} has no parameter {name}; it has {has}")]
+    Parameter {
+        /// The neuron.
+        neuron: &'static str,
+        /// The name that was given.
+        name: String,
+        /// The names there are.
+        has: String,
+    },
+    /// An array of another length than the pass needs.
+    #[error("{field} has {given} values; {needed} are needed for {shape}")]
+    Length {
+        /// Which array.
+        field: &'static str,
+        /// Its length.
+        given: usize,
+        /// The length that is needed.
+        needed: usize,
+        /// The shape of the pass.
+        shape: Shape,
+    },
+    /// A state of another batch or layer.
+    #[error(
+        "{field} is of {} items with {} neurons and {} hidden values each; {} with {} and {} are \
+         needed: states are not carried over from one shape to another, make a new one",
+        given.0, given.1, given.2, needed.0, needed.1, needed.2
+    )]
+    State {
+        /// Which state.
+        field: &'static str,
+        /// Its items, neurons and hidden values of a neuron.
+        given: (usize, usize, usize),
+        /// What the pass needs.
+        needed: (usize, usize, usize),
+    },
+    /// What was saved belongs to another pass.
+    #[error("what was saved is of {given}; the pass has {needed}")]
+    Saved {
+        /// Its shape.
+        given: Shape,
+        /// The shape of the pass.
+        needed: Shape,
+    },
+    /// Something that this pass cannot do without.
+    #[error("{field} is missing: {why}")]
+    Missing {
+        /// Which.
+        field: &'static str,
+        /// What it is needed for.
+        why: &'static str,
+    },
+    /// A number that is NaN or infinite.
+    #[error(
+        "{field} of neuron {neuron} of item {item} is {value} in step {step}; it must be finite"
+    )]
+    NotFinite {
+        /// What: h, a hidden value, a derivative.
+        field: &'static str,
+        /// Step.
+        step: usize,
+        /// Item of the batch.
+        item: usize,
+        /// Neuron.
+        neuron: usize,
+        /// NaN or an infinity.
+        value: f64,
+    },
+    /// A number beyond the range of the format it is to be stored in.
+    #[error(
+        "{field} of neuron {neuron} of item {item} is {value} in step {step}; {} holds numbers up \
+         to {}: scale it, or store it as bf16 or f32", format.name(), format.most()
+    )]
+    Overflow {
+        /// What: h, a derivative.
+        field: &'static str,
+        /// Step.
+        step: usize,
+        /// Item of the batch.
+        item: usize,
+        /// Neuron.
+        neuron: usize,
+        /// The number.
+        value: f64,
+        /// The format.
+        format: Half,
+    },
+}
+
+impl LayerError {
+    /// A number that cannot be used.
+    pub fn value(field: &'static str, value: f64, allowed: impl Into<String>) -> Self {
+        LayerError::Value { field, value, allowed: allowed.into() }
+    }
+}
