@@ -251,8 +251,9 @@ fn neurons_are_the_networks(plan: &Plan) {
                 assert_eq!(bits(state.to_vec()), bits(working), "{}: state", p.name);
             });
         }
+        let before = network.equilibration_steps();
         for step in 0..300u64 {
-            let begun = |t: &f64| (t / network.dt_ms).round() as u64 <= step;
+            let begun = |t: &f64| before + (t / network.dt_ms).round() as u64 <= step;
             let value = neurons.inputs.iter().map(|input| match input {
                 Input::Steps { times_ms, amplitudes } => {
                     let last = times_ms.iter().rposition(begun);

@@ -54,11 +54,44 @@ pub struct Expected {
 /// (`harness = false`). A case that needs what a device lacks is ignored and says why; so is the
 /// whole suite where there is no device, and a device that does not answer.
 pub fn main(backend: impl Backend + 'static, expected: &'static [Expected]) -> ExitCode {
-    let arguments = Arguments::from_args();
-    libtest_mimic::run(&arguments, trials(Arc::new(backend), expected)).exit_code()
+    run_all(backend, expected, groups::all)
 }
 
-fn trials(backend: Arc<dyn Backend>, expected: &'static [Expected]) -> Vec<Trial> {
+/// The same with the cases of some groups only, for a device in a second configuration that does
+/// not touch what the other groups look at.
+///
+/// # Panics
+/// If there is no group of such a name.
+pub fn main_of(
+    backend: impl Backend + 'static,
+    expected: &'static [Expected],
+    groups: &'static [&'static str],
+) -> ExitCode {
+    let of = |case: &Case, group: &str| case.name.split("::").next() == Some(group);
+    let unknown = groups.iter().find(|group| !groups::all().iter().any(|case| of(case, group)));
+    assert!(unknown.is_none(), "no group is called {unknown:?}");
+    run_all(backend, expected, move || {
+        groups::all()
+            .into_iter()
+            .filter(|case| groups.iter().any(|group| of(case, group)))
+            .collect()
+    })
+}
+
+fn run_all(
+    backend: impl Backend + 'static,
+    expected: &'static [Expected],
+    cases: impl Fn() -> Vec<Case> + Send + Sync + 'static,
+) -> ExitCode {
+    let arguments = Arguments::from_args();
+    libtest_mimic::run(&arguments, trials(Arc::new(backend), expected, cases)).exit_code()
+}
+
+fn trials(
+    backend: Arc<dyn Backend>,
+    expected: &'static [Expected],
+    cases: impl Fn() -> Vec<Case> + Send + Sync + 'static,
+) -> Vec<Trial> {
     let devices = backend.devices();
     if devices.list.is_empty() {
         let name = format!("{}::devices", backend.name());
@@ -66,9 +99,10 @@ fn trials(backend: Arc<dyn Backend>, expected: &'static [Expected]) -> Vec<Trial
         let skip = name.clone();
         return vec![Trial::ignorable_test(name, move || Ok(skipped(&skip, &reason)))];
     }
-    let mut trials = vec![every_expected_failure_names_a_case(backend.name(), expected)];
+    let names = cases().into_iter().map(|case| case.name).collect();
+    let mut trials = vec![every_expected_failure_names_a_case(backend.name(), names, expected)];
     for (index, info) in devices.list.iter().enumerate() {
-        for case in groups::all() {
+        for case in cases() {
             let name = format!("{}:{}::{}", backend.name(), info.address, case.name);
             let expected = expected.iter().find(|e| {
                 e.backend == backend.name()
@@ -88,10 +122,13 @@ fn trials(backend: Arc<dyn Backend>, expected: &'static [Expected]) -> Vec<Trial
     trials
 }
 
-fn every_expected_failure_names_a_case(name: &str, expected: &'static [Expected]) -> Trial {
-    Trial::test(format!("{name}::expected_failures_name_cases"), move || {
-        let cases = groups::all();
-        let lost = expected.iter().find(|e| !cases.iter().any(|c| c.name.starts_with(e.case)));
+fn every_expected_failure_names_a_case(
+    backend: &str,
+    cases: Vec<String>,
+    expected: &'static [Expected],
+) -> Trial {
+    Trial::test(format!("{backend}::expected_failures_name_cases"), move || {
+        let lost = expected.iter().find(|e| !cases.iter().any(|name| name.starts_with(e.case)));
         match lost {
             Some(e) => Err(Failed::from(format!("no case begins with {:?}", e.case))),
             None => Ok(()),

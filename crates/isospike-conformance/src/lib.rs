@@ -27,5 +27,5 @@ pub mod saved;
 pub mod strategy;
 mod target;
 
-pub use harness::{Case, Expected, main};
+pub use harness::{Case, Expected, main, main_of};
 pub use target::{Outcome, Target, Unsupported};

@@ -114,24 +114,32 @@ impl<D: Driver> GpuSession<D> {
         Ok(())
     }
 
+    /// Piece by piece, so that the host never holds the state of all neurons.
     fn set_initial_state(&mut self) -> Result<()> {
         let plan = self.plan.clone();
-        let batch = plan.batch();
+        let (batch, float) = (plan.batch(), float_bytes(plan.precision()));
         for (population, p) in plan.populations.iter().enumerate() {
             let Some(neurons) = &p.neurons else { continue };
-            let n = p.size as usize;
-            let float = float_bytes(plan.precision());
-            let mut slots = vec![vec![0; n * batch * float]; neurons.model.state().len()];
-            for lane in 0..batch {
-                let initial = plan.initial_state(population, lane).expect("neurons have a state");
-                initial.each(0..n, |i, values| {
-                    for (bytes, &x) in slots.iter_mut().zip(values) {
-                        put_float(&mut bytes[(i * batch + lane) * float..], plan.precision(), x);
-                    }
-                });
-            }
-            for (slot, bytes) in slots.iter().enumerate() {
-                slots::write_state(self, population, slot, bytes)?;
+            let slots = neurons.model.state().len();
+            let places: Vec<Vec<_>> = (0..slots)
+                .map(|slot| slots::state_places(self, population, slot).collect())
+                .collect();
+            let pieces = slots::pieces_of(self, population).map(|p| p.first as usize);
+            for (k, begin) in pieces.enumerate() {
+                let values = places.first().map_or(0, |pieces| pieces[k].2);
+                let mut bytes = vec![vec![0; values * float]; slots];
+                for lane in 0..batch {
+                    let initial = plan.initial_state(population, lane).expect("it has neurons");
+                    initial.each(begin..begin + values / batch, |i, values| {
+                        let at = ((i - begin) * batch + lane) * float;
+                        for (bytes, &x) in bytes.iter_mut().zip(values) {
+                            put_float(&mut bytes[at..], plan.precision(), x);
+                        }
+                    });
+                }
+                for (bytes, places) in bytes.iter().zip(&places) {
+                    slots::write_piece(self, population, places[k].0, bytes)?;
+                }
             }
         }
         self.write_clock()

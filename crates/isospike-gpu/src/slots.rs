@@ -80,7 +80,7 @@ pub(crate) fn pieces_of<D: Driver>(
 
 /// Place of a state slot in its heap and in the canonical layout, and length, in elements, piece by
 /// piece.
-fn state_places<D: Driver>(
+pub(crate) fn state_places<D: Driver>(
     s: &GpuSession<D>,
     population: usize,
     slot: usize,
@@ -132,27 +132,37 @@ pub(crate) fn read_state<D: Driver>(
     Ok(bytes)
 }
 
-pub(crate) fn write_state<D: Driver>(
+fn write_state<D: Driver>(
     s: &GpuSession<D>,
     population: usize,
     slot: usize,
     bytes: &[u8],
 ) -> Result<()> {
-    let (driver, places) = (&*s.driver, state_places(s, population, slot));
-    if let Some(format) = narrow(s, population) {
-        let values = bytes.as_chunks().0.iter().map(|b| format.encode(f32::from_le_bytes(*b)));
-        let bits: Vec<u16> = values.collect();
-        for (first, at, len) in places {
-            heap::write(driver, s.memory.narrow.as_ref(), first, &bits[at..at + len])?;
-        }
-        return Ok(());
-    }
     let float = float_bytes(s.plan.precision());
-    for (first, at, len) in places {
-        let mine = &bytes[at * float..(at + len) * float];
-        heap::write(driver, s.memory.state.as_ref(), first * float as u64, mine)?;
+    state_places(s, population, slot).try_for_each(|(first, at, len)| {
+        write_piece(s, population, first, &bytes[at * float..(at + len) * float])
+    })
+}
+
+/// Writes a state slot of one piece, at its place in the heap.
+pub(crate) fn write_piece<D: Driver>(
+    s: &GpuSession<D>,
+    population: usize,
+    first: u64,
+    bytes: &[u8],
+) -> Result<()> {
+    let driver = &*s.driver;
+    match narrow(s, population) {
+        Some(format) => {
+            let values = bytes.as_chunks().0.iter().map(|b| format.encode(f32::from_le_bytes(*b)));
+            let bits: Vec<u16> = values.collect();
+            heap::write(driver, s.memory.narrow.as_ref(), first, &bits)
+        }
+        None => {
+            let float = float_bytes(s.plan.precision()) as u64;
+            heap::write(driver, s.memory.state.as_ref(), first * float, bytes)
+        }
     }
-    Ok(())
 }
 
 /// Place of what a filter looks back on in its heap, in the canonical layout, and length, in

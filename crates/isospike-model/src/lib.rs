@@ -35,8 +35,8 @@ pub use stdp::{Plasticity, Stdp, StdpRule};
 
 use neurons::glm::{Bernoulli, Exp, Glm, Identity, Poisson, Relu, Sigmoid, Threshold};
 
-/// All bundled models.
-pub const MODELS: &[ModelRef] = &[
+/// All bundled models. A static, since every crate that used a constant would compile them again.
+pub static MODELS: &[ModelRef] = &[
     &neurons::IafPscDelta,
     &neurons::IafPscExp,
     &neurons::IafPscAlpha,

@@ -97,13 +97,9 @@ impl Network {
         neurons.is_some_and(|n| n.params.values().any(|v| matches!(v, Value::PerLane(_))))
     }
 
-    /// The same for a part of the population, which begins at a multiple of [`GROUP`].
-    pub(crate) fn param_part(
-        &self,
-        population: usize,
-        lane: usize,
-        part: Range<usize>,
-    ) -> Vec<Column> {
+    /// The parameters of some neurons of a population: the first value of a column is that of the
+    /// first of them.
+    pub fn param_part(&self, population: usize, lane: usize, part: Range<usize>) -> Vec<Column> {
         let Some(neurons) = self.model_of(population) else { return Vec::new() };
         let info = neurons.model.params();
         let column = |(i, p): (usize, &isospike_model::ParamInfo)| match neurons.params.get(p.name)
@@ -128,19 +124,25 @@ impl Network {
     /// E_L). Random values are drawn with the lane's seed. What is not given is the model's, which
     /// may depend on the parameters.
     pub fn initial_table(&self, population: usize, lane: usize) -> Vec<Column> {
+        self.initial_part(population, lane, 0..self.populations[population].size as usize)
+    }
+
+    /// The initial state of some neurons of a population: the first value of a column is that of
+    /// the first of them.
+    pub fn initial_part(&self, population: usize, lane: usize, part: Range<usize>) -> Vec<Column> {
         let Some(neurons) = self.model_of(population) else { return Vec::new() };
-        let defaults = self.default_initial(population, lane, neurons);
-        let slots = neurons.model.state();
+        let defaults = self.default_initial(population, lane, neurons, part.clone());
         let seed = self.lane_seeds[lane];
-        slots
-            .iter()
-            .zip(defaults)
-            .enumerate()
-            .map(|(i, (slot, default))| match neurons.initial.get(slot.name) {
+        let columns = neurons.model.state().iter().zip(defaults).enumerate();
+        let given =
+            |(i, (slot, default)): (usize, (&isospike_model::SlotInfo, Column))| match neurons
+                .initial
+                .get(slot.name)
+            {
                 None => default,
-                Some(v) => self.whole_column(population, v, lane, seed, state_draw(i)),
-            })
-            .collect()
+                Some(v) => self.column(population, v, lane, seed, state_draw(i), part.clone()),
+            };
+        columns.map(given).collect()
     }
 
     /// Rate of a population's Poisson input (spikes/s); `None` if this input is not Poisson.
@@ -171,8 +173,14 @@ impl Network {
         }
     }
 
-    fn default_initial(&self, population: usize, lane: usize, neurons: &Neurons) -> Vec<Column> {
-        let params = self.param_table(population, lane);
+    fn default_initial(
+        &self,
+        population: usize,
+        lane: usize,
+        neurons: &Neurons,
+        part: Range<usize>,
+    ) -> Vec<Column> {
+        let params = self.param_part(population, lane, part.clone());
         let of = |i: usize| {
             let row: Vec<f64> = params.iter().map(|c| c.at(i)).collect();
             neurons.model.initial(&row)
@@ -180,9 +188,8 @@ impl Network {
         if params.iter().all(|c| matches!(c, Column::Uniform(_))) {
             return of(0).into_iter().map(Column::Uniform).collect();
         }
-        let n = self.populations[population].size as usize;
-        let mut columns = vec![Vec::with_capacity(n); neurons.model.state().len()];
-        for i in 0..n {
+        let mut columns = vec![Vec::with_capacity(part.len()); neurons.model.state().len()];
+        for i in 0..part.len() {
             columns.iter_mut().zip(of(i)).for_each(|(c, x)| c.push(x));
         }
         columns.into_iter().map(Column::collapsed).collect()
@@ -226,17 +233,20 @@ impl Network {
     }
 }
 
-/// A value for each neuron of a part of a population, which begins at a multiple of [`GROUP`].
+/// A value for each neuron of a part of a population. Words come in groups, of which the first may
+/// begin before the part.
 fn drawn(stream: Stream, d: &Distribution, draw: Draw, part: Range<usize>) -> Column {
     let sampler = Sampler::new(d);
     if let Some(x) = sampler.constant() {
         return Column::Uniform(x);
     }
     let isa = Isa::detect();
-    let mut words = vec![0; part.len().next_multiple_of(GROUP)];
-    stream.fill_from(isa, draw, 0, part.start as u32, &mut words);
+    let before = part.start % GROUP;
+    let mut words = vec![0; (before + part.len()).next_multiple_of(GROUP)];
+    stream.fill_from(isa, draw, 0, (part.start - before) as u32, &mut words);
     let mut values = vec![0.0; words.len()];
     sampler.fill(isa, &words, &mut values);
+    values.drain(..before);
     values.truncate(part.len());
     Column::Each(values)
 }
@@ -256,14 +266,16 @@ mod tests {
                 p.param("tau_m", Distribution::normal(20.0, 1.0).clipped(10.0, 30.0))
                     .param("E_L", of)
                     .param("I_e", (0..size).map(|i| i as f64).collect::<Vec<_>>())
+                    .initial("V_m", Distribution::uniform(-70.0, -60.0))
             })
             .finish()
             .expect("valid");
-        let whole = network.param_table(1, 0);
-        for first in (0..size).step_by(2 * GROUP) {
-            let part = first..size.min(first + 2 * GROUP);
-            let columns = network.param_part(1, 0, part.clone());
-            for (column, whole) in columns.iter().zip(&whole) {
+        let tables = [network.param_table(1, 0), network.initial_table(1, 0)];
+        for first in (0..size).step_by(GROUP + 3) {
+            let part = first..size.min(first + GROUP + 3);
+            let parts =
+                [network.param_part(1, 0, part.clone()), network.initial_part(1, 0, part.clone())];
+            for (column, whole) in parts.iter().flatten().zip(tables.iter().flatten()) {
                 assert!(part.clone().all(|i| column.at(i - first) == whole.at(i)));
             }
         }

@@ -254,7 +254,7 @@ impl Plan {
         scale::plastic_bound(&self.rules[rule], self.precision(), exponent)
     }
     /// The initial state of a population in a lane; `None` for a spike source.
-    pub fn initial_state(&self, population: usize, lane: usize) -> Option<InitialState> {
+    pub fn initial_state(&self, population: usize, lane: usize) -> Option<InitialState<'_>> {
         InitialState::new(&self.network, population, lane)
     }
     /// Bytes of what the plan itself holds, as allocated: tables, threshold tables and constants,
