@@ -52,6 +52,7 @@ mod storage;
 mod surrogate;
 pub mod surrogates;
 pub mod tree;
+mod window;
 
 pub use erased::{NeuronDef, NeuronRef, Rows};
 pub use error::LayerError;
@@ -64,11 +65,12 @@ pub use rule::{Firing, Reset, Rule};
 pub use saved::{Keep, Saved};
 pub use storage::{Spikes, Stored, Values, ValuesMut, encode_beside};
 pub use surrogate::{Slopes, Surrogate, SurrogateDef};
+pub use window::Window;
 
 use neurons::{Cuba, Eif, Integrate, Izhikevich, Klif, Lif, Plif, Qif};
 
-/// All bundled neurons.
-pub const NEURONS: &[NeuronRef] = &[
+/// All bundled neurons. A static, since every crate that used a constant would compile them again.
+pub static NEURONS: &[NeuronRef] = &[
     &Integrate,
     &Lif::<true>,
     &Lif::<false>,

@@ -57,6 +57,11 @@ impl<F: Real> Saved<F> {
         self.every < self.shape.steps || self.potentials.values().len() < self.shape.count()
     }
 
+    /// The shape of the passes it has room for.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
     /// Bytes that are held.
     pub fn bytes(&self) -> usize {
         let potentials = match &self.potentials {

@@ -8,6 +8,7 @@
 mod backward;
 mod forward;
 mod pieces;
+mod product;
 
 use crate::device::CpuDevice;
 use isospike_lane::isa::Isa;

@@ -1,0 +1,180 @@
+//! Weights that many places of a picture share: convolutions, and layers that see everything at
+//! once.
+
+use crate::LayerError;
+use std::ops::Range;
+
+/// How rows of weights meet rows of numbers: a window of `kernel` places slides over a picture of
+/// `height` x `width` places with `channels` numbers each, and gives `outputs` numbers wherever it
+/// stops. All that a window sees at once, `[ky, kx, channel]`, is a row of its inputs, and weights
+/// are `[inputs, outputs]`. Pictures are `[rows, height, width, channels]`.
+///
+/// A layer that connects all to all has a picture of one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Places of the picture from top to bottom.
+    pub height: usize,
+    /// Places of the picture from left to right.
+    pub width: usize,
+    /// Numbers at a place.
+    pub channels: usize,
+    /// Places that a window sees, down and across.
+    pub kernel: [usize; 2],
+    /// Places from one stop to the next.
+    pub stride: usize,
+    /// Places outside the picture, all zeros, on every side.
+    pub padding: usize,
+    /// Numbers that a window gives.
+    pub outputs: usize,
+}
+
+impl Window {
+    /// Connects all to all.
+    pub fn all(inputs: usize, outputs: usize) -> Window {
+        let [height, width, stride] = [1; 3];
+        Window { height, width, channels: inputs, kernel: [1, 1], stride, padding: 0, outputs }
+    }
+
+    /// # Errors
+    /// If something is zero that must not be, or the kernel is larger than the padded picture.
+    pub fn check(&self) -> Result<(), LayerError> {
+        let [down, across] = self.kernel;
+        let at_least_1 = [
+            ("height", self.height),
+            ("width", self.width),
+            ("channels", self.channels),
+            ("kernel height", down),
+            ("kernel width", across),
+            ("stride", self.stride),
+            ("outputs", self.outputs),
+        ];
+        if let Some((field, _)) = at_least_1.into_iter().find(|(_, n)| *n == 0) {
+            return Err(LayerError::value(field, 0.0, "must be at least 1"));
+        }
+        for (field, kernel, places) in
+            [("kernel height", down, self.height), ("kernel width", across, self.width)]
+        {
+            let most = places + 2 * self.padding;
+            if kernel > most {
+                let allowed = format!("must be at most {most}, the padded picture");
+                return Err(LayerError::value(field, kernel as f64, allowed));
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops of the window, down and across.
+    pub fn stops(&self) -> [usize; 2] {
+        let [down, across] = self.kernel;
+        let stops = |places: usize, kernel| (places + 2 * self.padding - kernel) / self.stride + 1;
+        [stops(self.height, down), stops(self.width, across)]
+    }
+
+    /// Numbers of a picture that is seen.
+    pub fn seen(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    /// Numbers of the picture that is given.
+    pub fn given(&self) -> usize {
+        let [down, across] = self.stops();
+        down * across * self.outputs
+    }
+
+    /// Numbers that a window sees: rows of the weights.
+    pub fn inputs(&self) -> usize {
+        self.kernel[0] * self.kernel[1] * self.channels
+    }
+
+    /// Writes some of what a window sees at a stop of one picture, zeros where it looks past the
+    /// edge.
+    pub fn look<F: Copy + Default>(
+        &self,
+        picture: &[F],
+        [y, x]: [usize; 2],
+        inputs: Range<usize>,
+        mut seen: &mut [F],
+    ) {
+        let place = |stop: usize, k: usize, places: usize| {
+            (stop * self.stride + k).checked_sub(self.padding).filter(|&at| at < places)
+        };
+        let mut next = inputs.start;
+        while next < inputs.end {
+            let (tap, first) = (next / self.channels, next % self.channels);
+            let n = (self.channels - first).min(inputs.end - next);
+            let (taps, rest) = seen.split_at_mut(n);
+            let (ky, kx) = (tap / self.kernel[1], tap % self.kernel[1]);
+            match (place(y, ky, self.height), place(x, kx, self.width)) {
+                (Some(y), Some(x)) => {
+                    let at = (y * self.width + x) * self.channels + first;
+                    taps.copy_from_slice(&picture[at..at + n]);
+                }
+                _ => taps.fill(F::default()),
+            }
+            (next, seen) = (next + n, rest);
+        }
+    }
+
+    /// Writes what gave something to a place of the picture that is seen: for every tap of the
+    /// kernel, the numbers given where that tap lay on the place, zeros where there was no stop:
+    /// `[ky, kx, output]`.
+    pub fn look_back<F: Copy + Default>(&self, given: &[F], [y, x]: [usize; 2], outputs: &mut [F]) {
+        let n = self.outputs;
+        let [down, across] = self.stops();
+        let stop = |place: usize, k: usize, stops: usize| {
+            let first = (place + self.padding).checked_sub(k)?;
+            (first % self.stride == 0).then_some(first / self.stride).filter(|&s| s < stops)
+        };
+        for (k, taps) in outputs.chunks_mut(n).enumerate() {
+            let (ky, kx) = (k / self.kernel[1], k % self.kernel[1]);
+            match (stop(y, ky, down), stop(x, kx, across)) {
+                (Some(y), Some(x)) => {
+                    let at = (y * across + x) * n;
+                    taps.copy_from_slice(&given[at..at + n]);
+                }
+                _ => taps.fill(F::default()),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_back_finds_who_looked() {
+        let window = Window {
+            height: 5,
+            width: 4,
+            channels: 1,
+            kernel: [3, 2],
+            stride: 2,
+            padding: 1,
+            outputs: 1,
+        };
+        window.check().expect("it fits");
+        let [down, across] = window.stops();
+        assert_eq!([down, across], [3, 3]);
+        // who sees whom, by marking one place at a time
+        for place in 0..window.seen() {
+            let mut picture = vec![0.0; window.seen()];
+            picture[place] = 1.0;
+            let mut forwards = Vec::new();
+            for stop in 0..window.given() {
+                let mut inputs = vec![0.0; window.inputs()];
+                let all = 0..window.inputs();
+                window.look(&picture, [stop / across, stop % across], all, &mut inputs);
+                forwards
+                    .extend(inputs.iter().enumerate().filter(|t| *t.1 == 1.0).map(|t| (t.0, stop)));
+            }
+            let stops: Vec<f64> = (0..window.given()).map(|stop| (stop + 1) as f64).collect();
+            let mut outputs = vec![0.0; window.kernel[0] * window.kernel[1]];
+            window.look_back(&stops, [place / 4, place % 4], &mut outputs);
+            let found = outputs.iter().enumerate().filter(|t| *t.1 > 0.0);
+            let backwards: Vec<_> = found.map(|(k, stop)| (k, *stop as usize - 1)).collect();
+            forwards.sort_unstable();
+            assert_eq!(forwards, backwards);
+        }
+    }
+}

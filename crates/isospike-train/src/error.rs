@@ -1,0 +1,55 @@
+//! What can be wrong with a network or with what it is given.
+
+use isospike_layer::LayerError;
+
+/// Why something cannot be trained or run.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TrainError {
+    /// Something of another shape than is needed.
+    #[error("{field} is {given:?}; {needed} is needed")]
+    Shape {
+        /// What.
+        field: &'static str,
+        /// Its shape.
+        given: Vec<usize>,
+        /// What it should be.
+        needed: String,
+    },
+    /// A number that cannot be used.
+    #[error("{field} = {value}; it {allowed}")]
+    Value {
+        /// Which.
+        field: &'static str,
+        /// What it was.
+        value: f64,
+        /// What it may be.
+        allowed: &'static str,
+    },
+    /// A backward pass without the forward pass it goes back over.
+    #[error(
+        "{module} has no forward pass to go back over: call forward with a training context, then backward once"
+    )]
+    NoForward {
+        /// Which module.
+        module: &'static str,
+    },
+    /// A number that is NaN or infinite.
+    #[error("{field}[{index}] is {value}; it must be finite")]
+    NotFinite {
+        /// Where.
+        field: String,
+        /// Which number of it.
+        index: usize,
+        /// NaN or an infinity.
+        value: f64,
+    },
+    /// Of neurons.
+    #[error(transparent)]
+    Layer(#[from] LayerError),
+}
+
+impl TrainError {
+    pub(crate) fn shape(field: &'static str, given: &[usize], needed: impl Into<String>) -> Self {
+        TrainError::Shape { field, given: given.to_vec(), needed: needed.into() }
+    }
+}

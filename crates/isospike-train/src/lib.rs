@@ -1,0 +1,73 @@
+//! Networks of trainable spiking layers: weights, neurons, pictures, losses, optimisers.
+//!
+//! Activations are [`Tensor`]s `[T, B, ...]`: steps, items of a batch, features; the features of a
+//! picture are `[height, width, channels]`. A [`Network`] is a row of [`Module`]s. It goes through
+//! all steps of one layer before the next (`forward` of all steps at once) or step by step (a
+//! `forward` for each step): the spikes are the same, since what a module remembers stays in it
+//! until [`Network::reset`].
+//!
+//! ```
+//! use isospike_cpu::{Cpu, CpuDevice};
+//! use isospike_layer::{Layer, neurons::Lif};
+//! use isospike_train::{Adam, Context, Network, Tensor, loss};
+//!
+//! let device = CpuDevice::new(Cpu::with_threads(1))?;
+//! let on = Context::training(&device);
+//! let lif = Layer::new(&Lif::<false>);
+//! let hidden = Network::new(&[4], 1).linear(8)?.neurons(lif.clone())?;
+//! let mut network = hidden.linear(2)?.neurons(lif)?;
+//! let mut adam = Adam::default();
+//! let items = [[0.9, 0.1, 0.4, 0.3], [0.2, 0.8, 0.1, 0.9], [0.5, 0.5, 0.5, 0.1]];
+//! let x = Tensor::repeated(4, 3, &[4], items.as_flattened())?;
+//! for _ in 0..3 {
+//!     network.reset();
+//!     let spikes = network.forward(&on, x.clone())?;
+//!     let (loss, by_spikes) = loss::rate_mse(&spikes, &[0, 1, 0])?;
+//!     network.backward(&on, by_spikes)?;
+//!     network.step(&mut adam, 5e-3)?;
+//!     assert!(loss.is_finite());
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! All sums have one order ([products](isospike_cpu::Layers::weigh), [columns](columns)), so
+//! spikes, derivatives and weights after training do not depend on the number of threads. No crate
+//! of tensors is used underneath: those there are (candle, burn, ndarray with a BLAS) multiply
+//! matrices in an order that depends on the machine's vectors and threads, with fused operations.
+//!
+//! Architecture invariant: this crate knows layers as wholes, losses and optimisers. It must never
+//! know how neurons are stepped, nor how threads share the work.
+
+pub mod columns;
+mod context;
+pub mod decode;
+mod delay;
+mod dropout;
+pub mod encode;
+mod error;
+pub mod loss;
+mod module;
+mod network;
+mod neurons;
+mod norm;
+mod optimiser;
+mod pool;
+mod recurrent;
+mod schedule;
+mod tensor;
+mod weights;
+
+pub use context::Context;
+pub use delay::Delay;
+pub use dropout::Dropout;
+pub use error::TrainError;
+pub use module::{Module, Parameter};
+pub use network::Network;
+pub use neurons::Neurons;
+pub use norm::BatchNorm;
+pub use optimiser::{Adam, Optimiser, Sgd, clip_norm, clip_value};
+pub use pool::{Pool, Pooling};
+pub use recurrent::Recurrent;
+pub use schedule::Cosine;
+pub use tensor::Tensor;
+pub use weights::Weights;

@@ -1,0 +1,234 @@
+//! The same bits whoever adds, whatever is zero, and however steps are taken.
+
+use isospike_cpu::{Cpu, CpuDevice};
+use isospike_lane::isa::Isa;
+use isospike_lane::philox4x32_10;
+use isospike_layer::{Layer, Rule, Window, neurons::Lif, neurons::Plif};
+use isospike_train::{
+    Adam, Context, Network, Pooling, Sgd, Tensor, TrainError, clip_norm, loss, loss::Readout,
+};
+use proptest::prelude::*;
+
+fn numbers(seed: u32, n: usize) -> Vec<f32> {
+    let word = |i: usize| philox4x32_10([i as u32, 0, 0, 0], [seed, 7])[0];
+    (0..n).map(|i| word(i) as f32 / (1u32 << 31) as f32 - 1.0).collect()
+}
+
+fn device(threads: usize, isa: Isa) -> CpuDevice {
+    CpuDevice::new(Cpu { threads, isa }).expect("threads start")
+}
+
+/// The sums of the documentation, one after the other.
+fn plain(window: &Window, x: &[f32], w: &[f32], bias: &[f32], pictures: usize) -> Vec<f32> {
+    let [down, across] = window.stops();
+    let n = window.outputs;
+    let mut out = Vec::new();
+    let mut seen = vec![0.0; window.inputs()];
+    for p in 0..pictures {
+        for stop in 0..down * across {
+            let picture = &x[p * window.seen()..][..window.seen()];
+            window.look(picture, [stop / across, stop % across], 0..seen.len(), &mut seen);
+            out.extend((0..n).map(|o| {
+                let all = seen.iter().enumerate();
+                all.fold(0.0, |sum, (k, x)| sum + x * w[k * n + o]) + bias[o]
+            }));
+        }
+    }
+    out
+}
+
+/// Derivatives by weights, one after the other.
+fn plain_learn(window: &Window, x: &[f32], by_out: &[f32]) -> Vec<f32> {
+    let ([down, across], n) = (window.stops(), window.outputs);
+    let mut by = vec![0.0; window.inputs() * n];
+    let mut seen = vec![0.0; window.inputs()];
+    for (row, g) in by_out.chunks(n).enumerate() {
+        let (p, stop) = (row / (down * across), row % (down * across));
+        let picture = &x[p * window.seen()..][..window.seen()];
+        window.look(picture, [stop / across, stop % across], 0..seen.len(), &mut seen);
+        for (k, x) in seen.iter().enumerate() {
+            (0..n).for_each(|o| by[k * n + o] += x * g[o]);
+        }
+    }
+    by
+}
+
+fn windows() -> impl Strategy<Value = Window> {
+    let all = (1usize..80, 1usize..80).prop_map(|(inputs, outputs)| Window::all(inputs, outputs));
+    let sides = (1usize..7, 1usize..7, 1usize..4, [1usize..4, 1usize..4]);
+    let conv = (sides, 1usize..3, 0usize..2, 1usize..40).prop_map(
+        |((height, width, channels, kernel), stride, padding, outputs)| Window {
+            height,
+            width,
+            channels,
+            kernel,
+            stride,
+            padding,
+            outputs,
+        },
+    );
+    prop_oneof![all, conv.prop_filter("it fits", |w| w.check().is_ok())]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn sums_are_those_of_the_documentation(
+        window in windows(),
+        pictures in 1usize..9,
+        threads in 1usize..4,
+        isa in prop::sample::select(Isa::ALL.to_vec()),
+        dense in prop::sample::select(vec![0.0f32, 0.1, 1.0]),
+        seed in any::<u32>(),
+    ) {
+        let device = device(threads, isa);
+        let draws = numbers(seed, 2 * pictures * window.seen());
+        let (values, chances) = draws.split_at(pictures * window.seen());
+        let zero = |(x, c): (&f32, &f32)| if c.abs() < dense { *x } else { 0.0 };
+        let x: Vec<f32> = values.iter().zip(chances).map(zero).collect();
+        let w = numbers(seed ^ 1, window.inputs() * window.outputs);
+        let bias = numbers(seed ^ 2, window.outputs);
+        let mut out = vec![f32::NAN; pictures * window.given()];
+        device.layers().weigh(&window, &x, &w, Some(&bias), &mut out);
+        prop_assert_eq!(bits(&out), bits(&plain(&window, &x, &w, &bias, pictures)));
+
+        let by_out = numbers(seed ^ 3, out.len());
+        let mut by_w = vec![f32::NAN; w.len()];
+        let mut by_bias = vec![f32::NAN; bias.len()];
+        device.layers().weigh_learn(&window, &x, &by_out, &mut by_w, Some(&mut by_bias));
+        prop_assert_eq!(bits(&by_w), bits(&plain_learn(&window, &x, &by_out)));
+
+        // x . back(g) and weigh(x) . g are the same sum of products
+        let mut by_x = vec![f32::NAN; x.len()];
+        device.layers().weigh_back(&window, &by_out, &w, &mut by_x);
+        let mut y = vec![f32::NAN; out.len()];
+        device.layers().weigh(&window, &x, &w, None, &mut y);
+        let dot = |a: &[f32], b: &[f32]| -> f64 {
+            a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+        };
+        let (one, other) = (dot(&x, &by_x), dot(&y, &by_out));
+        let size = (out.len() * window.inputs()) as f64;
+        prop_assert!((one - other).abs() <= 1e-5 * size.max(1.0), "{one} and {other}");
+        let mut again = vec![f32::NAN; x.len()];
+        let alone = self::device(1, Isa::Baseline);
+        alone.layers().weigh_back(&window, &by_out, &w, &mut again);
+        prop_assert_eq!(bits(&by_x), bits(&again));
+    }
+}
+
+fn bits(all: &[f32]) -> Vec<u32> {
+    all.iter().map(|x| x.to_bits()).collect()
+}
+
+fn network(seed: u64) -> Result<Network<f32>, TrainError> {
+    let rule = Rule { threshold: 0.1, ..Rule::default() };
+    let lif = Layer::new(&Lif::<false>).rule(rule)?;
+    let plif = Layer::new(&Plif::<true>).rule(rule)?;
+    let picture =
+        Network::new(&[8, 8, 1], seed).conv(6, 3, 1, 1)?.batch_norm(1.0)?.neurons(plif)?;
+    let pooled = picture.pool(Pooling::Average, 2)?.dropout(0.2)?.linear(20)?;
+    pooled.recurrent(lif.clone())?.delay(1)?.linear(3)?.neurons(lif)
+}
+
+fn batch(seed: u32) -> (Tensor<f32>, Vec<usize>) {
+    let pixels: Vec<f32> = numbers(seed, 5 * 64).iter().map(|x| 1.5 * (x + 1.0)).collect();
+    let x = Tensor::repeated(6, 5, &[8, 8, 1], &pixels).expect("it fits");
+    (x, (0..5).map(|i| (i + seed as usize) % 3).collect())
+}
+
+/// Loss by loss, and all parameters in the end.
+fn trained(device: &CpuDevice) -> (Vec<u32>, Vec<u32>) {
+    let on = Context::training(device);
+    let mut network = network(11).expect("it fits");
+    let mut adam = Adam::with_decay(1e-2);
+    let mut losses = Vec::new();
+    for step in 0..6 {
+        let (x, labels) = batch(step);
+        network.reset();
+        let y = network.forward(&on, x).expect("finite");
+        let (loss, by_y) = loss::cross_entropy(&y, &labels, Readout::Count).expect("labels fit");
+        losses.push(loss.to_bits());
+        network.backward(&on, by_y).expect("finite");
+        let mut all: Vec<_> = network.parameters().into_iter().map(|(_, p)| p).collect();
+        clip_norm(&mut all, 1.0).expect("positive");
+        network.step(&mut adam, 1e-2).expect("finite");
+    }
+    let all = network.parameters().into_iter().flat_map(|(_, p)| bits(&p.value)).collect();
+    (losses, all)
+}
+
+#[test]
+fn weights_after_training_do_not_depend_on_threads_or_vectors() {
+    let first = trained(&device(1, Isa::Baseline));
+    assert!(first.0[0] != first.0[5], "something is learned");
+    for threads in [2, 3] {
+        assert_eq!(trained(&device(threads, Isa::detect())), first, "{threads} threads");
+    }
+}
+
+#[test]
+fn step_by_step_is_layer_by_layer() {
+    let device = device(2, Isa::detect());
+    let on = Context::inference(&device);
+    let mut network = network(12).expect("it fits");
+    let (x, _) = batch(1);
+    let at_once = network.forward(&on, x.clone()).expect("finite");
+    network.reset();
+    let mut stepwise = Vec::new();
+    for t in 0..x.steps() {
+        stepwise.extend(network.forward(&on, x.at(t)).expect("finite").data);
+    }
+    assert!(at_once.data.contains(&1.0), "something fires");
+    assert_eq!(bits(&stepwise), bits(&at_once.data));
+}
+
+#[test]
+fn gradient_descent_goes_down() {
+    let device = device(1, Isa::detect());
+    let on = Context::training(&device);
+    let mut network = Network::new(&[4], 1).linear(2).expect("it fits");
+    let mut sgd = Sgd::new(0.9, 0.0);
+    let x = Tensor::new(1, 2, &[4], numbers(5, 8)).expect("it fits");
+    let mut losses = Vec::new();
+    for _ in 0..60 {
+        let y = network.forward(&on, x.clone()).expect("finite");
+        let (loss, by_y) = loss::rate_mse(&y, &[0, 1]).expect("labels fit");
+        network.backward(&on, by_y).expect("finite");
+        network.step(&mut sgd, 0.1).expect("finite");
+        losses.push(loss);
+    }
+    assert!(losses[59] < 1e-3 * losses[0], "{losses:?}");
+}
+
+#[test]
+fn what_cannot_be_is_refused() {
+    let device = device(1, Isa::detect());
+    let (on, use_it) = (Context::training(&device), Context::inference(&device));
+    let refused = |result: Result<Tensor<f32>, TrainError>, what: &str| {
+        let error = result.expect_err(what).to_string();
+        assert!(error.contains(what), "{error}");
+    };
+    assert!(Network::<f32>::new(&[4], 1).conv(2, 3, 1, 0).is_err(), "there is no picture");
+    assert!(Network::<f32>::new(&[2, 2, 1], 1).conv(2, 3, 1, 0).is_err(), "it is too small");
+    assert!(Network::<f32>::new(&[4], 1).dropout(1.0).is_err());
+    let mut net = network(1).expect("it fits");
+    let (x, labels) = batch(0);
+    refused(net.forward(&on, Tensor::zeros(2, 5, &[64])), "input of the network is [64]");
+    let y = net.forward(&use_it, x.clone()).expect("finite");
+    refused(net.backward(&on, y.clone()), "no forward pass");
+    // another batch without a reset
+    refused(net.forward(&on, Tensor::zeros(6, 4, &[8, 8, 1])), "4");
+    net.reset();
+    let mut wild = x.clone();
+    wild.data[7] = f32::NAN;
+    refused(net.forward(&on, wild), "NaN");
+    assert!(loss::rate_mse(&y, &labels[1..]).is_err(), "a label for each");
+    assert!(loss::rate_mse(&y, &[0, 1, 2, 3, 0]).is_err(), "3 is no class");
+    net.reset();
+    let y = net.forward(&on, x).expect("finite");
+    net.backward(&on, y).expect("finite");
+    net.parameters()[0].1.gradient[3] = f32::INFINITY;
+    let error = net.step(&mut Adam::default(), 0.1).expect_err("inf").to_string();
+    assert!(error.contains("0.conv2d.weight[3] is inf"), "{error}");
+}
