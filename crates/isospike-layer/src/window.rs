@@ -95,47 +95,66 @@ impl Window {
         inputs: Range<usize>,
         mut seen: &mut [F],
     ) {
-        let place = |stop: usize, k: usize, places: usize| {
-            (stop * self.stride + k).checked_sub(self.padding).filter(|&at| at < places)
-        };
+        let across = self.kernel[1] * self.channels;
         let mut next = inputs.start;
         while next < inputs.end {
-            let (tap, first) = (next / self.channels, next % self.channels);
-            let n = (self.channels - first).min(inputs.end - next);
-            let (taps, rest) = seen.split_at_mut(n);
-            let (ky, kx) = (tap / self.kernel[1], tap % self.kernel[1]);
-            match (place(y, ky, self.height), place(x, kx, self.width)) {
-                (Some(y), Some(x)) => {
-                    let at = (y * self.width + x) * self.channels + first;
-                    taps.copy_from_slice(&picture[at..at + n]);
+            // what is seen of a row of the picture lies side by side
+            let (ky, first) = (next / across, next % across);
+            let n = (across - first).min(inputs.end - next);
+            let (row, rest) = seen.split_at_mut(n);
+            let place = (y * self.stride + ky).checked_sub(self.padding);
+            match place.filter(|&y| y < self.height) {
+                None => row.fill(F::default()),
+                Some(y) => {
+                    let width = self.width * self.channels;
+                    let at = (x * self.stride * self.channels + first) as isize
+                        - (self.padding * self.channels) as isize;
+                    copy_part(&picture[y * width..(y + 1) * width], at, row);
                 }
-                _ => taps.fill(F::default()),
             }
             (next, seen) = (next + n, rest);
         }
     }
 
-    /// Writes what gave something to a place of the picture that is seen: for every tap of the
-    /// kernel, the numbers given where that tap lay on the place, zeros where there was no stop:
-    /// `[ky, kx, output]`.
+    /// Writes what was given at the stops that saw a place of the picture: `[down, across, output]`
+    /// of the [`kernel`](Self::kernel), stops upwards, so the last tap first; zeros where there was
+    /// no stop.
     pub fn look_back<F: Copy + Default>(&self, given: &[F], [y, x]: [usize; 2], outputs: &mut [F]) {
-        let n = self.outputs;
+        let (n, kernel) = (self.outputs, self.kernel);
         let [down, across] = self.stops();
         let stop = |place: usize, k: usize, stops: usize| {
             let first = (place + self.padding).checked_sub(k)?;
             (first % self.stride == 0).then_some(first / self.stride).filter(|&s| s < stops)
         };
-        for (k, taps) in outputs.chunks_mut(n).enumerate() {
-            let (ky, kx) = (k / self.kernel[1], k % self.kernel[1]);
-            match (stop(y, ky, down), stop(x, kx, across)) {
-                (Some(y), Some(x)) => {
-                    let at = (y * across + x) * n;
-                    taps.copy_from_slice(&given[at..at + n]);
+        for (i, row) in outputs.chunks_mut(kernel[1] * n).enumerate() {
+            let Some(y) = stop(y, kernel[0] - 1 - i, down) else {
+                row.fill(F::default());
+                continue;
+            };
+            let given = &given[y * across * n..(y + 1) * across * n];
+            if self.stride == 1 {
+                let at = (x + self.padding) as isize - (kernel[1] - 1) as isize;
+                copy_part(given, at * n as isize, row);
+                continue;
+            }
+            for (j, taps) in row.chunks_mut(n).enumerate() {
+                match stop(x, kernel[1] - 1 - j, across) {
+                    None => taps.fill(F::default()),
+                    Some(x) => taps.copy_from_slice(&given[x * n..(x + 1) * n]),
                 }
-                _ => taps.fill(F::default()),
             }
         }
     }
+}
+
+/// Copies from a place on, which may lie before the beginning; zeros where there is nothing.
+fn copy_part<F: Copy + Default>(from: &[F], at: isize, to: &mut [F]) {
+    let before = (-at).clamp(0, to.len() as isize) as usize;
+    let first = (at + before as isize) as usize;
+    let n = from.len().saturating_sub(first).min(to.len() - before);
+    to[..before].fill(F::default());
+    to[before..before + n].copy_from_slice(&from[first.min(from.len())..][..n]);
+    to[before + n..].fill(F::default());
 }
 
 #[cfg(test)]
@@ -171,7 +190,7 @@ mod tests {
             let stops: Vec<f64> = (0..window.given()).map(|stop| (stop + 1) as f64).collect();
             let mut outputs = vec![0.0; window.kernel[0] * window.kernel[1]];
             window.look_back(&stops, [place / 4, place % 4], &mut outputs);
-            let found = outputs.iter().enumerate().filter(|t| *t.1 > 0.0);
+            let found = outputs.iter().rev().enumerate().filter(|t| *t.1 > 0.0);
             let backwards: Vec<_> = found.map(|(k, stop)| (k, *stop as usize - 1)).collect();
             forwards.sort_unstable();
             assert_eq!(forwards, backwards);

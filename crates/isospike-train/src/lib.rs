@@ -30,7 +30,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! All sums have one order ([products](isospike_cpu::Layers::weigh), [columns](columns)), so
+//! All sums have one order ([products](isospike_cpu::Layers::weigh),
+//! [columns](isospike_cpu::Layers::column_sums), [trees](isospike_layer::tree)), so
 //! spikes, derivatives and weights after training do not depend on the number of threads. No crate
 //! of tensors is used underneath: those there are (candle, burn, ndarray with a BLAS) multiply
 //! matrices in an order that depends on the machine's vectors and threads, with fused operations.
@@ -38,7 +39,6 @@
 //! Architecture invariant: this crate knows layers as wholes, losses and optimisers. It must never
 //! know how neurons are stepped, nor how threads share the work.
 
-pub mod columns;
 mod context;
 pub mod decode;
 mod delay;
@@ -55,6 +55,7 @@ mod pool;
 mod recurrent;
 mod schedule;
 mod tensor;
+mod total;
 mod weights;
 
 pub use context::Context;

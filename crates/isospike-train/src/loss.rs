@@ -1,6 +1,7 @@
 //! Losses: a number, and the derivative by what the network gave.
 
-use crate::{Tensor, TrainError, columns};
+use crate::total::total;
+use crate::{Tensor, TrainError};
 use isospike_lane::Math;
 use isospike_layer::Real;
 
@@ -92,7 +93,7 @@ pub fn rate_mse<F: Real>(y: &Tensor<F>, labels: &[usize]) -> Result<(F, Tensor<F
         row[label] = row[label] - F::lit(1.0);
     }
     let n = F::from_f64(off.len() as f64);
-    let loss = columns::total(off.iter().map(|&x| x * x)) / n;
+    let loss = total(off.iter().map(|&x| x * x)) / n;
     let by: Vec<F> = off.into_iter().map(|x| (x + x) / n).collect();
     Ok((loss, Readout::Mean.back(y, &by)))
 }
@@ -119,6 +120,6 @@ pub fn cross_entropy<F: Real>(
         row.iter_mut().for_each(|x| *x = *x / (sum * n));
         row[label] = row[label] - F::lit(1.0) / n;
     }
-    let loss = columns::total(losses.into_iter()) / n;
+    let loss = total(losses.into_iter()) / n;
     Ok((loss, readout.back(y, &by)))
 }

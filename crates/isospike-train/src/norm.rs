@@ -1,6 +1,6 @@
 //! Normalisation over time and batch.
 
-use crate::{Context, Module, Parameter, Tensor, TrainError, columns};
+use crate::{Context, Module, Parameter, Tensor, TrainError};
 use isospike_layer::Real;
 
 /// Each channel to mean 0 and variance 1 over steps, items and places, then times a scale, plus a
@@ -66,22 +66,22 @@ impl<F: Real> Module<F> for BatchNorm<F> {
         x.finite("the input of a normalisation")?;
         let c = self.mean.len();
         let rows = x.data.len() / c;
+        let mean: Vec<F>;
         let factor: Vec<F> = if on.training {
             if rows < 2 {
                 let needed = "at least 2 rows, to have a variance";
                 return Err(TrainError::shape("the input of a normalisation", &[rows, c], needed));
             }
             let n = F::from_f64(rows as f64);
-            let mean = columns::sums(&x.data, c, |_, row, to| to.copy_from_slice(row));
-            let mean: Vec<F> = mean.into_iter().map(|sum| sum / n).collect();
-            let square = columns::sums(&x.data, c, |_, row, to| {
-                for ((to, &x), &mean) in to.iter_mut().zip(row).zip(&mean) {
-                    *to = (x - mean) * (x - mean);
+            let sums = on.on.column_sums(rows, c, |i, sums: &mut [F]| {
+                sums.iter_mut().zip(&x.data[i * c..]).for_each(|(sum, &x)| *sum = *sum + x);
+            });
+            mean = sums.into_iter().map(|sum| sum / n).collect();
+            let square = on.on.column_sums(rows, c, |i, sums: &mut [F]| {
+                for ((sum, &x), &mean) in sums.iter_mut().zip(&x.data[i * c..]).zip(&mean) {
+                    *sum = *sum + (x - mean) * (x - mean);
                 }
             });
-            for row in x.data.chunks_mut(c) {
-                row.iter_mut().zip(&mean).for_each(|(x, &mean)| *x = *x - mean);
-            }
             let (old, new) = (F::from_f64(1.0 - MOMENTUM), F::from_f64(MOMENTUM));
             let unbiased = F::from_f64((rows - 1) as f64);
             for (k, (&mean, &square)) in mean.iter().zip(&square).enumerate() {
@@ -90,42 +90,55 @@ impl<F: Real> Module<F> for BatchNorm<F> {
             }
             square.into_iter().map(|square| Self::factor(square / n)).collect()
         } else {
-            for row in x.data.chunks_mut(c) {
-                row.iter_mut().zip(&self.mean).for_each(|(x, &mean)| *x = *x - mean);
-            }
+            mean = self.mean.clone();
             self.variance.iter().map(|&v| Self::factor(v)).collect()
         };
-        for row in x.data.chunks_mut(c) {
-            row.iter_mut().zip(&factor).for_each(|(x, &f)| *x = *x * f);
-        }
-        let mut y = x.clone();
-        for row in y.data.chunks_mut(c) {
-            for (k, y) in row.iter_mut().enumerate() {
-                *y = *y * self.scale.value[k] + self.shift.value[k];
+        on.on.each_row(&mut x.data, c, |_, row| {
+            for ((x, &mean), &factor) in row.iter_mut().zip(&mean).zip(&factor) {
+                *x = (*x - mean) * factor;
             }
-        }
+        });
+        let mut y = x.with(x.features(), vec![F::default(); x.data.len()]);
+        let (scale, shift) = (&self.scale.value, &self.shift.value);
+        on.on.each_row(&mut y.data, c, |i, row| {
+            let learned = scale.iter().zip(shift);
+            for ((y, &x), (&scale, &shift)) in row.iter_mut().zip(&x.data[i * c..]).zip(learned) {
+                *y = x * scale + shift;
+            }
+        });
         self.seen = on.training.then_some(Seen { normal: x, factor });
         Ok(y)
     }
 
-    fn backward(&mut self, _: &Context<'_>, by_y: Tensor<F>) -> Result<Tensor<F>, TrainError> {
+    fn backward(&mut self, on: &Context<'_>, by_y: Tensor<F>) -> Result<Tensor<F>, TrainError> {
         let seen = self.seen.take().ok_or(TrainError::NoForward { module: "batch_norm" })?;
         let Seen { normal, factor } = seen;
         let c = factor.len();
-        let n = F::from_f64((by_y.data.len() / c) as f64);
-        self.shift.gradient = columns::sums(&by_y.data, c, |_, row, to| to.copy_from_slice(row));
-        self.scale.gradient = columns::sums(&by_y.data, c, |i, row, to| {
-            for (k, (to, &g)) in to.iter_mut().zip(row).enumerate() {
-                *to = g * normal.data[i * c + k];
+        let rows = by_y.data.len() / c;
+        let n = F::from_f64(rows as f64);
+        self.shift.gradient = on.on.column_sums(rows, c, |i, sums: &mut [F]| {
+            sums.iter_mut().zip(&by_y.data[i * c..]).for_each(|(sum, &g)| *sum = *sum + g);
+        });
+        self.scale.gradient = on.on.column_sums(rows, c, |i, sums: &mut [F]| {
+            let normal = &normal.data[i * c..];
+            for ((sum, &g), &x) in sums.iter_mut().zip(&by_y.data[i * c..]).zip(normal) {
+                *sum = *sum + g * x;
             }
         });
         let mut by_x = by_y;
-        for (row, normal) in by_x.data.chunks_mut(c).zip(normal.data.chunks(c)) {
-            for (k, g) in row.iter_mut().enumerate() {
-                let mean = (self.shift.gradient[k] + normal[k] * self.scale.gradient[k]) / n;
-                *g = (*g - mean) * (self.scale.value[k] * factor[k]);
+        let all: Vec<[F; 3]> = (0..c)
+            .map(|k| {
+                let factor = self.scale.value[k] * factor[k];
+                [self.shift.gradient[k], self.scale.gradient[k], factor]
+            })
+            .collect();
+        on.on.each_row(&mut by_x.data, c, |i, row| {
+            for ((g, &x), &[shift, scale, factor]) in
+                row.iter_mut().zip(&normal.data[i * c..]).zip(&all)
+            {
+                *g = (*g - (shift + x * scale) / n) * factor;
             }
-        }
+        });
         Ok(by_x)
     }
 

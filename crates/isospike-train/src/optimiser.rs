@@ -1,6 +1,7 @@
 //! From derivatives to steps.
 
-use crate::{Parameter, TrainError, columns};
+use crate::total::total;
+use crate::{Parameter, TrainError};
 use isospike_lane::Lane;
 use isospike_layer::Real;
 
@@ -113,7 +114,7 @@ pub fn clip_norm<F: Real>(
         return Err(TrainError::Value { field: "norm", value: norm, allowed: "must be > 0" });
     }
     let squares = parameters.iter().flat_map(|p| p.gradient.iter().map(|&g| g * g));
-    let was = columns::total(squares).sqrt();
+    let was = total(squares).sqrt();
     let factor = F::from_f64(norm) / was;
     if factor < F::lit(1.0) {
         let all = parameters.iter_mut().flat_map(|p| &mut p.gradient);

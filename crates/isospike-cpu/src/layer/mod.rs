@@ -6,6 +6,7 @@
 //! what a layer learns is summed by [`isospike_layer::tree`].
 
 mod backward;
+mod columns;
 mod forward;
 mod pieces;
 mod product;

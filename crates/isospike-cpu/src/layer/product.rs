@@ -3,7 +3,7 @@
 //! | | |
 //! |---|---|
 //! | out\[row, o\] | +0, plus x\[row, k\] w\[k, o\] for k upwards, plus the bias |
-//! | by x\[row, c\] | +0, plus g\[row, k\] w\[k, c\] for the taps k upwards, outputs innermost |
+//! | by x\[row, c\] | +0, plus g\[stop, o\] w\[c, o\] for the stops that saw it upwards, o innermost |
 //! | by w\[k, o\] | +0, plus x\[row, k\] g\[row, o\] for rows upwards |
 //!
 //! Each product is rounded, then each sum. A sum that begins with +0 is never -0, so a product with
@@ -68,10 +68,10 @@ impl Layers<'_> {
     ) {
         assert_eq!(weights.len(), window.inputs() * window.outputs, "weights");
         let (channels, outputs) = (window.channels, window.outputs);
-        // [ky, kx, channel, output] to [ky, kx, output, channel]
+        // [ky, kx, channel, output] to [stop, output, channel], where the first stop is the last tap
         let mut turned = vec![F::default(); weights.len()];
         for (to, from) in
-            turned.chunks_mut(channels * outputs).zip(weights.chunks(channels * outputs))
+            turned.chunks_mut(channels * outputs).zip(weights.rchunks(channels * outputs))
         {
             for (c, row) in from.chunks(outputs).enumerate() {
                 row.iter().enumerate().for_each(|(o, &w)| to[o * channels + c] = w);

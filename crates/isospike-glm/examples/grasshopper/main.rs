@@ -7,8 +7,8 @@
 //! ```
 //!
 //! fetches two recordings of 10 s and takes both; other files can be given as arguments. The first
-//! four fifths of each are fitted, the rest is predicted. `out/grasshopper/filters.svg` shows the
-//! filters of the last one.
+//! four fifths of each are fitted, the rest is predicted. `out/grasshopper/NAME.svg` shows the
+//! filters that were fitted to `NAME.csv`.
 
 use isospike_glm::{Couplings, Emission, FitOptions, Glm, Link, Trains};
 use isospike_lane::Math;
@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let predicted = bits_per_spike(&glm, &new, &fit.couplings)?;
         println!("  the {} ms after that, predicted: {predicted:.3}", spikes.len() - part);
         assert!(predicted > 0.5, "sound and own spikes tell when it spikes");
-        draw(&fit.couplings)?;
+        draw(&fit.couplings, Path::new(file))?;
     }
     Ok(())
 }
@@ -104,9 +104,10 @@ fn bits_per_spike(glm: &Glm, trains: &Trains, at: &Couplings) -> Result<f64, Box
 }
 
 /// Weights of own spikes and of the sound by their lag.
-fn draw(at: &Couplings) -> Result<(), Box<dyn Error>> {
+fn draw(at: &Couplings, recording: &Path) -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(FOLDER)?;
-    let path = format!("{FOLDER}/filters.svg");
+    let name = recording.file_stem().unwrap_or_default().to_string_lossy();
+    let path = format!("{FOLDER}/{name}.svg");
     register_font("sans-serif", FontStyle::Normal, dejavu::sans::regular())
         .map_err(|_| "the font cannot be read")?;
     let area = SVGBackend::new(&path, (480, 320)).into_drawing_area();

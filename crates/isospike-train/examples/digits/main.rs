@@ -29,7 +29,7 @@ struct Digits {
 impl Digits {
     fn all() -> Digits {
         let set = digits::load_dataset();
-        let pixels = set.data.iter().map(|x| *x as f32 / 16.0).collect();
+        let pixels = set.data.iter().map(|x| x / 16.0).collect();
         Digits { pixels, labels: set.target.iter().map(|y| *y as usize).collect() }
     }
 
@@ -46,7 +46,7 @@ fn shuffled(n: usize, seed: u64, round: u64) -> Vec<usize> {
     let mut all: Vec<usize> = (0..n).collect();
     let draw = |i: usize| word(Key(seed), round, Purpose::Training.draw(16), 0, i as u32);
     for i in (1..n).rev() {
-        all.swap(i, (u64::from(draw(i)) * (i as u64 + 1) >> 32) as usize);
+        all.swap(i, ((u64::from(draw(i)) * (i as u64 + 1)) >> 32) as usize);
     }
     all
 }
