@@ -19,6 +19,7 @@
 use crate::memory::{Buffers, MemoryPlan, human};
 use crate::plan::{Plan, Slot};
 use crate::{Error, ErrorKind, Result, Spike};
+use isospike_layer::Passes;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -223,6 +224,10 @@ pub trait Device: Send {
     /// correctly rounded: `"division"`, `"square root"`.
     fn through_f64(&self) -> Vec<&'static str> {
         Vec::new()
+    }
+    /// What runs trainable layers, if it can.
+    fn layers(&self) -> Option<Box<dyn Passes + '_>> {
+        None
     }
     /// Allocates what the plan names, and nothing else, and sets the initial state.
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>>;

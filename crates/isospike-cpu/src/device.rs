@@ -7,6 +7,7 @@ use isospike_backend::{
     Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Result, Session,
 };
 use isospike_lane::isa::Isa;
+use isospike_layer::Passes;
 use isospike_net::Precision;
 use std::sync::Arc;
 
@@ -111,6 +112,10 @@ impl Device for CpuDevice {
 
     fn is_processor(&self) -> bool {
         true
+    }
+
+    fn layers(&self) -> Option<Box<dyn Passes + '_>> {
+        Some(Box::new(CpuDevice::layers(self)))
     }
 
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {

@@ -12,7 +12,8 @@ use isospike_backend::{
     Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Refused, Result,
     Session,
 };
-use isospike_gpu::Shape;
+use isospike_gpu::{GpuLayers, Shape};
+use isospike_layer::Passes;
 use std::sync::Arc;
 
 /// The CUDA backend. Without a driver, a device or a compiler it has no devices and says why.
@@ -109,6 +110,10 @@ impl Device for CudaDevice {
             buffers: Buffers::Device,
             largest_buffer_bytes: u64::MAX,
         }
+    }
+
+    fn layers(&self) -> Option<Box<dyn Passes + '_>> {
+        Some(Box::new(GpuLayers::new(self.driver.clone(), true)))
     }
 
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {

@@ -18,6 +18,7 @@ pub fn source(name: &str) -> &'static str {
         "learn" => include_str!("../../../kernels-cu/learn.cu"),
         "settle" => include_str!("../../../kernels-cu/settle.cu"),
         "forget" => include_str!("../../../kernels-cu/forget.cu"),
+        "layer" => include_str!("../../../kernels-cu/layer.cu"),
         "check" => include_str!("../../../kernels-cu/check.cu"),
         "filter" => include_str!("../../../kernels-cu/filter.cuh"),
         "sweep" => include_str!("../../../kernels-cu/sweep.cu"),

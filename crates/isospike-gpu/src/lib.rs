@@ -4,7 +4,7 @@
 //! plan lies in device memory, `memory` allocates and fills it, `text` puts the kernels together,
 //! [`GpuSession`] runs them, `slots` reads and writes what the kernels know. [`sweep`](fn@sweep)
 //! asks a device whether it computes every primitive exactly. What plasticity adds is in `learning`
-//! (where it lies), `rules` (equations) and `plastic_slots`.
+//! (where it lies), `rules` (equations) and `plastic_slots`. `layer` runs trainable layers.
 //!
 //! A step is a fixed list of launches whose arguments never change, because the step number lives
 //! on the device: `list` (who spiked a delay ago), `deliver` (their synapses), `update` (the
@@ -20,6 +20,7 @@ mod driver;
 mod heap;
 mod kind;
 mod launches;
+mod layer;
 mod layout;
 mod learning;
 mod memory;
@@ -37,6 +38,7 @@ mod train;
 
 pub use compile::compile;
 pub use driver::{Arg, Driver, Shape, Size};
+pub use layer::GpuLayers;
 pub use modules::Modules;
 pub use session::GpuSession;
 pub use sweep::{Wrong, exact, sweep};

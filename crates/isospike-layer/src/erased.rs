@@ -48,6 +48,8 @@ pub trait NeuronDef: Rows<f32> + Rows<f64> + Send + Sync {
     fn params(&self) -> &'static [ParamInfo];
     /// What it remembers beside its potential.
     fn hidden(&self) -> &'static [SlotInfo];
+    /// What its equations read of its parameters.
+    fn consts(&self) -> &'static [SlotInfo];
     /// Parameters that can be learned.
     fn learned(&self) -> &'static [SlotInfo];
     /// Whether the backward pass needs the inputs.
@@ -71,6 +73,9 @@ impl<N: Neuron> NeuronDef for N {
     }
     fn hidden(&self) -> &'static [SlotInfo] {
         <N::Hidden<f64> as Slots<f64>>::INFO
+    }
+    fn consts(&self) -> &'static [SlotInfo] {
+        <N::Const<f64> as Slots<f64>>::INFO
     }
     fn learned(&self) -> &'static [SlotInfo] {
         <N::Learned<f64> as Slots<f64>>::INFO

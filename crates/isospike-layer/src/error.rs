@@ -84,6 +84,9 @@ pub enum LayerError {
         /// NaN or an infinity.
         value: f64,
     },
+    /// Of the device that a pass runs on, in its own words.
+    #[error("{0}")]
+    Device(String),
     /// A number beyond the range of the format it is to be stored in.
     #[error(
         "{field} of neuron {neuron} of item {item} is {value} in step {step}; {} holds numbers up \

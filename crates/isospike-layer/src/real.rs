@@ -1,6 +1,6 @@
 //! A float format that is known as a type: what a layer can be computed in.
 
-use crate::{NeuronRef, Rows, Slopes, SurrogateDef};
+use crate::{Backward, Forward, Layer, LayerError, NeuronRef, Passes, Rows, Slopes, SurrogateDef};
 use isospike_lane::{Float, Half};
 
 /// `f32`, or `f64` to check derivatives with.
@@ -9,6 +9,24 @@ pub trait Real: Float {
     fn rows(neuron: NeuronRef) -> &'static dyn Rows<Self>;
     /// The surrogate in this format.
     fn slopes(surrogate: &dyn SurrogateDef) -> &dyn Slopes<Self>;
+    /// A forward pass in this format.
+    ///
+    /// # Errors
+    /// As [`Passes::forward_f32`].
+    fn forward(
+        on: &(dyn Passes + '_),
+        layer: &Layer,
+        pass: Forward<'_, Self>,
+    ) -> Result<(), LayerError>;
+    /// A backward pass in this format.
+    ///
+    /// # Errors
+    /// As [`Passes::backward_f32`].
+    fn backward(
+        on: &(dyn Passes + '_),
+        layer: &Layer,
+        pass: Backward<'_, Self>,
+    ) -> Result<Vec<Self>, LayerError>;
     /// Numbers from 16-bit ones; both are equally long.
     fn decode(format: Half, from: &[u16], to: &mut [Self]);
     /// The nearest 16-bit numbers; both are equally long.
@@ -21,6 +39,20 @@ impl Real for f32 {
     }
     fn slopes(surrogate: &dyn SurrogateDef) -> &dyn Slopes<f32> {
         surrogate
+    }
+    fn forward(
+        on: &(dyn Passes + '_),
+        layer: &Layer,
+        pass: Forward<'_, f32>,
+    ) -> Result<(), LayerError> {
+        on.forward_f32(layer, pass)
+    }
+    fn backward(
+        on: &(dyn Passes + '_),
+        layer: &Layer,
+        pass: Backward<'_, f32>,
+    ) -> Result<Vec<f32>, LayerError> {
+        on.backward_f32(layer, pass)
     }
     fn decode(format: Half, from: &[u16], to: &mut [f32]) {
         format.decode_all(from, to);
@@ -36,6 +68,20 @@ impl Real for f64 {
     }
     fn slopes(surrogate: &dyn SurrogateDef) -> &dyn Slopes<f64> {
         surrogate
+    }
+    fn forward(
+        on: &(dyn Passes + '_),
+        layer: &Layer,
+        pass: Forward<'_, f64>,
+    ) -> Result<(), LayerError> {
+        on.forward_f64(layer, pass)
+    }
+    fn backward(
+        on: &(dyn Passes + '_),
+        layer: &Layer,
+        pass: Backward<'_, f64>,
+    ) -> Result<Vec<f64>, LayerError> {
+        on.backward_f64(layer, pass)
     }
     fn decode(format: Half, from: &[u16], to: &mut [f64]) {
         for (to, &bits) in to.iter_mut().zip(from) {

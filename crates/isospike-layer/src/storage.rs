@@ -89,6 +89,33 @@ impl<F> Spikes<'_, F> {
     }
 }
 
+impl<F: Real> Spikes<'_, F> {
+    /// Stores the spikes of a step, given as floats.
+    pub fn store(&mut self, t: usize, shape: Shape, spikes: &[F]) {
+        let (width, zero) = (shape.width(), F::default());
+        match self {
+            Spikes::Values(Stored::Full(all)) => {
+                all[t * width..(t + 1) * width].copy_from_slice(spikes);
+            }
+            Spikes::Values(Stored::Half(format, all)) => {
+                F::encode(*format, spikes, &mut all[t * width..(t + 1) * width]);
+            }
+            Spikes::Bytes(all) => {
+                for (byte, spike) in all[t * width..].iter_mut().zip(spikes) {
+                    *byte = u8::from(*spike != zero);
+                }
+            }
+            Spikes::Bits(all) => {
+                let n = width.div_ceil(8);
+                for (byte, spikes) in all[t * n..].iter_mut().zip(spikes.chunks(8)) {
+                    let bits = spikes.iter().enumerate();
+                    *byte = bits.fold(0, |byte, (i, s)| byte | u8::from(*s != zero) << i);
+                }
+            }
+        }
+    }
+}
+
 /// Rounds potentials to a 16-bit format, to nearest unless that lies on the other side of the
 /// threshold: then to the neighbour that does not. So what is saved fires where its neuron did.
 /// What is beyond the format becomes infinite.
@@ -102,6 +129,14 @@ pub fn encode_beside<F: Real>(format: Half, threshold: F, h: &[F], out: &mut [u1
             _ => *bits,
         };
     }
+}
+
+/// The first of numbers just rounded to 16 bits that became infinite, and what it was.
+pub fn beyond<F: Real>(format: Half, row: &[F], bits: &[u16]) -> Option<(usize, f64)> {
+    // one comparison each: the formats keep infinity where no finite number's bits reach
+    let infinite = format.encode(f32::INFINITY);
+    let i = bits.iter().position(|bits| bits & 0x7fff >= infinite)?;
+    Some((i, row[i].to_f64()))
 }
 
 const SIGN: u16 = 0x8000;

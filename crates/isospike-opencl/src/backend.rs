@@ -8,7 +8,8 @@ use isospike_backend::{
     Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Refused, Result,
     Session,
 };
-use isospike_gpu::{Driver, Shape};
+use isospike_gpu::{Driver, GpuLayers, Shape};
+use isospike_layer::Passes;
 use ocl::core::{self, DeviceId};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -142,6 +143,10 @@ impl Device for OpenClDevice {
 
     fn through_f64(&self) -> Vec<&'static str> {
         self.through_f64.iter().map(|primitive| in_words(primitive)).collect()
+    }
+
+    fn layers(&self) -> Option<Box<dyn Passes + '_>> {
+        Some(Box::new(GpuLayers::new(self.driver.clone(), self.capability().f64_state)))
     }
 
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {

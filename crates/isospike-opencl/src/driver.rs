@@ -124,6 +124,7 @@ impl Driver for OpenClDriver {
             "learn" => include_str!("../../../kernels-cl/learn.cl"),
             "settle" => include_str!("../../../kernels-cl/settle.cl"),
             "forget" => include_str!("../../../kernels-cl/forget.cl"),
+            "layer" => include_str!("../../../kernels-cl/layer.cl"),
             _ => unreachable!("kernels-cl has no {name}.cl"),
         }
     }

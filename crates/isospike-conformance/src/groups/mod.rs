@@ -18,6 +18,8 @@
 //! the reference |
 //! | [`invariance`] | blocks, portions of a run, lanes, a full record, snapshots, also to the
 //! reference and back | itself |
+//! | [`train`] | trainable layers forwards and backwards, in every storage, with every memory |
+//! the reference |
 //! | [`memory`] | planned bytes are allocated bytes | the plan |
 //! | [`errors`] | what cannot be is an error of the right kind, and changes nothing | |
 //!
@@ -35,6 +37,7 @@ pub mod net;
 pub mod plasticity;
 pub mod probe;
 pub mod rng;
+pub mod train;
 
 use crate::Case;
 
@@ -48,6 +51,7 @@ pub fn all() -> Vec<Case> {
         glm::cases,
         plasticity::cases,
         invariance::cases,
+        train::cases,
         memory::cases,
         errors::cases,
     ];

@@ -7,8 +7,10 @@
 //! is executed: models are interpreted as graphs, sums have 128 bits, plastic weights are up to
 //! date after every step.
 //!
-//! `session` is the step; `learning` the plastic part of it; `slots` what can be read and written.
+//! `session` is the step; `learning` the plastic part of it; `slots` what can be read and written;
+//! `layers` runs trainable layers.
 
+mod layers;
 mod learning;
 mod session;
 mod slots;
@@ -18,6 +20,7 @@ use isospike_backend::plan::Piece;
 use isospike_backend::{
     Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Result, Session,
 };
+use isospike_layer::Passes;
 use isospike_net::Precision;
 use session::PlainSession;
 use std::sync::Arc;
@@ -65,6 +68,10 @@ impl Device for PlainDevice {
             buffers: Buffers::Plain,
             largest_buffer_bytes: u64::MAX,
         }
+    }
+
+    fn layers(&self) -> Option<Box<dyn Passes + '_>> {
+        Some(Box::new(layers::PlainLayers))
     }
 
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {

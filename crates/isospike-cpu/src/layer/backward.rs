@@ -4,10 +4,10 @@
 //! potentials are read, or computed again from the state it begins with.
 
 use super::Layers;
-use super::pieces::{self, PIECE, Rows, StoredRows, Trouble, What, beyond, place, wild};
+use super::pieces::{self, PIECE, Rows, StoredRows, Trouble, What, place, wild};
 use isospike_layer::{
     Backward, BackwardRow, Firing, ForwardRow, Layer, LayerError, Real, Saved, Shape, Stored,
-    Values, tree,
+    Values, beyond, tree,
 };
 use std::ops::Range;
 

@@ -1,9 +1,10 @@
 //! The loop over time, forwards.
 
 use super::Layers;
-use super::pieces::{self, PIECE, Rows, SpikeRows, StoredRows, Trouble, What, beyond, place, wild};
+use super::pieces::{self, PIECE, Rows, SpikeRows, StoredRows, Trouble, What, place, wild};
 use isospike_layer::{
-    Firing, Forward, ForwardRow, Layer, LayerError, Real, Shape, Stored, Values, encode_beside,
+    Firing, Forward, ForwardRow, Layer, LayerError, Real, Shape, Stored, Values, beyond,
+    encode_beside,
 };
 
 pub(super) fn run<F: Real>(

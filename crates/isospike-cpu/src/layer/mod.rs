@@ -13,7 +13,7 @@ mod product;
 
 use crate::device::CpuDevice;
 use isospike_lane::isa::Isa;
-use isospike_layer::{Backward, Forward, Layer, LayerError, Real};
+use isospike_layer::{Backward, Forward, Layer, LayerError, Passes, Real};
 use rayon::prelude::*;
 
 /// Runs trainable layers on an opened CPU, with its threads and its instruction set.
@@ -30,13 +30,26 @@ impl CpuDevice {
     }
 }
 
+impl Passes for Layers<'_> {
+    fn forward_f32(&self, layer: &Layer, pass: Forward<'_, f32>) -> Result<(), LayerError> {
+        self.forward(layer, pass)
+    }
+    fn forward_f64(&self, layer: &Layer, pass: Forward<'_, f64>) -> Result<(), LayerError> {
+        self.forward(layer, pass)
+    }
+    fn backward_f32(&self, layer: &Layer, pass: Backward<'_, f32>) -> Result<Vec<f32>, LayerError> {
+        self.backward(layer, pass)
+    }
+    fn backward_f64(&self, layer: &Layer, pass: Backward<'_, f64>) -> Result<Vec<f64>, LayerError> {
+        self.backward(layer, pass)
+    }
+}
+
 impl Layers<'_> {
     /// Takes a layer through all steps.
     ///
     /// # Errors
-    /// What [`Forward::check`] says, before anything is written. [`LayerError::NotFinite`] and
-    /// [`LayerError::Overflow`] name the first step in which something went wrong, and the first
-    /// neuron in it; what was written until then means nothing.
+    /// As [`Passes::forward_f32`].
     pub fn forward<F: Real>(&self, layer: &Layer, pass: Forward<'_, F>) -> Result<(), LayerError> {
         forward::run(*self, layer, pass)
     }
@@ -45,7 +58,7 @@ impl Layers<'_> {
     /// order of [`NeuronDef::learned`](isospike_layer::NeuronDef::learned).
     ///
     /// # Errors
-    /// As [`Layers::forward`], with [`Backward::check`].
+    /// As [`Passes::backward_f32`].
     pub fn backward<F: Real>(
         &self,
         layer: &Layer,

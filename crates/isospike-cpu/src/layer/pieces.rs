@@ -124,11 +124,3 @@ pub(super) fn wild<F: Real>(row: &[F]) -> Option<(usize, f64)> {
     let i = row.iter().position(|x| !x.is_finite())?;
     Some((i, row[i].to_f64()))
 }
-
-/// The first of numbers just rounded to 16 bits that became infinite.
-pub(super) fn beyond<F: Real>(format: Half, row: &[F], bits: &[u16]) -> Option<(usize, f64)> {
-    // one comparison each: the formats keep infinity where no finite number's bits reach
-    let infinite = format.encode(f32::INFINITY);
-    let i = bits.iter().position(|bits| bits & 0x7fff >= infinite)?;
-    Some((i, row[i].to_f64()))
-}
