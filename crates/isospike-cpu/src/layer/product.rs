@@ -68,7 +68,7 @@ impl Layers<'_> {
     ) {
         assert_eq!(weights.len(), window.inputs() * window.outputs, "weights");
         let (channels, outputs) = (window.channels, window.outputs);
-        // [ky, kx, channel, output] to [stop, output, channel], where the first stop is the last tap
+        // [ky, kx, channel, output] to [stop, output, channel]: the first stop is the last tap
         let mut turned = vec![F::default(); weights.len()];
         for (to, from) in
             turned.chunks_mut(channels * outputs).zip(weights.rchunks(channels * outputs))

@@ -14,11 +14,11 @@ pub(super) fn run<F: Real, D: Driver>(
 ) -> std::result::Result<(), LayerError> {
     pass.check(layer)?;
     let shape = pass.shape;
+    if let Some(saved) = &mut pass.saved {
+        saved.complete = shape.count() == 0;
+    }
     if shape.count() == 0 {
         return Ok(());
-    }
-    if let Some(saved) = &mut pass.saved {
-        saved.complete = false;
     }
     let made = on_device(driver, layer, &mut pass).map_err(of_device)?;
     for t in 0..shape.steps {
