@@ -18,6 +18,7 @@ pub mod groups;
 pub mod guide {}
 pub mod hand;
 mod harness;
+pub mod passes;
 pub mod plain;
 #[doc = include_str!("../PLANTED-BUGS.md")]
 pub mod planted {}

@@ -1,14 +1,15 @@
 //! Trainable layers: `train`.
 
+use crate::passes::{Kind, PLAIN, Stores, rule, run};
 use crate::plain::Plain;
 use crate::target::Unsupported;
 use crate::{Case, Outcome, Target};
 use isospike_backend::Backend;
-use isospike_lane::{Half, philox4x32_10};
+use isospike_lane::Half;
 use isospike_layer::surrogates::{Atan, Sigmoid};
 use isospike_layer::{
-    Backward, Forward, Keep, Layer, LayerError, NEURONS, NeuronRef, Passes, Real, Reset, Rule,
-    Saved, Shape, Spikes, State, Stored,
+    Forward, Keep, Layer, LayerError, NEURONS, NeuronRef, Passes, Real, Reset, Shape, Spikes,
+    State, Stored,
 };
 
 /// `train::lif::f32`, ..., `train::storage::f32`, ..., `train::errors`.
@@ -25,129 +26,6 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// How numbers are stored and what is kept.
-#[derive(Clone, Copy, Debug)]
-struct Stores {
-    keep: Keep,
-    half: Option<Half>,
-    spikes: Kind,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Values,
-    Bytes,
-    Bits,
-}
-
-const PLAIN: Stores = Stores { keep: Keep::Potentials, half: None, spikes: Kind::Values };
-
-/// Numbers between -1 and 1.
-fn numbers<F: Real>(seed: u32, n: usize) -> Vec<F> {
-    let word = |i: usize| philox4x32_10([i as u32, 1, 0, 0], [seed, 6])[0];
-    (0..n).map(|i| F::from_f64(f64::from(word(i)) / f64::from(1u32 << 31) - 1.0)).collect()
-}
-
-/// Everything that a forward and a backward pass make, as bits.
-#[derive(Debug, PartialEq)]
-struct Made {
-    spikes: Vec<u8>,
-    v: Vec<u8>,
-    states: Vec<u8>,
-    by_x: Vec<u8>,
-    learned: Vec<u8>,
-}
-
-fn bytes<T: bytemuck::Pod>(all: &[T]) -> Vec<u8> {
-    bytemuck::cast_slice(all).to_vec()
-}
-
-/// Numbers in the format they are stored in.
-fn stored<F: Real>(all: Vec<F>, half: Option<Half>) -> Stored<Vec<F>, Vec<u16>> {
-    match half {
-        None => Stored::Full(all),
-        Some(format) => {
-            let mut bits = vec![0; all.len()];
-            F::encode(format, &all, &mut bits);
-            Stored::Half(format, bits)
-        }
-    }
-}
-
-fn stored_bytes<F: Real>(all: &Stored<Vec<F>, Vec<u16>>) -> Vec<u8> {
-    match all {
-        Stored::Full(all) => bytes(all),
-        Stored::Half(_, all) => bytes(all),
-    }
-}
-
-fn run<F: Real>(
-    on: &dyn Passes,
-    layer: &Layer,
-    shape: Shape,
-    stores: Stores,
-) -> Result<Made, LayerError> {
-    let (n, width) = (shape.count(), shape.width());
-    let row = |k: u32, n: usize, scale: f64| -> Vec<F> {
-        numbers::<F>(k, n).into_iter().map(|x| F::from_f64(scale) * x).collect()
-    };
-    let state = |k: u32| {
-        let mut state = State::<F>::zero(layer, shape.batch, shape.neurons);
-        state.v = row(k, width, 0.5);
-        state.hidden.iter_mut().for_each(|hidden| *hidden = row(k + 1, width, 0.5));
-        state
-    };
-    let shift = F::from_f64(0.4);
-    let x = row(0, n, 0.8).into_iter().map(|x| x + shift).collect();
-    let x = stored(x, stores.half);
-    let mut end = state(10);
-    let mut saved = Saved::new(layer, shape, stores.keep)?;
-    let mut v = vec![F::default(); n];
-    let mut floats = stored(vec![F::default(); n], stores.half);
-    let (mut bytewise, mut bits) = (vec![0; n], vec![0; shape.steps * width.div_ceil(8)]);
-    let spikes = match stores.spikes {
-        Kind::Values => Spikes::Values(floats.values_mut()),
-        Kind::Bytes => Spikes::Bytes(&mut bytewise),
-        Kind::Bits => Spikes::Bits(&mut bits),
-    };
-    let pass = Forward {
-        shape,
-        x: x.values(),
-        state: &mut end,
-        spikes: Some(spikes),
-        v: Some(&mut v),
-        saved: Some(&mut saved),
-    };
-    on.forward(layer, pass)?;
-    let mut by_state = state(20);
-    let by_spikes = stored(row(30, n, 1.0), stores.half);
-    let by_v: Vec<F> = row(31, n, 1.0);
-    let mut by_x = stored(vec![F::default(); n], stores.half);
-    let pass = Backward {
-        shape,
-        saved: &saved,
-        x: Some(x.values()),
-        by_spikes: Some(by_spikes.values()),
-        by_v: Some(&by_v),
-        by_state: &mut by_state,
-        by_x: Some(by_x.values_mut()),
-    };
-    let learned = on.backward(layer, pass)?;
-    let states = [&end, &by_state].into_iter();
-    let states = states.flat_map(|s| [&s.v].into_iter().chain(&s.hidden));
-    Ok(Made {
-        spikes: match stores.spikes {
-            Kind::Values => stored_bytes(&floats),
-            Kind::Bytes => bytewise,
-            Kind::Bits => bits,
-        },
-        v: bytes(&v),
-        states: states.flat_map(|all| bytes(all)).collect(),
-        by_x: stored_bytes(&by_x),
-        learned: bytes(&learned),
-    })
-}
-
 /// The device's passes, in a format that it may not have.
 fn passes<'a, F: Real>(target: &'a Target<'_>) -> Result<Box<dyn Passes + 'a>, Unsupported> {
     if F::NAME == "f64" && !target.capability().f64_state {
@@ -161,16 +39,10 @@ fn equal<F: Real>(target: &Target<'_>, layer: &Layer, shape: Shape, stores: Stor
     let on = passes::<F>(target)?;
     let plain = Plain.open(0).expect("it is always there");
     let reference = plain.layers().expect("it has them");
-    let given = run::<F>(&*on, layer, shape, stores);
-    let expected = run::<F>(&*reference, layer, shape, stores);
+    let given = run::<F>(&*on, layer, shape, stores, 0);
+    let expected = run::<F>(&*reference, layer, shape, stores, 0);
     assert_eq!(given, expected, "{layer:?}, {shape}, {stores:?}");
     Ok(())
-}
-
-/// A rule under which a neuron stays finite.
-fn rule(neuron: NeuronRef, reset: Reset, detach: bool) -> Rule {
-    let endless = ["qif", "eif", "izhikevich"].contains(&neuron.name()) && reset == Reset::Never;
-    Rule { threshold: 0.6, reset: if endless { Reset::Soft } else { reset }, detach }
 }
 
 fn every_rule<F: Real>(target: &Target<'_>, neuron: NeuronRef) -> Outcome {

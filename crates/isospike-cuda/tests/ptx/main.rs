@@ -3,7 +3,7 @@
 //!
 //! The texts are those that sessions build: of every model, in both precisions, with both widths of
 //! accumulators, with every input, with and without plastic synapses, with state in every format,
-//! and of the sweep.
+//! of layers of every neuron and every surrogate, and of the sweep.
 
 mod check;
 mod compiler;
@@ -15,8 +15,9 @@ use isospike_backend::plan::Accumulator;
 use isospike_backend::{Plan, PlanOptions};
 use isospike_conformance::plastic::{W_MAX, rules};
 use isospike_cuda::{Nvrtc, Target, source};
-use isospike_gpu::{GpuSession, sweep};
+use isospike_gpu::{GpuLayers, GpuSession, sweep};
 use isospike_lane::Lane;
+use isospike_layer::{Forward, Layer, NEURONS, Passes, Real, Shape, State, Stored, surrogates};
 use isospike_model::{MODELS, ModelRef};
 use isospike_net::{
     BUNDLED, Course, Distribution, Half, Loader, Network, Precision, Stimulus, WeightStorage,
@@ -128,6 +129,37 @@ fn build(compiler: &Arc<Compiler>, network: Network) -> Accumulator {
     plan.accumulator
 }
 
+/// Builds the kernels of every neuron, and of every surrogate, in a format.
+fn build_layers<F: Real>(compiler: &Arc<Compiler>) {
+    let layers = GpuLayers::new(compiler.clone(), true);
+    let run = |layer: &Layer| {
+        let shape = Shape { steps: 1, batch: 1, neurons: 1 };
+        let (x, mut v) = ([F::default()], [F::default()]);
+        let mut state = State::new(layer, 1, 1);
+        let (x, v) = (Stored::Full(&x[..]), Some(&mut v[..]));
+        let pass = Forward { shape, x, state: &mut state, spikes: None, v, saved: None };
+        (&layers as &dyn Passes).forward(layer, pass).unwrap_or_else(|e| panic!("{e}"));
+    };
+    NEURONS.iter().for_each(|neuron| run(&Layer::new(*neuron)));
+    macro_rules! every {
+        ($($surrogate:ident),*) => {
+            $(run(&Layer::new(NEURONS[0]).surrogate(surrogates::$surrogate::default()).expect("fine"));)*
+        };
+    }
+    every!(
+        Atan,
+        Erf,
+        FastSigmoid,
+        PiecewiseExp,
+        PiecewiseQuadratic,
+        Rectangle,
+        Sigmoid,
+        SoftSign,
+        SuperSpike,
+        Triangle
+    );
+}
+
 fn assert_exact(compiler: &Compiler) {
     let built = compiler.built();
     for (text, ptx) in &built {
@@ -213,6 +245,10 @@ fn every_kernel_is_exact() {
             let narrow = build(&compiler, learning(precision, [1.0, -2.0], state));
             let wide = build(&compiler, learning(precision, [1e-4, 1e5], state));
             assert_eq!((narrow, wide), (Accumulator::I32, Accumulator::I64));
+        }
+        match precision {
+            Precision::F32 => build_layers::<f32>(&compiler),
+            Precision::F64 => build_layers::<f64>(&compiler),
         }
         // what came out is compared by devices, not here
         sweep(&*compiler, precision).expect("it compiles");
