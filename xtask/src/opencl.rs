@@ -55,7 +55,7 @@ fn intel() -> Result<()> {
     // Units, the conformance suite, cuts of kernels; then bundled and random networks, without
     // backends that have no device here.
     test("--package isospike-opencl --tests", &environment)?;
-    test("--package isospike-tests --features opencl --test devices", &environment)
+    test("--package isospike-tests --features opencl --test devices --test layers", &environment)
 }
 
 fn oclgrind() -> Result<()> {

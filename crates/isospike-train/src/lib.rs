@@ -16,7 +16,7 @@
 //! let lif = Layer::new(&Lif::<false>);
 //! let hidden = Network::new(&[4], 1).linear(8)?.neurons(lif.clone())?;
 //! let mut network = hidden.linear(2)?.neurons(lif)?;
-//! let mut adam = Adam::default();
+//! let mut adam = Adam::<f32>::default();
 //! let items = [[0.9, 0.1, 0.4, 0.3], [0.2, 0.8, 0.1, 0.9], [0.5, 0.5, 0.5, 0.1]];
 //! let x = Tensor::repeated(4, 3, &[4], items.as_flattened())?;
 //! for _ in 0..3 {
