@@ -33,9 +33,9 @@ def draw(out, group, rows, xlabel, published, per_network=False, log=True, title
     axes.set_ylabel("s per step and network" if per_network else "s per step")
     axes.set_title(title, fontsize=10)
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
-    figure.tight_layout()
-    figure.savefig(out / f"{group}.svg", metadata={"Date": None})
+    # below, where no point is hidden
+    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=2)
+    figure.savefig(out / f"{group}.svg", metadata={"Date": None}, bbox_inches="tight")
 
 
 def main():

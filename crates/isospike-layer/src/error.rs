@@ -113,4 +113,29 @@ impl LayerError {
     pub fn value(field: &'static str, value: f64, allowed: impl Into<String>) -> Self {
         LayerError::Value { field, value, allowed: allowed.into() }
     }
+
+    /// A number that is not finite, of a column of a pass.
+    pub fn not_finite(
+        field: &'static str,
+        step: usize,
+        column: usize,
+        value: f64,
+        shape: Shape,
+    ) -> Self {
+        let (item, neuron) = (column / shape.neurons, column % shape.neurons);
+        LayerError::NotFinite { field, step, item, neuron, value }
+    }
+
+    /// A number that is too large for its format, of a column of a pass.
+    pub fn overflow(
+        field: &'static str,
+        format: Half,
+        step: usize,
+        column: usize,
+        value: f64,
+        shape: Shape,
+    ) -> Self {
+        let (item, neuron) = (column / shape.neurons, column % shape.neurons);
+        LayerError::Overflow { field, step, item, neuron, value, format }
+    }
 }

@@ -103,6 +103,22 @@ impl Layer {
         self.rule.firing()
     }
 
+    /// The derivatives by learned parameters, from sums over all neurons and steps, in the order of
+    /// [`NeuronDef::learned`](crate::NeuronDef::learned).
+    ///
+    /// # Errors
+    /// If one is not finite.
+    pub fn learn<F: Real>(&self, sums: &[F]) -> Result<Vec<F>, LayerError> {
+        let learned = F::rows(self.neuron).learn(&self.consts::<F>(), sums);
+        match learned.iter().find(|x| !x.is_finite()) {
+            None => Ok(learned),
+            Some(x) => {
+                let field = "a derivative by a learned parameter";
+                Err(LayerError::value(field, x.to_f64(), "must be finite"))
+            }
+        }
+    }
+
     /// The neuron's constants in slot order.
     pub fn consts<F: Real>(&self) -> Vec<F> {
         let derived = self.neuron.derive(&self.params, self.rest());

@@ -65,7 +65,9 @@ pub use real::Real;
 pub use row::{BackwardRow, ForwardRow};
 pub use rule::{Firing, Reset, Rule};
 pub use saved::{Keep, Saved};
-pub use storage::{Spikes, Stored, Values, ValuesMut, beyond, encode_beside};
+pub use storage::{
+    Spikes, Stored, Values, ValuesMut, beyond, encode_beside, spike_bits, spike_bytes,
+};
 pub use surrogate::{Slopes, Surrogate, SurrogateDef};
 pub use window::Window;
 

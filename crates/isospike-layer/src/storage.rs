@@ -92,7 +92,7 @@ impl<F> Spikes<'_, F> {
 impl<F: Real> Spikes<'_, F> {
     /// Stores the spikes of a step, given as floats.
     pub fn store(&mut self, t: usize, shape: Shape, spikes: &[F]) {
-        let (width, zero) = (shape.width(), F::default());
+        let width = shape.width();
         match self {
             Spikes::Values(Stored::Full(all)) => {
                 all[t * width..(t + 1) * width].copy_from_slice(spikes);
@@ -100,19 +100,24 @@ impl<F: Real> Spikes<'_, F> {
             Spikes::Values(Stored::Half(format, all)) => {
                 F::encode(*format, spikes, &mut all[t * width..(t + 1) * width]);
             }
-            Spikes::Bytes(all) => {
-                for (byte, spike) in all[t * width..].iter_mut().zip(spikes) {
-                    *byte = u8::from(*spike != zero);
-                }
-            }
-            Spikes::Bits(all) => {
-                let n = width.div_ceil(8);
-                for (byte, spikes) in all[t * n..].iter_mut().zip(spikes.chunks(8)) {
-                    let bits = spikes.iter().enumerate();
-                    *byte = bits.fold(0, |byte, (i, s)| byte | u8::from(*s != zero) << i);
-                }
-            }
+            Spikes::Bytes(all) => spike_bytes(spikes, &mut all[t * width..]),
+            Spikes::Bits(all) => spike_bits(spikes, &mut all[t * width.div_ceil(8)..]),
         }
+    }
+}
+
+/// Spikes as bytes.
+pub fn spike_bytes<F: Real>(spikes: &[F], bytes: &mut [u8]) {
+    for (byte, spike) in bytes.iter_mut().zip(spikes) {
+        *byte = u8::from(*spike != F::default());
+    }
+}
+
+/// Spikes as bits, the first in the lowest.
+pub fn spike_bits<F: Real>(spikes: &[F], bytes: &mut [u8]) {
+    for (byte, spikes) in bytes.iter_mut().zip(spikes.chunks(8)) {
+        let bits = spikes.iter().enumerate();
+        *byte = bits.fold(0, |b, (i, s)| b | u8::from(*s != F::default()) << i);
     }
 }
 

@@ -73,8 +73,7 @@ fn wild<F: Real>(
     if x.is_finite() {
         return Ok(());
     }
-    let (item, neuron, value) = (column / shape.neurons, column % shape.neurons, x.to_f64());
-    Err(LayerError::NotFinite { field, step, item, neuron, value })
+    Err(LayerError::not_finite(field, step, column, x.to_f64(), shape))
 }
 
 /// Rounded numbers of a step that are too large for their format.
@@ -86,9 +85,12 @@ fn overflow<F: Real>(
     bits: &[u16],
     shape: Shape,
 ) -> Result<(), LayerError> {
-    let Some((column, value)) = beyond(format, row, bits) else { return Ok(()) };
-    let (item, neuron) = (column / shape.neurons, column % shape.neurons);
-    Err(LayerError::Overflow { field, step, item, neuron, value, format })
+    match beyond(format, row, bits) {
+        None => Ok(()),
+        Some((column, value)) => {
+            Err(LayerError::overflow(field, format, step, column, value, shape))
+        }
+    }
 }
 
 /// A step of all neurons, forwards.
@@ -274,12 +276,5 @@ fn backward<F: Real + Scalar>(
         }
     }
     let sums: Vec<F> = sums.iter().map(|all| tree::pairs(tree::blocks(all).collect())).collect();
-    let learned = F::rows(neuron).learn(&layer.consts::<F>(), &sums);
-    match learned.iter().find(|x| !x.is_finite()) {
-        None => Ok(learned),
-        Some(x) => {
-            let field = "a derivative by a learned parameter";
-            Err(LayerError::value(field, x.to_f64(), "must be finite"))
-        }
-    }
+    layer.learn(&sums)
 }

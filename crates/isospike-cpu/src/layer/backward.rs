@@ -43,14 +43,7 @@ pub(super) fn run<F: Real>(
         return Err(trouble.error(shape));
     }
     let sums: Vec<F> = sums.into_iter().map(tree::pairs).collect();
-    let learned = F::rows(layer.neuron()).learn(&consts, &sums);
-    match learned.iter().find(|x| !x.is_finite()) {
-        None => Ok(learned),
-        Some(x) => {
-            let field = "a derivative by a learned parameter";
-            Err(LayerError::value(field, x.to_f64(), "must be finite"))
-        }
-    }
+    layer.learn(&sums)
 }
 
 /// What all pieces share.

@@ -4,7 +4,7 @@ use super::Layers;
 use super::pieces::{self, PIECE, Rows, SpikeRows, StoredRows, Trouble, What, place, wild};
 use isospike_layer::{
     Firing, Forward, ForwardRow, Layer, LayerError, Real, Shape, Stored, Values, beyond,
-    encode_beside,
+    encode_beside, spike_bits, spike_bytes,
 };
 
 pub(super) fn run<F: Real>(
@@ -157,17 +157,8 @@ impl<F: Real> SpikeRows<'_, F> {
         match self {
             SpikeRows::Values(Stored::Full(_)) => {}
             SpikeRows::Values(Stored::Half(format, rows)) => F::encode(*format, spikes, rows[t]),
-            SpikeRows::Bytes(rows) => {
-                for (byte, spike) in rows[t].iter_mut().zip(spikes) {
-                    *byte = u8::from(*spike != F::default());
-                }
-            }
-            SpikeRows::Bits(rows) => {
-                for (byte, spikes) in rows[t].iter_mut().zip(spikes.chunks(8)) {
-                    let bits = spikes.iter().enumerate();
-                    *byte = bits.fold(0, |b, (i, s)| b | u8::from(*s != F::default()) << i);
-                }
-            }
+            SpikeRows::Bytes(rows) => spike_bytes(spikes, rows[t]),
+            SpikeRows::Bits(rows) => spike_bits(spikes, rows[t]),
         }
     }
 }

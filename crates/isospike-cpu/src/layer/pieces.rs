@@ -108,12 +108,11 @@ pub(super) enum What {
 impl Trouble {
     /// As an error.
     pub(super) fn error(self, shape: Shape) -> LayerError {
-        let (item, neuron) = (self.column / shape.neurons, self.column % shape.neurons);
-        let Trouble { step, value, .. } = self;
+        let Trouble { step, column, value, .. } = self;
         match self.what {
-            What::Wild(field) => LayerError::NotFinite { field, step, item, neuron, value },
+            What::Wild(field) => LayerError::not_finite(field, step, column, value, shape),
             What::Beyond(field, format) => {
-                LayerError::Overflow { field, step, item, neuron, value, format }
+                LayerError::overflow(field, format, step, column, value, shape)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A pass backwards.
 
-use super::forward::{overflow, read_state, sent_values, write_state};
+use super::forward::{read_state, sent_values, write_state};
 use super::{Bench, Found, of_device, received, sent};
 use crate::driver::Driver;
 use crate::heap;
@@ -33,7 +33,7 @@ pub(super) fn run<F: Real, D: Driver>(
                 F::encode(*format, by_x, bits);
                 if let Some((column, value)) = beyond(*format, by_x, bits) {
                     let field = "the derivative by x";
-                    return Err(overflow(field, t, column, value, *format, shape));
+                    return Err(LayerError::overflow(field, *format, t, column, value, shape));
                 }
             }
         }
@@ -43,14 +43,7 @@ pub(super) fn run<F: Real, D: Driver>(
         false => tree::pairs(tree::blocks(&made.learned[k * width..(k + 1) * width]).collect()),
     };
     let sums: Vec<F> = (0..learned).map(sum).collect();
-    let learned = F::rows(layer.neuron()).learn(&layer.consts::<F>(), &sums);
-    match learned.iter().find(|x| !x.is_finite()) {
-        None => Ok(learned),
-        Some(x) => {
-            let field = "a derivative by a learned parameter";
-            Err(LayerError::value(field, x.to_f64(), "must be finite"))
-        }
-    }
+    layer.learn(&sums)
 }
 
 /// What the device has made beside the derivative by the state.

@@ -42,7 +42,7 @@ pub(super) fn run<F: Real, D: Driver>(
                 let (h, bits) = (&made.potentials[row.clone()], &mut all[row]);
                 encode_beside(*format, layer.firing::<F>().threshold, h, bits);
                 if let Some((column, value)) = beyond(*format, h, bits) {
-                    return Err(overflow("h", t, column, value, *format, shape));
+                    return Err(LayerError::overflow("h", *format, t, column, value, shape));
                 }
             }
         }
@@ -51,18 +51,6 @@ pub(super) fn run<F: Real, D: Driver>(
         saved.complete = true;
     }
     Ok(())
-}
-
-pub(super) fn overflow(
-    field: &'static str,
-    step: usize,
-    column: usize,
-    value: f64,
-    format: isospike_lane::Half,
-    shape: Shape,
-) -> LayerError {
-    let (item, neuron) = (column / shape.neurons, column % shape.neurons);
-    LayerError::Overflow { field, step, item, neuron, value, format }
 }
 
 /// What the device has made beside states.

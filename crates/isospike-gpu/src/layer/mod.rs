@@ -156,8 +156,7 @@ impl<'a, D: Driver> Bench<'a, D> {
 
 impl Found {
     fn error(&self, field: &'static str, shape: Shape) -> LayerError {
-        let (item, neuron) = (self.column / shape.neurons, self.column % shape.neurons);
-        LayerError::NotFinite { field, step: self.step, item, neuron, value: self.value }
+        LayerError::not_finite(field, self.step, self.column, self.value, shape)
     }
 }
 
