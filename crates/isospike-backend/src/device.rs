@@ -20,6 +20,7 @@ use crate::memory::{Buffers, MemoryPlan, human};
 use crate::plan::{Plan, Slot};
 use crate::{Error, ErrorKind, Result, Spike};
 use isospike_layer::Passes;
+use isospike_layer::compute::Computer;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -227,6 +228,14 @@ pub trait Device: Send {
     }
     /// What runs trainable layers, if it can.
     fn layers(&self) -> Option<Box<dyn Passes + '_>> {
+        None
+    }
+    /// It as a device with arrays in f32, on which networks of layers are trained, if it can.
+    fn computer_f32(&self) -> Option<Computer<f32>> {
+        None
+    }
+    /// The same in f64.
+    fn computer_f64(&self) -> Option<Computer<f64>> {
         None
     }
     /// Allocates what the plan names, and nothing else, and sets the initial state.

@@ -8,6 +8,7 @@ use isospike_backend::{
 };
 use isospike_lane::isa::Isa;
 use isospike_layer::Passes;
+use isospike_layer::compute::Computer;
 use isospike_net::Precision;
 use std::sync::Arc;
 
@@ -85,6 +86,11 @@ impl CpuDevice {
         self.cpu.isa
     }
 
+    /// Its threads, if there is more than one, to keep.
+    pub(crate) fn shared_pool(&self) -> Option<Arc<rayon::ThreadPool>> {
+        self.pool.clone()
+    }
+
     /// Its threads, if there is more than one.
     pub(crate) fn pool(&self) -> Option<&rayon::ThreadPool> {
         self.pool.as_deref()
@@ -116,6 +122,14 @@ impl Device for CpuDevice {
 
     fn layers(&self) -> Option<Box<dyn Passes + '_>> {
         Some(Box::new(CpuDevice::layers(self)))
+    }
+
+    fn computer_f32(&self) -> Option<Computer<f32>> {
+        Some(self.computer())
+    }
+
+    fn computer_f64(&self) -> Option<Computer<f64>> {
+        Some(self.computer())
     }
 
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {

@@ -9,6 +9,7 @@
 
 mod barrier;
 mod block;
+mod compute;
 mod deliver;
 mod device;
 mod drive;

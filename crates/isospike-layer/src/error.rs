@@ -38,6 +38,40 @@ pub enum LayerError {
         /// The shape of the pass.
         shape: Shape,
     },
+    /// An array on a device of another length than an operation needs.
+    #[error("{field}: an array of {given} numbers; {needed} are needed")]
+    Array {
+        /// What it is.
+        field: &'static str,
+        /// Its length.
+        given: usize,
+        /// The length that is needed.
+        needed: usize,
+    },
+    /// An array in few bits where full width is needed.
+    #[error("{field} is stored in few bits: unpack it first")]
+    Packed {
+        /// What it is.
+        field: &'static str,
+    },
+    /// A number of an array that is NaN or infinite.
+    #[error("{field}[{index}] is {value}; it must be finite")]
+    Number {
+        /// What the array is.
+        field: String,
+        /// Which number of it.
+        index: usize,
+        /// NaN or an infinity.
+        value: f64,
+    },
+    /// There is no memory.
+    #[error("{needed} bytes for an array are not to be had: {said}")]
+    Memory {
+        /// Bytes of the array.
+        needed: u64,
+        /// What the device says.
+        said: String,
+    },
     /// A state of another batch or layer.
     #[error(
         "{field} is of {} items with {} neurons and {} hidden values each; {} with {} and {} are \
@@ -112,6 +146,11 @@ impl LayerError {
     /// A number that cannot be used.
     pub fn value(field: &'static str, value: f64, allowed: impl Into<String>) -> Self {
         LayerError::Value { field, value, allowed: allowed.into() }
+    }
+
+    /// An array of another length.
+    pub(crate) fn array(field: &'static str, given: usize, needed: usize) -> Self {
+        LayerError::Array { field, given, needed }
     }
 
     /// A number that is not finite, of a column of a pass.

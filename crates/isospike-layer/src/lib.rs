@@ -33,10 +33,11 @@
 //! # Ok::<(), isospike_layer::LayerError>(())
 //! ```
 //!
-//! Architecture invariant: this crate knows equations and parameters. It must never know threads,
-//! devices or networks.
+//! Architecture invariant: this crate knows equations, parameters and what arrays are asked for. It
+//! must never know threads, drivers or networks.
 
 mod chunk;
+pub mod compute;
 mod erased;
 mod error;
 mod layer;

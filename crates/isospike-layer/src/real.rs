@@ -1,5 +1,6 @@
 //! A float format that is known as a type: what a layer can be computed in.
 
+use crate::compute::{MapDef, MapRows};
 use crate::{Backward, Forward, Layer, LayerError, NeuronRef, Passes, Rows, Slopes, SurrogateDef};
 use isospike_lane::{Float, Half};
 
@@ -9,6 +10,8 @@ pub trait Real: Float {
     fn rows(neuron: NeuronRef) -> &'static dyn Rows<Self>;
     /// The surrogate in this format.
     fn slopes(surrogate: &dyn SurrogateDef) -> &dyn Slopes<Self>;
+    /// A map in this format.
+    fn map_rows<'a>(map: &'a dyn MapDef) -> &'a (dyn MapRows<Self> + 'a);
     /// A forward pass in this format.
     ///
     /// # Errors
@@ -40,6 +43,9 @@ impl Real for f32 {
     fn slopes(surrogate: &dyn SurrogateDef) -> &dyn Slopes<f32> {
         surrogate
     }
+    fn map_rows<'a>(map: &'a dyn MapDef) -> &'a (dyn MapRows<f32> + 'a) {
+        map
+    }
     fn forward(
         on: &(dyn Passes + '_),
         layer: &Layer,
@@ -68,6 +74,9 @@ impl Real for f64 {
     }
     fn slopes(surrogate: &dyn SurrogateDef) -> &dyn Slopes<f64> {
         surrogate
+    }
+    fn map_rows<'a>(map: &'a dyn MapDef) -> &'a (dyn MapRows<f64> + 'a) {
+        map
     }
     fn forward(
         on: &(dyn Passes + '_),

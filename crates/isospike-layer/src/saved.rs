@@ -52,6 +52,18 @@ impl<F: Real> Saved<F> {
         Ok(Saved { shape, every, states, potentials, complete: false })
     }
 
+    /// In memory that a device lends: `states` and `potentials` as in [`Saved`]; whether a forward
+    /// pass has filled them.
+    pub fn lent(
+        shape: Shape,
+        every: usize,
+        states: Vec<F>,
+        potentials: Vec<F>,
+        complete: bool,
+    ) -> Self {
+        Saved { shape, every, states, potentials: Stored::Full(potentials), complete }
+    }
+
     /// Whether potentials are computed again from inputs.
     pub fn recomputes(&self) -> bool {
         self.every < self.shape.steps || self.potentials.values().len() < self.shape.count()

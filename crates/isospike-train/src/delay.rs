@@ -1,14 +1,15 @@
 //! Delays.
 
-use crate::{Context, Module, Tensor, TrainError};
+use crate::{Context, Module, Signal, TrainError};
 use isospike_layer::Real;
+use isospike_layer::compute::{Array, Category};
 
 /// Everything some steps later; zeros until then.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Delay<F> {
     steps: usize,
-    /// Of the last passes: what is still to come.
-    under_way: Option<Tensor<F>>,
+    /// Of the last passes: what is still to come, of so many items with these features.
+    under_way: Option<(usize, Vec<usize>, Array<F>)>,
 }
 
 impl<F: Real> Delay<F> {
@@ -27,31 +28,42 @@ impl<F: Real> Module<F> for Delay<F> {
         Ok(input.to_vec())
     }
 
-    fn forward(&mut self, _: &Context<'_>, x: Tensor<F>) -> Result<Tensor<F>, TrainError> {
-        let zeros = || Tensor::zeros(self.steps, x.items(), x.features());
-        let before = self.under_way.take().unwrap_or_else(zeros);
-        if (before.items(), before.features()) != (x.items(), x.features()) {
-            let needed =
-                format!("B = {}, {:?}, as before; reset first", before.items(), before.features());
+    fn forward(&mut self, on: &Context<'_, F>, x: Signal<F>) -> Result<Signal<F>, TrainError> {
+        let (on, late) = (on.on, self.steps * x.stride());
+        if self.under_way.is_none() {
+            let zeros = on.zeros(Category::State, late)?;
+            self.under_way = Some((x.items(), x.features().to_vec(), zeros));
+        }
+        let (items, features, before) = self.under_way.as_mut().expect("it was made");
+        if (*items, &features[..]) != (x.items(), x.features()) {
+            let needed = format!("B = {items}, {features:?}, as before; reset first");
             let given = [&[x.items()], x.features()].concat();
-            self.under_way = Some(before);
             return Err(TrainError::shape("the input of a delay", &given, needed));
         }
-        let mut all = before.data;
-        all.extend_from_slice(&x.data);
-        let later = all.split_off(x.data.len());
-        self.under_way = Some(Tensor::new(self.steps, x.items(), x.features(), later)?);
-        Ok(x.with(x.features(), all))
+        // what was under way and what comes, cut where this pass ends
+        let n = x.array.len();
+        let first = late.min(n);
+        let mut y = on.room(Category::Work, n)?;
+        on.copy((before, 0), (&mut y, 0), first)?;
+        on.copy((&x.array, 0), (&mut y, first), n - first)?;
+        let mut later = on.room(Category::State, late)?;
+        on.copy((before, first), (&mut later, 0), late - first)?;
+        on.copy((&x.array, n - first), (&mut later, late - first), first)?;
+        *before = later;
+        Ok(x.with(x.features(), y).of_spikes(x.spikes))
     }
 
     /// What comes after the pass is not part of its loss.
-    fn backward(&mut self, _: &Context<'_>, by_y: Tensor<F>) -> Result<Tensor<F>, TrainError> {
-        let mut by_x = by_y;
-        let later = (self.steps * by_x.stride()).min(by_x.data.len());
-        by_x.data.rotate_left(later);
-        let n = by_x.data.len();
-        by_x.data[n - later..].fill(F::default());
-        Ok(by_x)
+    fn backward(&mut self, on: &Context<'_, F>, by_y: Signal<F>) -> Result<Signal<F>, TrainError> {
+        let n = by_y.array.len();
+        let late = (self.steps * by_y.stride()).min(n);
+        let mut by_x = on.on.zeros(Category::Work, n)?;
+        on.on.copy((&by_y.array, late), (&mut by_x, 0), n - late)?;
+        Ok(by_y.with(by_y.features(), by_x))
+    }
+
+    fn lasting(&mut self) -> Vec<(Option<&'static str>, &mut Array<F>)> {
+        self.under_way.iter_mut().map(|(_, _, all)| (None, all)).collect()
     }
 
     fn reset(&mut self) {

@@ -1,19 +1,21 @@
 //! Dropout.
 
-use crate::{Context, Module, Tensor, TrainError};
+use crate::maps::Multiply;
+use crate::{Context, Module, Signal, TrainError};
 use isospike_lane::{Key, Purpose, distribution::Bernoulli, word};
 use isospike_layer::Real;
+use isospike_layer::compute::{Array, Category, Computer};
 
 /// Leaves features out, each with probability p, and divides the others by 1 - p. The mask is the
 /// same in all steps: it is drawn in the first training pass after a reset. Where nothing is
 /// trained, nothing is left out.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Dropout<F> {
     p: f64,
     key: Key,
     module: u32,
     masks: u64,
-    mask: Option<Vec<F>>,
+    mask: Option<Array<F>>,
 }
 
 impl<F: Real> Dropout<F> {
@@ -34,14 +36,18 @@ impl<F: Real> Dropout<F> {
         Ok(Dropout { p, key: Key(seed), module, masks: 0, mask: None })
     }
 
-    fn apply(&self, mut x: Tensor<F>) -> Tensor<F> {
-        let stride = x.stride();
-        if let Some(mask) = &self.mask {
-            for step in x.data.chunks_mut(stride) {
-                step.iter_mut().zip(mask).for_each(|(x, &m)| *x = *x * m);
-            }
-        }
-        x
+    /// Draws a mask for the numbers of a step.
+    fn draw(&mut self, on: &Computer<F>, n: usize) -> Result<Array<F>, TrainError> {
+        let kept = F::from_f64(1.0 / (1.0 - self.p));
+        let (out, draw) = (Bernoulli::new(self.p), Purpose::Training.draw(2));
+        let value = |i: usize| {
+            let word = word(self.key, self.masks, draw, self.module, i as u32);
+            if out.draw(word) { F::lit(0.0) } else { kept }
+        };
+        let mask: Vec<F> = (0..n).map(value).collect();
+        let mask = on.array(Category::State, &mask)?;
+        self.masks += 1;
+        Ok(mask)
     }
 }
 
@@ -54,36 +60,40 @@ impl<F: Real> Module<F> for Dropout<F> {
         Ok(input.to_vec())
     }
 
-    fn forward(&mut self, on: &Context<'_>, x: Tensor<F>) -> Result<Tensor<F>, TrainError> {
+    fn forward(&mut self, on: &Context<'_, F>, mut x: Signal<F>) -> Result<Signal<F>, TrainError> {
         if !on.training {
             return Ok(x);
         }
         let n = x.stride();
-        match &self.mask {
-            Some(mask) if mask.len() != n => {
-                let needed = format!("{} numbers a step, as before; reset first", mask.len());
-                return Err(TrainError::shape("the input of dropout", &[n], needed));
-            }
-            Some(_) => {}
-            None => {
-                let kept = F::from_f64(1.0 / (1.0 - self.p));
-                let (out, draw) = (Bernoulli::new(self.p), Purpose::Training.draw(2));
-                let value = |i: usize| {
-                    let word = word(self.key, self.masks, draw, self.module, i as u32);
-                    if out.draw(word) { F::lit(0.0) } else { kept }
-                };
-                self.mask = Some((0..n).map(value).collect());
-                self.masks += 1;
-            }
+        let mask = match self.mask.take() {
+            Some(mask) => mask,
+            None => self.draw(on.on, n)?,
+        };
+        let mask = self.mask.insert(mask);
+        if mask.len() != n {
+            let needed = format!("{} numbers a step, as before; reset first", mask.len());
+            return Err(TrainError::shape("the input of dropout", &[n], needed));
         }
-        Ok(self.apply(x))
+        on.on.map(Multiply, [], [mask], [&mut x.array])?;
+        Ok(x.of_spikes(false))
     }
 
-    fn backward(&mut self, _: &Context<'_>, by_y: Tensor<F>) -> Result<Tensor<F>, TrainError> {
-        if self.mask.as_ref().is_none_or(|m| m.len() != by_y.stride()) {
-            return Err(TrainError::NoForward { module: "dropout" });
+    fn backward(
+        &mut self,
+        on: &Context<'_, F>,
+        mut by_y: Signal<F>,
+    ) -> Result<Signal<F>, TrainError> {
+        match &self.mask {
+            Some(mask) if mask.len() == by_y.stride() => {
+                on.on.map(Multiply, [], [mask], [&mut by_y.array])?;
+                Ok(by_y)
+            }
+            _ => Err(TrainError::NoForward { module: "dropout" }),
         }
-        Ok(self.apply(by_y))
+    }
+
+    fn lasting(&mut self) -> Vec<(Option<&'static str>, &mut Array<F>)> {
+        self.mask.iter_mut().map(|mask| (None, mask)).collect()
     }
 
     fn reset(&mut self) {

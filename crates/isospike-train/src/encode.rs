@@ -3,7 +3,7 @@
 
 use crate::{Tensor, TrainError};
 use isospike_lane::{Key, Purpose, distribution::Bernoulli, precise, word};
-use isospike_layer::Real;
+use isospike_layer::{LayerError, Real};
 use std::ops::RangeInclusive;
 
 /// Refuses numbers out of a range.
@@ -170,7 +170,10 @@ pub fn delta<F: Real>(x: &Tensor<F>, threshold: f64) -> Result<Tensor<F>, TrainE
         let (field, allowed) = ("threshold", "must be > 0");
         return Err(TrainError::Value { field, value: threshold, allowed });
     }
-    x.finite("the input of an encoder")?;
+    if let Some(index) = x.data.iter().position(|x| !x.is_finite()) {
+        let (field, value) = ("the input of an encoder".to_owned(), x.data[index].to_f64());
+        return Err(LayerError::Number { field, index, value }.into());
+    }
     let (threshold, one, width) = (F::from_f64(threshold), F::from_f64(1.0), x.width());
     let mut y = Tensor::zeros(x.steps(), x.items(), &[&[2], x.features()].concat());
     for t in 1..x.steps() {

@@ -33,17 +33,7 @@ pub enum TrainError {
         /// Which module.
         module: &'static str,
     },
-    /// A number that is NaN or infinite.
-    #[error("{field}[{index}] is {value}; it must be finite")]
-    NotFinite {
-        /// Where.
-        field: String,
-        /// Which number of it.
-        index: usize,
-        /// NaN or an infinity.
-        value: f64,
-    },
-    /// Of neurons.
+    /// Of layers, arrays or the device they are on.
     #[error(transparent)]
     Layer(#[from] LayerError),
 }

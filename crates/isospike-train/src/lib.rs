@@ -9,35 +9,35 @@
 //! ```
 //! use isospike_cpu::{Cpu, CpuDevice};
 //! use isospike_layer::{Layer, neurons::Lif};
-//! use isospike_train::{Adam, Context, Network, Tensor, loss};
+//! use isospike_train::{Adam, Network, Tensor, loss};
 //!
-//! let device = CpuDevice::new(Cpu::with_threads(1))?;
-//! let on = Context::training(&device);
+//! let on = CpuDevice::new(Cpu::with_threads(1))?.computer();
 //! let lif = Layer::new(&Lif::<false>);
-//! let hidden = Network::new(&[4], 1).linear(8)?.neurons(lif.clone())?;
+//! let hidden = Network::new(&on, &[4], 1).linear(8)?.neurons(lif.clone())?;
 //! let mut network = hidden.linear(2)?.neurons(lif)?;
 //! let mut adam = Adam::<f32>::default();
 //! let items = [[0.9, 0.1, 0.4, 0.3], [0.2, 0.8, 0.1, 0.9], [0.5, 0.5, 0.5, 0.1]];
 //! let x = Tensor::repeated(4, 3, &[4], items.as_flattened())?;
 //! for _ in 0..3 {
 //!     network.reset();
-//!     let spikes = network.forward(&on, x.clone())?;
+//!     let spikes = network.forward(&x)?;
 //!     let (loss, by_spikes) = loss::rate_mse(&spikes, &[0, 1, 0])?;
-//!     network.backward(&on, by_spikes)?;
+//!     network.backward(&by_spikes)?;
 //!     network.step(&mut adam, 5e-3)?;
 //!     assert!(loss.is_finite());
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! All sums have one order ([products](isospike_cpu::Layers::weigh),
-//! [columns](isospike_cpu::Layers::column_sums), [trees](isospike_layer::tree)), so
-//! spikes, derivatives and weights after training do not depend on the number of threads. No crate
+//! A network is on a [device](isospike_layer::compute::Computer): its arrays stay there, numbers come
+//! back when they are asked for. All sums have one order ([`isospike_layer::compute::Compute`]), so
+//! spikes, derivatives and weights after training do not depend on the device or on the number of
+//! threads. No crate
 //! of tensors is used underneath: those there are (candle, burn, ndarray with a BLAS) multiply
 //! matrices in an order that depends on the machine's vectors and threads, with fused operations.
 //!
 //! Architecture invariant: this crate knows layers as wholes, losses and optimisers. It must never
-//! know how neurons are stepped, nor how threads share the work.
+//! know how neurons are stepped, nor which devices there are.
 
 mod context;
 pub mod decode;
@@ -46,6 +46,7 @@ mod dropout;
 pub mod encode;
 mod error;
 pub mod loss;
+mod maps;
 mod module;
 mod network;
 mod neurons;
@@ -54,11 +55,12 @@ mod optimiser;
 mod pool;
 mod recurrent;
 mod schedule;
+mod signal;
 mod tensor;
 mod total;
 mod weights;
 
-pub use context::Context;
+pub use context::{Context, Storage};
 pub use delay::Delay;
 pub use dropout::Dropout;
 pub use error::TrainError;
@@ -67,8 +69,9 @@ pub use network::Network;
 pub use neurons::Neurons;
 pub use norm::BatchNorm;
 pub use optimiser::{Adam, Optimiser, Sgd, clip_norm, clip_value};
-pub use pool::{Pool, Pooling};
+pub use pool::Pool;
 pub use recurrent::Recurrent;
 pub use schedule::Cosine;
+pub use signal::Signal;
 pub use tensor::Tensor;
 pub use weights::Weights;

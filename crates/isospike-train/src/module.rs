@@ -1,30 +1,41 @@
 //! A part of a network.
 
-use crate::{Context, Tensor, TrainError};
+use crate::{Context, Signal, TrainError};
 use isospike_layer::Real;
+use isospike_layer::compute::{Array, Category, Computer};
 
 /// Numbers that are learned.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Parameter<F> {
     /// Its name within its module.
     pub name: &'static str,
     /// Its shape.
     pub shape: Vec<usize>,
     /// What it is now.
-    pub value: Vec<F>,
+    pub value: Array<F>,
     /// The derivative of the loss by it, of the last backward pass.
-    pub gradient: Vec<F>,
+    pub gradient: Array<F>,
 }
 
 impl<F: Real> Parameter<F> {
     /// With values; the derivative is 0.
-    pub fn new(name: &'static str, shape: &[usize], value: Vec<F>) -> Self {
-        let gradient = vec![F::default(); value.len()];
-        Parameter { name, shape: shape.to_vec(), value, gradient }
+    ///
+    /// # Errors
+    /// If the device has no room.
+    pub fn new(
+        on: &Computer<F>,
+        name: &'static str,
+        shape: &[usize],
+        value: &[F],
+    ) -> Result<Self, TrainError> {
+        let gradient = on.zeros(Category::Weights, value.len())?;
+        let value = on.array(Category::Weights, value)?;
+        Ok(Parameter { name, shape: shape.to_vec(), value, gradient })
     }
 }
 
-/// A part of a network: what it makes of activations, and of derivatives on the way back.
+/// A part of a network: what it makes of activations, and of derivatives on the way back. All
+/// arrays of a module are on the device of its network.
 pub trait Module<F: Real>: Send {
     /// Its kind, as error messages name it.
     fn name(&self) -> &'static str;
@@ -40,20 +51,37 @@ pub trait Module<F: Real>: Send {
     ///
     /// # Errors
     /// If features or items are not those it was made for or began with, or something is not
-    /// finite.
-    fn forward(&mut self, on: &Context<'_>, x: Tensor<F>) -> Result<Tensor<F>, TrainError>;
+    /// finite; a device may say so when something is read.
+    fn forward(&mut self, on: &Context<'_, F>, x: Signal<F>) -> Result<Signal<F>, TrainError>;
 
     /// Takes derivatives back over the last forward pass. What it began with is taken for given:
     /// a pass over part of the steps is truncated back-propagation through time.
     ///
     /// # Errors
     /// Without such a forward pass, or if something is not finite.
-    fn backward(&mut self, on: &Context<'_>, by_y: Tensor<F>) -> Result<Tensor<F>, TrainError>;
+    fn backward(&mut self, on: &Context<'_, F>, by_y: Signal<F>) -> Result<Signal<F>, TrainError>;
+
+    /// The same where nobody asks for the derivatives by its inputs.
+    ///
+    /// # Errors
+    /// As [`Module::backward`].
+    fn learn(&mut self, on: &Context<'_, F>, by_y: Signal<F>) -> Result<(), TrainError> {
+        self.backward(on, by_y).map(drop)
+    }
 
     /// What is learned.
     fn parameters(&mut self) -> Vec<&mut Parameter<F>> {
         Vec::new()
     }
+
+    /// What lasts from pass to pass beside parameters: running statistics, by name, and what a
+    /// [`reset`](Module::reset) forgets, without one.
+    fn lasting(&mut self) -> Vec<(Option<&'static str>, &mut Array<F>)> {
+        Vec::new()
+    }
+
+    /// Forgets what was kept for a backward pass.
+    fn forget(&mut self) {}
 
     /// Forgets what it remembers of earlier passes.
     fn reset(&mut self) {}

@@ -1,34 +1,26 @@
 //! Pooling.
 
-use crate::{Context, Module, Tensor, TrainError};
+use crate::{Context, Module, Signal, TrainError};
+use isospike_layer::compute::{Array, Category, Pooling};
 use isospike_layer::{Real, Window};
-
-/// What is made of the places of a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pooling {
-    /// Their mean.
-    Average,
-    /// The largest; the first of several.
-    Max,
-}
 
 /// Makes one place of each window of `size` x `size` places, which do not overlap. Places that are
 /// left over at the edges are not looked at.
-#[derive(Clone, Debug)]
-pub struct Pool {
+#[derive(Debug)]
+pub struct Pool<F> {
     pooling: Pooling,
     size: usize,
-    seen: Option<Seen>,
+    seen: Option<Seen<F>>,
 }
 
-/// The shape of the last input, and for each output which of its window's places was the largest.
-#[derive(Clone, Debug)]
-struct Seen {
+/// The shape of the last input, and which place of its window each maximum was.
+#[derive(Debug)]
+struct Seen<F> {
     features: Vec<usize>,
-    largest: Vec<u32>,
+    which: Option<Array<F>>,
 }
 
-impl Pool {
+impl<F: Real> Pool<F> {
     /// Of windows of `size` x `size` places.
     ///
     /// # Errors
@@ -60,7 +52,7 @@ impl Pool {
     }
 }
 
-impl<F: Real> Module<F> for Pool {
+impl<F: Real> Module<F> for Pool<F> {
     fn name(&self) -> &'static str {
         "pool"
     }
@@ -71,70 +63,34 @@ impl<F: Real> Module<F> for Pool {
         Ok(vec![down, across, window.channels])
     }
 
-    fn forward(&mut self, on: &Context<'_>, x: Tensor<F>) -> Result<Tensor<F>, TrainError> {
+    fn forward(&mut self, on: &Context<'_, F>, x: Signal<F>) -> Result<Signal<F>, TrainError> {
         let window = self.window(x.features())?;
-        let features = Module::<F>::output(self, x.features())?;
-        let mut y = Tensor::zeros(x.steps(), x.items(), &features);
-        let (c, [down, across]) = (window.channels, window.stops());
-        let mut seen = vec![F::default(); window.inputs()];
-        let mut largest = Vec::new();
-        let part = F::from_f64(1.0 / (self.size * self.size) as f64);
-        let pictures = x.data.chunks(window.seen()).zip(y.data.chunks_mut(window.given()));
-        for (picture, given) in pictures {
-            for (stop, out) in given.chunks_mut(c).enumerate() {
-                window.look(picture, [stop / across, stop % across], 0..seen.len(), &mut seen);
-                for (channel, out) in out.iter_mut().enumerate() {
-                    let mut places = seen.iter().skip(channel).step_by(c);
-                    match self.pooling {
-                        Pooling::Average => {
-                            *out = part * places.fold(F::default(), |sum, &x| sum + x);
-                        }
-                        Pooling::Max => {
-                            let first = (0, *places.next().expect("a window has a place"));
-                            let (k, most) = places.enumerate().fold(first, |most, (k, &x)| {
-                                if x > most.1 { (k + 1, x) } else { most }
-                            });
-                            *out = most;
-                            largest.push(k as u32);
-                        }
-                    }
-                }
-            }
-            debug_assert_eq!(given.len(), down * across * c);
-        }
+        let features = self.output(x.features())?;
+        let n = x.steps() * x.items() * window.given();
+        let mut y = on.on.room(Category::Work, n)?;
+        let mut which = match on.training && self.pooling == Pooling::Max {
+            true => Some(on.on.room(Category::Saved, n)?),
+            false => None,
+        };
+        on.on.pool(&window, self.pooling, &x.array, &mut y, which.as_mut())?;
+        let y = x.with(&features, y).of_spikes(x.spikes && self.pooling == Pooling::Max);
         let features = x.features().to_vec();
-        self.seen = on.training.then_some(Seen { features, largest });
+        self.seen = on.training.then_some(Seen { features, which });
         Ok(y)
     }
 
-    fn backward(&mut self, _: &Context<'_>, by_y: Tensor<F>) -> Result<Tensor<F>, TrainError> {
-        let seen = self.seen.take().ok_or(TrainError::NoForward { module: "pool" })?;
-        let window = self.window(&seen.features)?;
-        let mut by_x = Tensor::zeros(by_y.steps(), by_y.items(), &seen.features);
-        let (c, [_, across]) = (window.channels, window.stops());
-        let part = F::from_f64(1.0 / (self.size * self.size) as f64);
-        let mut largest = seen.largest.iter();
-        let pictures = by_x.data.chunks_mut(window.seen()).zip(by_y.data.chunks(window.given()));
-        for (picture, given) in pictures {
-            for (i, &g) in given.iter().enumerate() {
-                let (stop, channel) = (i / c, i % c);
-                let (y, x) = (stop / across * self.size, stop % across * self.size);
-                let at = |k: usize| {
-                    let (y, x) = (y + k / self.size, x + k % self.size);
-                    (y * window.width + x) * c + channel
-                };
-                match self.pooling {
-                    Pooling::Average => {
-                        (0..self.size * self.size).for_each(|k| picture[at(k)] = part * g);
-                    }
-                    Pooling::Max => {
-                        let k = *largest.next().expect("one for each output");
-                        picture[at(k as usize)] = g;
-                    }
-                }
-            }
-        }
-        Ok(by_x)
+    fn backward(&mut self, on: &Context<'_, F>, by_y: Signal<F>) -> Result<Signal<F>, TrainError> {
+        let Seen { features, which } =
+            self.seen.take().ok_or(TrainError::NoForward { module: "pool" })?;
+        let window = self.window(&features)?;
+        let n = by_y.steps() * by_y.items() * window.seen();
+        let mut by_x = on.on.room(Category::Work, n)?;
+        on.on.pool_back(&window, self.pooling, &by_y.array, which.as_ref(), &mut by_x)?;
+        Ok(by_y.with(&features, by_x))
+    }
+
+    fn forget(&mut self) {
+        self.seen = None;
     }
 
     fn reset(&mut self) {

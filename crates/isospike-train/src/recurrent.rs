@@ -1,34 +1,57 @@
 //! Neurons that see each other's spikes.
 
-use crate::{Context, Module, Neurons, Parameter, Tensor, TrainError, Weights};
-use isospike_layer::{Layer, Real, State, Window};
+use crate::maps::Add;
+use crate::{Context, Module, Neurons, Parameter, Signal, TrainError, Weights};
+use isospike_layer::compute::{Array, Category, Computer, Kept};
+use isospike_layer::{Layer, Real, Window};
 
 /// Neurons whose spikes, weighted, are added to their inputs one step later.
 #[derive(Debug)]
 pub struct Recurrent<F> {
     layer: Layer,
-    /// What one step of the neurons keeps, for each step of the last pass.
-    steps: Vec<Neurons<F>>,
     learned: Vec<Parameter<F>>,
-    state: Option<State<F>>,
     feedback: Weights<F>,
-    /// Spikes of the last step of the last pass.
-    before: Option<Tensor<F>>,
-    /// Spikes that each step saw.
-    seen: Option<Tensor<F>>,
+    /// The items of the passes so far, what neurons remember of them, and what they gave last.
+    state: Option<State<F>>,
+    last: Option<Last<F>>,
+}
+
+#[derive(Debug)]
+struct State<F> {
+    items: usize,
+    neurons: Array<F>,
+    given: Array<F>,
+}
+
+/// What is kept of the last forward pass.
+#[derive(Debug)]
+struct Last<F> {
+    /// What neurons kept of each step, and its input where it is read.
+    steps: Vec<(Kept<F>, Option<Array<F>>)>,
+    /// What neurons gave before each step.
+    seen: Array<F>,
 }
 
 impl<F: Real> Recurrent<F> {
     /// So many neurons of a layer, all connected to all, drawn as in [`Weights::new`].
     ///
     /// # Errors
-    /// If there are none.
-    pub fn new(layer: Layer, neurons: usize, seed: u64, module: u32) -> Result<Self, TrainError> {
-        let feedback = Weights::new(Window::all(neurons, neurons), seed, module)?.without_bias();
-        let mut template = Neurons::new(layer.clone())?;
-        let learned = template.parameters().into_iter().map(|p| p.clone()).collect();
-        let (steps, state, before, seen) = (Vec::new(), None, None, None);
-        Ok(Recurrent { layer, steps, learned, state, feedback, before, seen })
+    /// If there are none, or the device has no room.
+    pub fn new(
+        on: &Computer<F>,
+        layer: Layer,
+        neurons: usize,
+        seed: u64,
+        module: u32,
+    ) -> Result<Self, TrainError> {
+        let all = Window::all(neurons, neurons);
+        let feedback = Weights::new(on, all, seed, module)?.without_bias();
+        let mut learned = Vec::new();
+        for slot in layer.neuron().learned() {
+            let value = F::from_f64(layer.value(slot.name)?);
+            learned.push(Parameter::new(on, slot.name, &[1], &[value])?);
+        }
+        Ok(Recurrent { layer, learned, feedback, state: None, last: None })
     }
 
     fn neurons(&self) -> usize {
@@ -51,66 +74,74 @@ impl<F: Real> Module<F> for Recurrent<F> {
         }
     }
 
-    fn forward(&mut self, on: &Context<'_>, x: Tensor<F>) -> Result<Tensor<F>, TrainError> {
+    fn forward(&mut self, on: &Context<'_, F>, x: Signal<F>) -> Result<Signal<F>, TrainError> {
         self.output(x.features())?;
-        let mut before = match self.before.take() {
-            Some(before) if before.items() != x.items() => {
-                let needed = format!("B = {}, as before; reset first", before.items());
-                self.before = Some(before);
-                return Err(TrainError::shape(
-                    "the input of recurrent neurons",
-                    &[x.items()],
-                    needed,
-                ));
-            }
-            Some(before) => before,
-            None => Tensor::zeros(1, x.items(), x.features()),
-        };
-        for p in &self.learned {
-            self.layer.set(p.name, p.value[0].to_f64())?;
+        Neurons::set(&mut self.layer, on.on, &self.learned)?;
+        let (items, stride) = (x.items(), x.stride());
+        if self.state.is_none() {
+            let neurons = on.on.rest(&self.layer, stride)?;
+            let given = on.on.zeros(Category::State, stride)?;
+            self.state = Some(State { items, neurons, given });
         }
-        self.steps.clear();
-        let (mut seen, mut spikes) = (Vec::new(), Vec::with_capacity(x.data.len()));
+        let state = self.state.as_mut().expect("it was made");
+        if state.items != items {
+            let needed = format!("B = {}, as before; reset first", state.items);
+            return Err(TrainError::shape("the input of recurrent neurons", &[items], needed));
+        }
+        let n = x.array.len();
+        let reads = Neurons::<F>::reads_input(&self.layer, on.storage.neurons);
+        let mut y = on.on.room(Category::Work, n)?;
+        let mut seen = on.training.then(|| on.on.room(Category::Saved, n)).transpose()?;
+        let mut steps = Vec::new();
         for t in 0..x.steps() {
-            let quiet = Context { training: false, ..*on };
-            let mut input = self.feedback.forward(&quiet, before.clone())?;
-            input.data.iter_mut().zip(x.step(t)).for_each(|(sum, &x)| *sum = x + *sum);
-            let mut neurons = Neurons::new(self.layer.clone())?;
-            neurons.set_state(self.state.take());
-            let fired = neurons.forward(on, input)?;
-            self.state = neurons.take_state();
-            self.steps.push(neurons);
-            seen.extend_from_slice(&before.data);
-            spikes.extend_from_slice(&fired.data);
-            before = x.at(t).with(x.features(), fired.data);
+            on.on.finite("what recurrent neurons give", &state.given)?;
+            let mut input = x.single(self.feedback.weigh(on.on, &state.given)?);
+            let own = x.step(on.on, t)?;
+            on.on.map(Add, [], [&own.array], [&mut input.array])?;
+            let (given, kept) = Neurons::forward_from(&self.layer, on, &input, &mut state.neurons)?;
+            if let Some(seen) = &mut seen {
+                on.on.copy((&state.given, 0), (seen, t * stride), stride)?;
+            }
+            on.on.copy((&given, 0), (&mut y, t * stride), stride)?;
+            on.on.copy((&given, 0), (&mut state.given, 0), stride)?;
+            if let Some(kept) = kept {
+                steps.push((kept, reads.then(|| input.array.assigned(Category::Saved))));
+            }
         }
-        self.before = Some(before);
-        self.seen = on.training.then(|| x.with(x.features(), seen));
-        Ok(x.with(x.features(), spikes))
+        self.last = seen.map(|seen| Last { steps, seen });
+        let readout = self.layer.firing::<F>().threshold.to_f64() == f64::INFINITY;
+        Ok(x.with(x.features(), y).of_spikes(!readout))
     }
 
-    fn backward(&mut self, on: &Context<'_>, by_y: Tensor<F>) -> Result<Tensor<F>, TrainError> {
-        let seen = self.seen.take().ok_or(TrainError::NoForward { module: "recurrent" })?;
-        let mut by_x = vec![F::default(); by_y.data.len()];
+    fn backward(&mut self, on: &Context<'_, F>, by_y: Signal<F>) -> Result<Signal<F>, TrainError> {
+        let fits = |last: &Last<F>| last.seen.len() == by_y.array.len();
+        let last = self.last.take().filter(fits);
+        let mut last = last.ok_or(TrainError::NoForward { module: "recurrent" })?;
         let stride = by_y.stride();
-        self.learned.iter_mut().for_each(|p| p.gradient[0] = F::default());
-        let mut carry: Option<(Vec<F>, State<F>)> = None;
-        for t in (0..by_y.steps()).rev() {
-            let mut by_spikes = by_y.at(t);
-            let by_state = carry.take().map(|(by_fed, by_state)| {
-                by_spikes.data.iter_mut().zip(by_fed).for_each(|(sum, g)| *sum = *sum + g);
-                by_state
-            });
-            let (by_input, by_before) = self.steps[t].backward_from(on, by_spikes, by_state)?;
-            for (p, own) in self.learned.iter_mut().zip(self.steps[t].parameters()) {
-                p.gradient[0] = p.gradient[0] + own.gradient[0];
+        let slots = 1 + self.layer.neuron().hidden().len();
+        let mut by_x = on.on.room(Category::Work, by_y.array.len())?;
+        let mut by_state = on.on.zeros(Category::Work, slots * stride)?;
+        let mut learned = vec![F::default(); self.learned.len()];
+        let mut by_fed: Option<Array<F>> = None;
+        for (t, (kept, x)) in last.steps.iter_mut().enumerate().rev() {
+            let mut by_spikes = by_y.step(on.on, t)?;
+            if let Some(by_fed) = by_fed.take() {
+                on.on.map(Add, [], [&by_fed], [&mut by_spikes.array])?;
             }
-            let mut by_fed = vec![F::default(); stride];
-            self.feedback.back(on, &by_input.data, &mut by_fed);
-            by_x[t * stride..(t + 1) * stride].copy_from_slice(&by_input.data);
-            carry = Some((by_fed, by_before));
+            let x = x.as_ref();
+            let (by_input, own) =
+                Neurons::backward_from(&self.layer, on, &by_spikes, kept, x, &mut by_state)?;
+            learned.iter_mut().zip(own).for_each(|(sum, own)| *sum = *sum + own);
+            if t > 0 {
+                by_fed = Some(self.feedback.back(on.on, &by_input)?);
+            }
+            on.on.copy((&by_input, 0), (&mut by_x, t * stride), stride)?;
         }
-        self.feedback.learn(on, &seen.data, &by_x);
+        for (p, sum) in self.learned.iter_mut().zip(learned) {
+            on.on.write(&mut p.gradient, 0, &[sum])?;
+        }
+        on.on.finite("the derivative by what weights gave", &by_x)?;
+        self.feedback.find(on.on, &last.seen, &by_x)?;
         Ok(by_y.with(by_y.features(), by_x))
     }
 
@@ -118,8 +149,18 @@ impl<F: Real> Module<F> for Recurrent<F> {
         self.learned.iter_mut().chain(self.feedback.parameters()).collect()
     }
 
+    fn lasting(&mut self) -> Vec<(Option<&'static str>, &mut Array<F>)> {
+        match &mut self.state {
+            Some(State { neurons, given, .. }) => vec![(None, neurons), (None, given)],
+            None => Vec::new(),
+        }
+    }
+
+    fn forget(&mut self) {
+        self.last = None;
+    }
+
     fn reset(&mut self) {
-        self.steps.clear();
-        (self.state, self.before, self.seen) = (None, None, None);
+        (self.state, self.last) = (None, None);
     }
 }

@@ -79,27 +79,9 @@ impl<F: Real> Tensor<F> {
     pub fn step(&self, t: usize) -> &[F] {
         &self.data[t * self.stride()..(t + 1) * self.stride()]
     }
-    /// Other numbers of the same steps and items.
-    pub(crate) fn with(&self, features: &[usize], data: Vec<F>) -> Self {
-        debug_assert_eq!(data.len(), self.steps * self.items * features.iter().product::<usize>());
-        Tensor { steps: self.steps, items: self.items, features: features.to_vec(), data }
-    }
-
     /// A tensor of one step: what a network that goes step by step is given.
     pub fn at(&self, t: usize) -> Tensor<F> {
         let data = self.step(t).to_vec();
         Tensor { steps: 1, items: self.items, features: self.features.clone(), data }
-    }
-
-    /// Refuses NaN and infinities.
-    pub(crate) fn finite(&self, field: &'static str) -> Result<(), TrainError> {
-        match self.data.iter().position(|x| !x.is_finite()) {
-            None => Ok(()),
-            Some(index) => Err(TrainError::NotFinite {
-                field: field.to_owned(),
-                index,
-                value: self.data[index].to_f64(),
-            }),
-        }
     }
 }

@@ -1,17 +1,25 @@
 //! Weights: all to all, or a convolution.
 
-use crate::{Context, Module, Parameter, Tensor, TrainError};
+use crate::{Context, Module, Parameter, Signal, TrainError};
 use isospike_lane::{Key, Purpose, distribution, word};
+use isospike_layer::compute::{Array, Category, Computer};
 use isospike_layer::{Real, Window};
 
 /// y = x W + b for windows over a picture, or for all features at once.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Weights<F> {
     window: Window,
     /// `[inputs, outputs]`; inputs of a convolution are `[ky, kx, channel]`.
     weight: Parameter<F>,
     bias: Option<Parameter<F>>,
-    seen: Option<Tensor<F>>,
+    seen: Option<Seen<F>>,
+}
+
+/// The last input.
+#[derive(Debug)]
+struct Seen<F> {
+    x: Array<F>,
+    features: Vec<usize>,
 }
 
 impl<F: Real> Weights<F> {
@@ -19,8 +27,13 @@ impl<F: Real> Weights<F> {
     /// seed and the number of the module decide which.
     ///
     /// # Errors
-    /// What [`Window::check`] says.
-    pub fn new(window: Window, seed: u64, module: u32) -> Result<Self, TrainError> {
+    /// What [`Window::check`] says, or if the device has no room.
+    pub fn new(
+        on: &Computer<F>,
+        window: Window,
+        seed: u64,
+        module: u32,
+    ) -> Result<Self, TrainError> {
         window.check()?;
         let (inputs, outputs) = (window.inputs(), window.outputs);
         let bound = F::from_f64(1.0 / (inputs as f64).sqrt());
@@ -29,12 +42,12 @@ impl<F: Real> Weights<F> {
             let u: F = distribution::uniform(word(Key(seed), 0, draw, module, i as u32));
             bound * (u + u - F::lit(1.0))
         };
-        let weights = (0..inputs * outputs).map(|i| draw(0, i)).collect();
-        let biases = (0..outputs).map(|i| draw(1, i)).collect();
+        let weights: Vec<F> = (0..inputs * outputs).map(|i| draw(0, i)).collect();
+        let biases: Vec<F> = (0..outputs).map(|i| draw(1, i)).collect();
         Ok(Weights {
             window,
-            weight: Parameter::new("weight", &[inputs, outputs], weights),
-            bias: Some(Parameter::new("bias", &[outputs], biases)),
+            weight: Parameter::new(on, "weight", &[inputs, outputs], &weights)?,
+            bias: Some(Parameter::new(on, "bias", &[outputs], &biases)?),
             seen: None,
         })
     }
@@ -46,19 +59,53 @@ impl<F: Real> Weights<F> {
     }
 
     /// Derivatives by weights and bias.
-    pub(crate) fn learn(&mut self, on: &Context<'_>, x: &[F], by_y: &[F]) {
-        let by_bias = self.bias.as_mut().map(|b| &mut b.gradient[..]);
-        on.on.weigh_learn(&self.window, x, by_y, &mut self.weight.gradient, by_bias);
+    pub(crate) fn find(
+        &mut self,
+        on: &Computer<F>,
+        x: &Array<F>,
+        by_y: &Array<F>,
+    ) -> Result<(), TrainError> {
+        on.weigh_learn(&self.window, x, by_y, &mut self.weight.gradient)?;
+        if let Some(bias) = &mut self.bias {
+            on.column_sums(by_y, &mut bias.gradient)?;
+        }
+        Ok(())
+    }
+
+    /// What they make of inputs.
+    pub(crate) fn weigh(&self, on: &Computer<F>, x: &Array<F>) -> Result<Array<F>, TrainError> {
+        let rows = x.len() / self.window.seen();
+        let mut y = on.room(Category::Work, rows * self.window.given())?;
+        let bias = self.bias.as_ref().map(|b| &b.value);
+        on.weigh(&self.window, x, &self.weight.value, bias, &mut y)?;
+        Ok(y)
     }
 
     /// Derivatives by inputs.
-    pub(crate) fn back(&self, on: &Context<'_>, by_y: &[F], by_x: &mut [F]) {
-        on.on.weigh_back(&self.window, by_y, &self.weight.value, by_x);
+    pub(crate) fn back(&self, on: &Computer<F>, by_y: &Array<F>) -> Result<Array<F>, TrainError> {
+        let rows = by_y.len() / self.window.given();
+        let mut by_x = on.room(Category::Work, rows * self.window.seen())?;
+        on.weigh_back(&self.window, by_y, &self.weight.value, &mut by_x)?;
+        Ok(by_x)
     }
 
     /// How they meet a picture.
     pub fn window(&self) -> &Window {
         &self.window
+    }
+
+    /// Derivatives by weights from those by outputs; features of the input.
+    fn begin_back(
+        &mut self,
+        on: &Context<'_, F>,
+        by_y: &Signal<F>,
+    ) -> Result<Vec<usize>, TrainError> {
+        let Seen { x, features } =
+            self.seen.take().ok_or(TrainError::NoForward { module: Module::<F>::name(self) })?;
+        on.on.finite("the derivative by what weights gave", &by_y.array)?;
+        let x = on.kept(x)?;
+        self.find(on.on, &x, &by_y.array)?;
+        Ok(features)
     }
 }
 
@@ -84,27 +131,34 @@ impl<F: Real> Module<F> for Weights<F> {
         }
     }
 
-    fn forward(&mut self, on: &Context<'_>, x: Tensor<F>) -> Result<Tensor<F>, TrainError> {
+    fn forward(&mut self, on: &Context<'_, F>, x: Signal<F>) -> Result<Signal<F>, TrainError> {
         let features = self.output(x.features())?;
-        x.finite("the input of weights")?;
-        let mut y = Tensor::zeros(x.steps(), x.items(), &features);
-        let bias = self.bias.as_ref().map(|b| &b.value[..]);
-        on.on.weigh(&self.window, &x.data, &self.weight.value, bias, &mut y.data);
-        self.seen = on.training.then_some(x);
+        on.on.finite("the input of weights", &x.array)?;
+        let y = x.with(&features, self.weigh(on.on, &x.array)?);
+        self.seen = None;
+        if on.training {
+            let features = x.features().to_vec();
+            self.seen = Some(Seen { x: on.keep(x.array, x.spikes)?, features });
+        }
         Ok(y)
     }
 
-    fn backward(&mut self, on: &Context<'_>, by_y: Tensor<F>) -> Result<Tensor<F>, TrainError> {
-        let x = self.seen.take().ok_or(TrainError::NoForward { module: self.name() })?;
-        by_y.finite("the derivative by what weights gave")?;
-        self.learn(on, &x.data, &by_y.data);
-        let mut by_x = Tensor::zeros(x.steps(), x.items(), x.features());
-        self.back(on, &by_y.data, &mut by_x.data);
-        Ok(by_x)
+    fn backward(&mut self, on: &Context<'_, F>, by_y: Signal<F>) -> Result<Signal<F>, TrainError> {
+        let features = self.begin_back(on, &by_y)?;
+        let by_x = self.back(on.on, &by_y.array)?;
+        Ok(by_y.with(&features, by_x))
+    }
+
+    fn learn(&mut self, on: &Context<'_, F>, by_y: Signal<F>) -> Result<(), TrainError> {
+        self.begin_back(on, &by_y).map(drop)
     }
 
     fn parameters(&mut self) -> Vec<&mut Parameter<F>> {
         [&mut self.weight].into_iter().chain(&mut self.bias).collect()
+    }
+
+    fn forget(&mut self) {
+        self.seen = None;
     }
 
     fn reset(&mut self) {

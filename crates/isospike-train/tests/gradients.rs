@@ -2,9 +2,10 @@
 
 use isospike_cpu::{Cpu, CpuDevice};
 use isospike_lane::philox4x32_10;
+use isospike_layer::compute::{Computer, Pooling};
 use isospike_layer::{Layer, Rule, neurons::Lif};
 use isospike_train::loss::{Readout, cross_entropy, rate_mse};
-use isospike_train::{Context, Network, Pooling, Tensor, TrainError};
+use isospike_train::{Network, Tensor, TrainError};
 
 fn numbers(seed: u32, n: usize) -> Vec<f64> {
     let word = |i: usize| philox4x32_10([i as u32, 0, 0, 0], [seed, 9])[0];
@@ -18,27 +19,27 @@ fn readout() -> Layer {
 /// All there is to a pass: the loss, derivatives by the input, by parameters.
 fn pass(
     network: &mut Network<f64>,
-    on: &Context<'_>,
     x: &Tensor<f64>,
     loss: impl Fn(&Tensor<f64>) -> Result<(f64, Tensor<f64>), TrainError>,
 ) -> (f64, Vec<Vec<f64>>) {
     network.reset();
-    let y = network.forward(on, x.clone()).expect("finite");
+    let y = network.forward(x).expect("finite");
     let (loss, by_y) = loss(&y).expect("labels fit");
-    let by_x = network.backward(on, by_y).expect("finite");
+    let by_x = network.backward_to_input(&by_y).expect("finite");
     let mut all = vec![by_x.data];
-    all.extend(network.parameters().into_iter().map(|(_, p)| p.gradient.clone()));
+    let on = network.device().clone();
+    let gradients = network.parameters().into_iter().map(|(_, p)| on.numbers(&p.gradient));
+    all.extend(gradients.map(|all| all.expect("numbers")));
     (loss, all)
 }
 
 fn checked(
-    make: impl Fn() -> Result<Network<f64>, TrainError>,
+    make: impl Fn(&Computer<f64>) -> Result<Network<f64>, TrainError>,
     features: &[usize],
     readout: Option<Readout>,
 ) {
-    let device = CpuDevice::new(Cpu::with_threads(2)).expect("threads start");
-    let on = Context::training(&device);
-    let mut network = make().expect("it fits");
+    let on = CpuDevice::new(Cpu::with_threads(2)).expect("threads start").computer();
+    let mut network = make(&on).expect("it fits");
     let n = 3 * 2 * features.iter().product::<usize>();
     let x = Tensor::new(3, 2, features, numbers(1, n)).expect("it fits");
     let labels = [1, 0];
@@ -46,18 +47,22 @@ fn checked(
         Some(readout) => cross_entropy(y, &labels, readout),
         None => rate_mse(y, &labels),
     };
-    let (_, derivatives) = pass(&mut network, &on, &x, loss);
+    let (_, derivatives) = pass(&mut network, &x, loss);
     let d = 1e-5;
     for (which, all) in derivatives.iter().enumerate() {
         for (i, &derivative) in all.iter().enumerate() {
             let at = |by: f64| {
-                let mut network = make().expect("it fits");
+                let mut network = make(&on).expect("it fits");
                 let mut x = x.clone();
                 match which {
                     0 => x.data[i] += by,
-                    _ => network.parameters()[which - 1].1.value[i] += by,
+                    _ => {
+                        let value = &mut network.parameters().swap_remove(which - 1).1.value;
+                        let x = on.numbers(value).expect("numbers")[i] + by;
+                        on.write(value, i, &[x]).expect("it fits");
+                    }
                 }
-                pass(&mut network, &on, &x, loss).0
+                pass(&mut network, &x, loss).0
             };
             let difference = (at(d) - at(-d)) / (2.0 * d);
             let off = (difference - derivative).abs();
@@ -68,8 +73,9 @@ fn checked(
 
 #[test]
 fn linear_and_every_readout() {
-    let make =
-        || Network::new(&[5], 3).linear(4)?.neurons(readout())?.linear(3)?.neurons(readout());
+    let make = |on: &Computer<f64>| {
+        Network::new(on, &[5], 3).linear(4)?.neurons(readout())?.linear(3)?.neurons(readout())
+    };
     for readout in [Readout::Count, Readout::Mean, Readout::Last, Readout::Max] {
         checked(make, &[5], Some(readout));
     }
@@ -79,20 +85,22 @@ fn linear_and_every_readout() {
 #[test]
 fn convolution_normalisation_and_pools() {
     for (stride, padding) in [(1, 1), (2, 0), (2, 1)] {
-        let make = || {
-            let conv = Network::new(&[6, 5, 2], 4).conv(3, 3, stride, padding)?;
+        let make = |on: &Computer<f64>| {
+            let conv = Network::new(on, &[6, 5, 2], 4).conv(3, 3, stride, padding)?;
             conv.batch_norm(1.0)?.pool(Pooling::Average, 2)?.linear(2)?.neurons(readout())
         };
         checked(make, &[6, 5, 2], Some(Readout::Mean));
     }
-    let make = || Network::new(&[4, 4, 2], 5).pool(Pooling::Max, 2)?.delay(1)?.linear(2);
+    let make = |on: &Computer<f64>| {
+        Network::new(on, &[4, 4, 2], 5).pool(Pooling::Max, 2)?.delay(1)?.linear(2)
+    };
     checked(make, &[4, 4, 2], Some(Readout::Count));
 }
 
 #[test]
 fn dropout_and_recurrence() {
-    let make = || {
-        let first = Network::new(&[4], 6).dropout(0.3)?.linear(3)?;
+    let make = |on: &Computer<f64>| {
+        let first = Network::new(on, &[4], 6).dropout(0.3)?.linear(3)?;
         first.recurrent(readout())?.linear(2)?.neurons(readout())
     };
     checked(make, &[4], Some(Readout::Last));

@@ -19,8 +19,8 @@ use rayon::prelude::*;
 /// Runs trainable layers on an opened CPU, with its threads and its instruction set.
 #[derive(Clone, Copy)]
 pub struct Layers<'a> {
-    isa: Isa,
-    pool: Option<&'a rayon::ThreadPool>,
+    pub(crate) isa: Isa,
+    pub(crate) pool: Option<&'a rayon::ThreadPool>,
 }
 
 impl CpuDevice {
@@ -69,7 +69,7 @@ impl Layers<'_> {
 
     /// Works through pieces, each thread with scratch memory of its own; results in the order of
     /// the pieces.
-    fn each<P: Send, S, R: Send>(
+    pub(crate) fn each<P: Send, S, R: Send>(
         &self,
         pieces: Vec<P>,
         scratch: impl Fn() -> S + Sync + Send,

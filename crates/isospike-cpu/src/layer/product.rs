@@ -4,7 +4,7 @@
 //! |---|---|
 //! | out\[row, o\] | +0, plus x\[row, k\] w\[k, o\] for k upwards, plus the bias |
 //! | by x\[row, c\] | +0, plus g\[stop, o\] w\[c, o\] for the stops that saw it upwards, o innermost |
-//! | by w\[k, o\] | +0, plus x\[row, k\] g\[row, o\] for rows upwards |
+//! | by w\[k, o\] | +0, plus x\[row, k\] g\[row, o\] for rows upwards, in blocks that are added in pairs ([`tree`]) |
 //!
 //! Each product is rounded, then each sum. A sum that begins with +0 is never -0, so a product with
 //! a zero changes no bit and may be left out: where few numbers of some rows are not zero, as with
@@ -13,7 +13,8 @@
 use super::Layers;
 use isospike_lane::Float;
 use isospike_lane::isa::{Kernel, dispatch};
-use isospike_layer::Window;
+use isospike_layer::{Window, tree};
+use std::ops::Range;
 
 /// Rows that are worked out at once.
 const TILE: usize = 4;
@@ -31,7 +32,7 @@ impl Layers<'_> {
     ///
     /// # Panics
     /// If a length does not fit the window.
-    pub fn weigh<F: Float>(
+    pub(crate) fn weigh<F: Float>(
         &self,
         window: &Window,
         x: &[F],
@@ -39,13 +40,8 @@ impl Layers<'_> {
         bias: Option<&[F]>,
         out: &mut [F],
     ) {
-        let [down, across] = window.stops();
         assert_eq!(weights.len(), window.inputs() * window.outputs, "weights");
-        let look = |place: usize, row: &mut [F]| {
-            let (picture, stop) = (place / (down * across), place % (down * across));
-            let picture = &x[picture * window.seen()..][..window.seen()];
-            window.look(picture, [stop / across, stop % across], 0..window.inputs(), row);
-        };
+        let look = |place: usize, row: &mut [F]| look(window, x, place, 0..window.inputs(), row);
         self.sums(window.inputs(), window.outputs, look, weights, out);
         if let Some(bias) = bias {
             for row in out.chunks_mut(window.outputs) {
@@ -59,7 +55,7 @@ impl Layers<'_> {
     ///
     /// # Panics
     /// If a length does not fit the window.
-    pub fn weigh_back<F: Float>(
+    pub(crate) fn weigh_back<F: Float>(
         &self,
         window: &Window,
         by_out: &[F],
@@ -87,52 +83,48 @@ impl Layers<'_> {
         self.sums(taps, channels, look, &turned, by_x);
     }
 
-    /// Derivatives by weights, `[inputs, outputs]`, and by the bias, `[outputs]`, from those by
-    /// what was given.
+    /// Derivatives by weights, `[inputs, outputs]`, from those by what was given.
     ///
     /// # Panics
     /// If a length does not fit the window.
-    pub fn weigh_learn<F: Float>(
+    pub(crate) fn weigh_learn<F: Float>(
         &self,
         window: &Window,
         x: &[F],
         by_out: &[F],
         by_weights: &mut [F],
-        by_bias: Option<&mut [F]>,
     ) {
         let outputs = window.outputs;
         assert_eq!(by_weights.len(), window.inputs() * outputs, "derivatives by weights");
-        let [down, across] = window.stops();
-        let stops = down * across;
+        let rows = by_out.len() / outputs;
         let isa = self.isa;
         // a thread takes some taps of the kernel, or some channels of its only one
         let taps = if window.kernel == [1, 1] { 16 } else { window.channels };
         let pieces: Vec<_> = by_weights.chunks_mut(taps * outputs).enumerate().collect();
-        let work = |row: &mut Vec<F>, (i, sums): (usize, &mut [F])| {
-            sums.fill(F::default());
+        let work = |scratch: &mut Blocks<F>, (i, sums): (usize, &mut [F])| {
             let own = i * taps..(i * taps + sums.len() / outputs).min(window.inputs());
-            let rows = by_out.len() / outputs;
-            for first in (0..rows).step_by(TILE) {
-                let tile = TILE.min(rows - first);
-                row.clear();
-                row.resize(TILE * own.len(), F::default());
-                for (k, seen) in row.chunks_mut(own.len()).take(tile).enumerate() {
-                    let (picture, stop) = ((first + k) / stops, (first + k) % stops);
-                    let picture = &x[picture * window.seen()..][..window.seen()];
-                    let stop = [stop / across, stop % across];
-                    window.look(picture, stop, own.clone(), seen);
+            scratch.whole.clear();
+            for first in (0..rows).step_by(tree::BLOCK) {
+                let block = first..rows.min(first + tree::BLOCK);
+                let mut part = scratch.spare.pop().unwrap_or_default();
+                part.clear();
+                part.resize(sums.len(), F::default());
+                for tile in block.clone().step_by(TILE) {
+                    let tile = tile..block.end.min(tile + TILE);
+                    let row = &mut scratch.row;
+                    row.clear();
+                    row.resize(TILE * own.len(), F::default());
+                    for (place, seen) in tile.clone().zip(row.chunks_mut(own.len())) {
+                        look(window, x, place, own.clone(), seen);
+                    }
+                    let given = &by_out[tile.start * outputs..tile.end * outputs];
+                    dispatch(isa, Learn { seen: row, given, outputs, sums: &mut part });
                 }
-                let given = &by_out[first * outputs..][..tile * outputs];
-                dispatch(isa, Learn { seen: row, given, outputs, sums: &mut *sums });
+                scratch.add(part);
             }
+            scratch.finish(sums);
         };
-        self.each(pieces, Vec::new, work);
-        if let Some(by_bias) = by_bias {
-            by_bias.fill(F::default());
-            for row in by_out.chunks(outputs) {
-                by_bias.iter_mut().zip(row).for_each(|(sum, &g)| *sum = *sum + g);
-            }
-        }
+        self.each(pieces, Blocks::default, work);
     }
 
     /// The sums of rows, as `look` finds them at each place, times a matrix `[taps, n]`.
@@ -172,6 +164,59 @@ impl Layers<'_> {
             }
         };
         self.each(pieces, Scratch::default, work);
+    }
+}
+
+/// Writes some of what the window sees at a place: a stop over one of the pictures.
+fn look<F: Float>(window: &Window, x: &[F], place: usize, inputs: Range<usize>, seen: &mut [F]) {
+    let [down, across] = window.stops();
+    let (picture, stop) = (place / (down * across), place % (down * across));
+    let picture = &x[picture * window.seen()..][..window.seen()];
+    window.look(picture, [stop / across, stop % across], inputs, seen);
+}
+
+/// Sums of blocks, added in pairs as [`tree::pairs`] does it, as soon as there is a pair.
+struct Blocks<F> {
+    /// With how many blocks they are of: a power of two, but for the last.
+    whole: Vec<(usize, Vec<F>)>,
+    spare: Vec<Vec<F>>,
+    row: Vec<F>,
+}
+
+impl<F> Default for Blocks<F> {
+    fn default() -> Self {
+        Blocks { whole: Vec::new(), spare: Vec::new(), row: Vec::new() }
+    }
+}
+
+impl<F: Float> Blocks<F> {
+    /// One more block.
+    fn add(&mut self, part: Vec<F>) {
+        self.whole.push((1, part));
+        while let [.., (a, _), (b, _)] = self.whole[..]
+            && a == b
+        {
+            self.merge();
+        }
+    }
+
+    /// Adds the last sums to those before.
+    fn merge(&mut self) {
+        let (n, later) = self.whole.pop().expect("there are two");
+        let (all, sums) = self.whole.last_mut().expect("there are two");
+        sums.iter_mut().zip(&later).for_each(|(sum, x)| *sum = *sum + *x);
+        *all += n;
+        self.spare.push(later);
+    }
+
+    /// Adds up what is left; what has no neighbour has waited.
+    fn finish(&mut self, sums: &mut [F]) {
+        while self.whole.len() > 1 {
+            self.merge();
+        }
+        let (_, all) = self.whole.pop().expect("there are rows");
+        sums.copy_from_slice(&all);
+        self.spare.push(all);
     }
 }
 

@@ -9,8 +9,9 @@ mod picture;
 
 use isospike_cpu::{Cpu, CpuDevice};
 use isospike_lane::{Key, Purpose, word};
+use isospike_layer::compute::Computer;
 use isospike_layer::{Layer, LayerError, Rule, neurons::Lif};
-use isospike_train::{Adam, Context, Network, Tensor, TrainError, loss, loss::Readout};
+use isospike_train::{Adam, Network, Tensor, TrainError, loss, loss::Readout};
 use smartcore::dataset::digits;
 use std::error::Error;
 use std::time::Instant;
@@ -51,22 +52,21 @@ fn shuffled(n: usize, seed: u64, round: u64) -> Vec<usize> {
     all
 }
 
-fn network(seed: u64) -> Result<Network<f32>, TrainError> {
+fn network(on: &Computer<f32>, seed: u64) -> Result<Network<f32>, TrainError> {
     let rule = Rule { detach: true, ..Rule::default() };
     let lif = || -> Result<Layer, LayerError> { Layer::new(&Lif::<false>).rule(rule) };
-    Network::new(&[64], seed).linear(128)?.neurons(lif()?)?.linear(10)?.neurons(lif()?)
+    Network::new(on, &[64], seed).linear(128)?.neurons(lif()?)?.linear(10)?.neurons(lif()?)
 }
 
 /// The part of some digits that is recognised.
 fn recognised(
     network: &mut Network<f32>,
-    on: &Context<'_>,
     digits: &Digits,
     which: &[usize],
 ) -> Result<f64, TrainError> {
     let (x, labels) = digits.some(which)?;
     network.reset();
-    let spikes = network.forward(on, x)?;
+    let spikes = network.infer(&x)?;
     let found = Readout::Count.classes(&spikes);
     let right = found.iter().zip(&labels).filter(|(a, b)| a == b).count();
     Ok(right as f64 / which.len() as f64)
@@ -75,11 +75,10 @@ fn recognised(
 /// Loss and part recognised of the others, epoch by epoch.
 type Course = Vec<(f64, f64)>;
 
-fn train(device: &CpuDevice, digits: &Digits, seed: u64) -> Result<Course, TrainError> {
-    let (on, use_it) = (Context::training(device), Context::inference(device));
+fn train(on: &Computer<f32>, digits: &Digits, seed: u64) -> Result<Course, TrainError> {
     let order = shuffled(digits.labels.len(), 0, 0);
     let (trained, others) = order.split_at(TRAINED);
-    let (mut network, mut adam) = (network(seed)?, Adam::default());
+    let (mut network, mut adam) = (network(on, seed)?, Adam::default());
     let mut course = Vec::new();
     for epoch in 0..EPOCHS {
         let order = shuffled(TRAINED, seed, 1 + epoch as u64);
@@ -88,25 +87,25 @@ fn train(device: &CpuDevice, digits: &Digits, seed: u64) -> Result<Course, Train
             let which: Vec<_> = batch.iter().map(|&i| trained[i]).collect();
             let (x, labels) = digits.some(&which)?;
             network.reset();
-            let spikes = network.forward(&on, x)?;
+            let spikes = network.forward(&x)?;
             let (loss, by_spikes) = loss::rate_mse(&spikes, &labels)?;
-            network.backward(&on, by_spikes)?;
+            network.backward(&by_spikes)?;
             network.step(&mut adam, 5e-3)?;
             sum += f64::from(loss) * batch.len() as f64;
         }
-        let right = recognised(&mut network, &use_it, digits, others)?;
+        let right = recognised(&mut network, digits, others)?;
         course.push((sum / TRAINED as f64, right));
     }
     Ok(course)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let device = CpuDevice::new(Cpu::default())?;
+    let on = CpuDevice::new(Cpu::default())?.computer();
     let digits = Digits::all();
     let mut courses = Vec::new();
     for seed in 0..3 {
         let start = Instant::now();
-        let course = train(&device, &digits, seed)?;
+        let course = train(&on, &digits, seed)?;
         let (loss, right) = course[course.len() - 1];
         println!(
             "seed {seed}: loss {loss:.5}, {:.1} % recognised, {:.2} s",

@@ -10,10 +10,9 @@ mod idx;
 use idx::Pictures;
 use isospike_cpu::{Cpu, CpuDevice};
 use isospike_lane::{Key, Purpose, word};
+use isospike_layer::compute::{Computer, Pooling};
 use isospike_layer::{Layer, LayerError, Rule, neurons::Lif};
-use isospike_train::{
-    Adam, Context, Cosine, Network, Pooling, Tensor, TrainError, loss, loss::Readout,
-};
+use isospike_train::{Adam, Cosine, Network, Tensor, TrainError, loss, loss::Readout};
 use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
@@ -22,10 +21,10 @@ const STEPS: usize = 4;
 const BATCH: usize = 100;
 const EPOCHS: usize = 2;
 
-fn network() -> Result<Network<f32>, TrainError> {
+fn network(on: &Computer<f32>) -> Result<Network<f32>, TrainError> {
     let rule = Rule { detach: true, ..Rule::default() };
     let lif = || -> Result<Layer, LayerError> { Layer::new(&Lif::<false>).rule(rule) };
-    Network::new(&[28, 28, 1], 1)
+    Network::new(on, &[28, 28, 1], 1)
         .conv(16, 3, 1, 1)?
         .batch_norm(1.0)?
         .neurons(lif()?)?
@@ -57,17 +56,13 @@ fn batch(pictures: &Pictures, which: &[usize]) -> Result<(Tensor<f32>, Vec<usize
 }
 
 /// The part of some pictures that is recognised.
-fn recognised(
-    network: &mut Network<f32>,
-    on: &Context<'_>,
-    pictures: &Pictures,
-) -> Result<f64, TrainError> {
+fn recognised(network: &mut Network<f32>, pictures: &Pictures) -> Result<f64, TrainError> {
     let all: Vec<usize> = (0..pictures.len()).collect();
     let mut right = 0;
     for which in all.chunks(BATCH) {
         let (x, labels) = batch(pictures, which)?;
         network.reset();
-        let found = Readout::Count.classes(&network.forward(on, x)?);
+        let found = Readout::Count.classes(&network.infer(&x)?);
         right += found.iter().zip(&labels).filter(|(a, b)| a == b).count();
     }
     Ok(right as f64 / all.len() as f64)
@@ -81,9 +76,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(&folder);
     let [trained, others] = ["train", "t10k"].map(|name| Pictures::read(folder, name));
     let (trained, others) = (trained?, others?);
-    let device = CpuDevice::new(Cpu::default())?;
-    let (on, use_it) = (Context::training(&device), Context::inference(&device));
-    let (mut network, mut adam) = (network()?, Adam::default());
+    let on = CpuDevice::new(Cpu::default())?.computer();
+    let (mut network, mut adam) = (network(&on)?, Adam::default());
     let steps = EPOCHS * trained.len() / BATCH;
     let rate = Cosine { first: 2e-3, last: 0.0, steps };
     let (start, mut step, mut sum) = (Instant::now(), 0, 0.0);
@@ -91,9 +85,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         for which in shuffled(trained.len(), epoch as u64).chunks(BATCH) {
             let (x, labels) = batch(&trained, which)?;
             network.reset();
-            let spikes = network.forward(&on, x)?;
+            let spikes = network.forward(&x)?;
             let (loss, by_spikes) = loss::rate_mse(&spikes, &labels)?;
-            network.backward(&on, by_spikes)?;
+            network.backward(&by_spikes)?;
             network.step(&mut adam, rate.at(step))?;
             (step, sum) = (step + 1, sum + f64::from(loss));
             if step % 100 == 0 {
@@ -103,7 +97,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    let right = recognised(&mut network, &use_it, &others)?;
+    let right = recognised(&mut network, &others)?;
     println!("{:.2} % recognised, {:.0} s", 100.0 * right, start.elapsed().as_secs_f64());
     assert!(right >= 0.98, "at least 98 % are recognised");
     Ok(())
