@@ -1,22 +1,21 @@
 // Takes the neurons of a layer through steps, forwards and backwards. An item is a neuron of an item
 // of the batch: what it carries from step to step stays in registers. All arithmetic is generated:
 // CHARGE steps a neuron, BACK takes it back, SLOPE is the surrogate; STATE names what it carries.
+// `base` is the step of the first row of potentials.
 
-// Remembers the first number that is not finite: 1 + the step, which number, and its value.
-#define WATCH(which, x)                                                                            \
-    if (!IS_FINITE(x) && trouble[2 * i] == 0) {                                                    \
-        trouble[2 * i] = t + 1;                                                                    \
-        trouble[2 * i + 1] = which;                                                                \
-        found[i] = x;                                                                              \
-    }
+// Neurons are noted step by step, in a step number by number.
+#define WATCH(of, which, x)                                                                        \
+    if (!IS_FINITE(x))                                                                             \
+        note(highest, marks, found, slot, i, (step * of + which) * width + (u32)i, x);
 
-__kernel void layer_forward(const u32 width, const u32 first, const u32 end,
+__kernel void layer_forward(const u32 width, const u32 first, const u32 end, const u32 base,
                             GLOBAL const real *restrict consts, GLOBAL const real *restrict x,
                             GLOBAL real *restrict state, GLOBAL real *restrict spikes,
                             GLOBAL real *restrict after, GLOBAL real *restrict potentials,
-                            GLOBAL u32 *restrict trouble, GLOBAL real *restrict found)
+                            const u32 slot, GLOBAL u32 *restrict highest,
+                            GLOBAL u32 *restrict marks, GLOBAL real *restrict found)
 {
-    const u64 i = get_global_id(0);
+    const u64 i = ITEM;
     if (i >= width)
         return;
     real v = state[i];
@@ -31,8 +30,9 @@ __kernel void layer_forward(const u32 width, const u32 first, const u32 end,
         if (after)
             after[at] = v;
         if (potentials)
-            potentials[at] = h;
-        WATCH(0, h)
+            potentials[at - (u64)base * width] = h;
+        const u32 step = t;
+        WATCH(WATCHED, 0, h)
         WATCH_HIDDEN
     }
     state[i] = v;
@@ -41,16 +41,17 @@ __kernel void layer_forward(const u32 width, const u32 first, const u32 end,
 
 // `kept` is the potential before the step `first`; `carried` are derivatives by the state, `learned`
 // sums over neurons' steps.
-__kernel void layer_backward(const u32 width, const u32 first, const u32 end,
+__kernel void layer_backward(const u32 width, const u32 first, const u32 end, const u32 base,
                              GLOBAL const real *restrict consts,
                              GLOBAL const real *restrict potentials,
                              GLOBAL const real *restrict kept, GLOBAL const real *restrict x,
                              GLOBAL const real *restrict by_spikes,
                              GLOBAL const real *restrict by_v, GLOBAL real *restrict carried,
                              GLOBAL real *restrict learned, GLOBAL real *restrict by_x,
-                             GLOBAL u32 *restrict trouble, GLOBAL real *restrict found)
+                             const u32 steps, const u32 slot, GLOBAL u32 *restrict highest,
+                            GLOBAL u32 *restrict marks, GLOBAL real *restrict found)
 {
-    const u64 i = get_global_id(0);
+    const u64 i = ITEM;
     if (i >= width)
         return;
     real carry = carried[i];
@@ -59,8 +60,9 @@ __kernel void layer_backward(const u32 width, const u32 first, const u32 end,
     for (u32 t = end; t-- > first;) {
         const u64 at = (u64)t * width + i;
         const bool settled = t == first;
-        const real h = potentials[at];
-        const real before = settled ? kept[i] : potentials[at - width];
+        const u64 row = at - (u64)base * width;
+        const real h = potentials[row];
+        const real before = settled ? kept[i] : potentials[row - width];
         const real input = x ? x[at] : (real)0;
         const real by_spike = by_spikes ? by_spikes[at] : (real)0;
         const real by_after = by_v ? by_v[at] : (real)0;
@@ -68,8 +70,9 @@ __kernel void layer_backward(const u32 width, const u32 first, const u32 end,
         SLOPE
         BACK
         by_x[at] = out;
-        WATCH(0, out)
-        WATCH(1, carry)
+        const u32 step = steps - 1 - t;
+        WATCH(2u, 0, out)
+        WATCH(2u, 1, carry)
     }
     carried[i] = carry;
     STORE_HIDDEN(carried)

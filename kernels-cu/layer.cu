@@ -1,22 +1,21 @@
 // Takes the neurons of a layer through steps, forwards and backwards. An item is a neuron of an item
 // of the batch: what it carries from step to step stays in registers. All arithmetic is generated:
 // CHARGE steps a neuron, BACK takes it back, SLOPE is the surrogate; STATE names what it carries.
+// `base` is the step of the first row of potentials.
 
-// Remembers the first number that is not finite: 1 + the step, which number, and its value.
-#define WATCH(which, x)                                                                            \
-    if (!is_finite(x) && trouble[2 * i] == 0) {                                                    \
-        trouble[2 * i] = t + 1;                                                                    \
-        trouble[2 * i + 1] = which;                                                                \
-        found[i] = x;                                                                              \
-    }
+// Neurons are noted step by step, in a step number by number.
+#define WATCH(of, which, x)                                                                        \
+    if (!is_finite(x))                                                                             \
+        note(highest, marks, found, slot, i, (step * of + which) * width + (u32)i, x);
 
-extern "C" __global__ void layer_forward(const u32 width, const u32 first, const u32 end,
+extern "C" __global__ void layer_forward(const u32 width, const u32 first, const u32 end, const u32 base,
                             const real *restrict consts, const real *restrict x,
                             real *restrict state, real *restrict spikes,
                             real *restrict after, real *restrict potentials,
-                            u32 *restrict trouble, real *restrict found)
+                            const u32 slot, u32 *restrict highest,
+                            u32 *restrict marks, real *restrict found)
 {
-    const u64 i = (u64)blockIdx.x * blockDim.x + threadIdx.x;
+    const u64 i = ITEM;
     if (i >= width)
         return;
     real v = state[i];
@@ -31,8 +30,9 @@ extern "C" __global__ void layer_forward(const u32 width, const u32 first, const
         if (after)
             after[at] = v;
         if (potentials)
-            potentials[at] = h;
-        WATCH(0, h)
+            potentials[at - (u64)base * width] = h;
+        const u32 step = t;
+        WATCH(WATCHED, 0, h)
         WATCH_HIDDEN
     }
     state[i] = v;
@@ -41,16 +41,17 @@ extern "C" __global__ void layer_forward(const u32 width, const u32 first, const
 
 // `kept` is the potential before the step `first`; `carried` are derivatives by the state, `learned`
 // sums over neurons' steps.
-extern "C" __global__ void layer_backward(const u32 width, const u32 first, const u32 end,
+extern "C" __global__ void layer_backward(const u32 width, const u32 first, const u32 end, const u32 base,
                              const real *restrict consts,
                              const real *restrict potentials,
                              const real *restrict kept, const real *restrict x,
                              const real *restrict by_spikes,
                              const real *restrict by_v, real *restrict carried,
                              real *restrict learned, real *restrict by_x,
-                             u32 *restrict trouble, real *restrict found)
+                             const u32 steps, const u32 slot, u32 *restrict highest,
+                            u32 *restrict marks, real *restrict found)
 {
-    const u64 i = (u64)blockIdx.x * blockDim.x + threadIdx.x;
+    const u64 i = ITEM;
     if (i >= width)
         return;
     real carry = carried[i];
@@ -59,8 +60,9 @@ extern "C" __global__ void layer_backward(const u32 width, const u32 first, cons
     for (u32 t = end; t-- > first;) {
         const u64 at = (u64)t * width + i;
         const bool settled = t == first;
-        const real h = potentials[at];
-        const real before = settled ? kept[i] : potentials[at - width];
+        const u64 row = at - (u64)base * width;
+        const real h = potentials[row];
+        const real before = settled ? kept[i] : potentials[row - width];
         const real input = x ? x[at] : (real)0;
         const real by_spike = by_spikes ? by_spikes[at] : (real)0;
         const real by_after = by_v ? by_v[at] : (real)0;
@@ -68,8 +70,9 @@ extern "C" __global__ void layer_backward(const u32 width, const u32 first, cons
         SLOPE
         BACK
         by_x[at] = out;
-        WATCH(0, out)
-        WATCH(1, carry)
+        const u32 step = steps - 1 - t;
+        WATCH(2u, 0, out)
+        WATCH(2u, 1, carry)
     }
     carried[i] = carry;
     STORE_HIDDEN(carried)

@@ -230,13 +230,20 @@ pub trait Device: Send {
     fn layers(&self) -> Option<Box<dyn Passes + '_>> {
         None
     }
-    /// It as a device with arrays in f32, on which networks of layers are trained, if it can.
-    fn computer_f32(&self) -> Option<Computer<f32>> {
-        None
+    /// It as a device with arrays in f32, on which networks of layers are trained. Each call makes
+    /// another one, which does not know the arrays of the others.
+    ///
+    /// # Errors
+    /// `Unsupported` if it has none.
+    fn computer_f32(&self) -> Result<Computer<f32>> {
+        Err(no_arrays(self.info(), "f32"))
     }
     /// The same in f64.
-    fn computer_f64(&self) -> Option<Computer<f64>> {
-        None
+    ///
+    /// # Errors
+    /// `Unsupported` if it has none.
+    fn computer_f64(&self) -> Result<Computer<f64>> {
+        Err(no_arrays(self.info(), "f64"))
     }
     /// Allocates what the plan names, and nothing else, and sets the initial state.
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>>;
@@ -278,4 +285,9 @@ pub trait Session: Send {
     /// Bytes allocated for the plan's buffers, counted where they are allocated, and for the spikes
     /// that were pushed.
     fn allocated_bytes(&self) -> u64;
+}
+
+fn no_arrays(device: DeviceInfo, format: &str) -> Error {
+    let message = format!("{} has no arrays of {format} to train layers with", device.name);
+    Error::new(ErrorKind::Unsupported, message)
 }

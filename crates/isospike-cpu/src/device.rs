@@ -124,12 +124,12 @@ impl Device for CpuDevice {
         Some(Box::new(CpuDevice::layers(self)))
     }
 
-    fn computer_f32(&self) -> Option<Computer<f32>> {
-        Some(self.computer())
+    fn computer_f32(&self) -> Result<Computer<f32>> {
+        Ok(self.computer())
     }
 
-    fn computer_f64(&self) -> Option<Computer<f64>> {
-        Some(self.computer())
+    fn computer_f64(&self) -> Result<Computer<f64>> {
+        Ok(self.computer())
     }
 
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {

@@ -12,8 +12,9 @@ use isospike_backend::{
     Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Refused, Result,
     Session,
 };
-use isospike_gpu::{GpuLayers, Shape};
-use isospike_layer::Passes;
+use isospike_gpu::{GpuCompute, GpuLayers, Shape};
+use isospike_layer::compute::Computer;
+use isospike_layer::{Passes, Real};
 use std::sync::Arc;
 
 /// The CUDA backend. Without a driver, a device or a compiler it has no devices and says why.
@@ -116,8 +117,20 @@ impl Device for CudaDevice {
         Some(Box::new(GpuLayers::new(self.driver.clone(), true)))
     }
 
+    fn computer_f32(&self) -> Result<Computer<f32>> {
+        computer(&self.driver, self.info())
+    }
+
+    fn computer_f64(&self) -> Result<Computer<f64>> {
+        computer(&self.driver, self.info())
+    }
+
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {
         let memory = self.info.memory_bytes;
         isospike_gpu::compile(self.driver.clone(), self.capability(), memory, plan)
     }
+}
+
+fn computer<F: Real>(driver: &Arc<CudaDriver>, info: DeviceInfo) -> Result<Computer<F>> {
+    Ok(Computer::new(Arc::new(GpuCompute::new(driver.clone(), info.name)?)))
 }

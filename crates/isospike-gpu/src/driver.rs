@@ -10,7 +10,7 @@ use isospike_trace::print::Dialect;
 /// with the driver's own words; none of the methods panics when a driver misbehaves.
 pub trait Driver: Send + Sync {
     /// A stretch of device memory.
-    type Buffer: Send;
+    type Buffer: Send + Sync;
     /// Compiled text.
     type Module: Send + Sync;
     /// A kernel with its arguments and the size of its launch.
@@ -53,6 +53,14 @@ pub enum Arg<'a, B> {
     /// A u32.
     Word(u32),
 }
+
+impl<B> Clone for Arg<'_, B> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<B> Copy for Arg<'_, B> {}
 
 /// How many work-groups (blocks) of how many items (threads).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

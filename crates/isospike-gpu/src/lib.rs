@@ -4,7 +4,8 @@
 //! plan lies in device memory, `memory` allocates and fills it, `text` puts the kernels together,
 //! [`GpuSession`] runs them, `slots` reads and writes what the kernels know. [`sweep`](fn@sweep)
 //! asks a device whether it computes every primitive exactly. What plasticity adds is in `learning`
-//! (where it lies), `rules` (equations) and `plastic_slots`. `layer` runs trainable layers.
+//! (where it lies), `rules` (equations) and `plastic_slots`. `layer` runs trainable layers,
+//! `compute` has arrays and what is done to them.
 //!
 //! A step is a fixed list of launches whose arguments never change, because the step number lives
 //! on the device: `list` (who spiked a delay ago), `deliver` (their synapses), `update` (the
@@ -16,6 +17,7 @@
 
 mod clock;
 mod compile;
+mod compute;
 mod driver;
 mod heap;
 mod kind;
@@ -25,6 +27,7 @@ mod layout;
 mod learning;
 mod memory;
 mod modules;
+mod notes;
 mod number;
 mod plastic_slots;
 mod rules;
@@ -37,6 +40,7 @@ mod text;
 mod train;
 
 pub use compile::compile;
+pub use compute::GpuCompute;
 pub use driver::{Arg, Driver, Shape, Size};
 pub use layer::GpuLayers;
 pub use modules::Modules;

@@ -8,8 +8,9 @@ use isospike_backend::{
     Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Refused, Result,
     Session,
 };
-use isospike_gpu::{Driver, GpuLayers, Shape};
-use isospike_layer::Passes;
+use isospike_gpu::{Driver, GpuCompute, GpuLayers, Shape};
+use isospike_layer::compute::Computer;
+use isospike_layer::{Passes, Real};
 use ocl::core::{self, DeviceId};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -149,8 +150,23 @@ impl Device for OpenClDevice {
         Some(Box::new(GpuLayers::new(self.driver.clone(), self.capability().f64_state)))
     }
 
+    fn computer_f32(&self) -> Result<Computer<f32>> {
+        computer(&self.driver, self.info())
+    }
+
+    fn computer_f64(&self) -> Result<Computer<f64>> {
+        match self.capability().f64_state {
+            true => computer(&self.driver, self.info()),
+            false => Err(Error::new(ErrorKind::Unsupported, "the device has no f64")),
+        }
+    }
+
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {
         let memory = self.facts.memory_bytes;
         isospike_gpu::compile(self.driver.clone(), self.capability(), memory, plan)
     }
+}
+
+fn computer<F: Real>(driver: &Arc<OpenClDriver>, info: DeviceInfo) -> Result<Computer<F>> {
+    Ok(Computer::new(Arc::new(GpuCompute::new(driver.clone(), info.name)?)))
 }

@@ -125,6 +125,11 @@ impl Driver for OpenClDriver {
             "settle" => include_str!("../../../kernels-cl/settle.cl"),
             "forget" => include_str!("../../../kernels-cl/forget.cl"),
             "layer" => include_str!("../../../kernels-cl/layer.cl"),
+            "note" => include_str!("../../../kernels-cl/note.cl"),
+            "arrays" => include_str!("../../../kernels-cl/arrays.cl"),
+            "window" => include_str!("../../../kernels-cl/window.cl"),
+            "weigh" => include_str!("../../../kernels-cl/weigh.cl"),
+            "pool" => include_str!("../../../kernels-cl/pool.cl"),
             _ => unreachable!("kernels-cl has no {name}.cl"),
         }
     }

@@ -29,12 +29,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A network is on a [device](isospike_layer::compute::Computer): its arrays stay there, numbers come
-//! back when they are asked for. All sums have one order ([`isospike_layer::compute::Compute`]), so
-//! spikes, derivatives and weights after training do not depend on the device or on the number of
-//! threads. No crate
-//! of tensors is used underneath: those there are (candle, burn, ndarray with a BLAS) multiply
-//! matrices in an order that depends on the machine's vectors and threads, with fused operations.
+//! A network is on a [device](isospike_layer::compute::Computer): its arrays stay there, numbers
+//! come back when they are asked for. All sums have one order
+//! ([`Compute`](isospike_layer::compute::Compute)), so spikes, derivatives and weights after
+//! training do not depend on the device or on the number of threads. No crate of tensors is used
+//! underneath: those there are (candle, burn, ndarray with a BLAS) multiply matrices in an order
+//! that depends on the machine's vectors and threads, with fused operations.
 //!
 //! Architecture invariant: this crate knows layers as wholes, losses and optimisers. It must never
 //! know how neurons are stepped, nor which devices there are.

@@ -169,14 +169,15 @@ impl<F: Real> Network<F> {
         let context = Context { on: &self.on, training, storage: self.storage };
         let x = Signal::from_tensor(&self.on, x)?;
         let y = self.modules.iter_mut().try_fold(x, |x, module| module.forward(&context, x));
-        match y {
-            Ok(y) => y.to_tensor(&self.on),
-            Err(error) => {
-                // what a device has not said yet went wrong before
-                self.on.settle()?;
-                Err(error)
-            }
+        self.said(y)?.to_tensor(&self.on)
+    }
+
+    /// What came of some operations. What a device has not said yet went wrong before.
+    fn said<T>(&self, result: Result<T, TrainError>) -> Result<T, TrainError> {
+        if result.is_err() {
+            self.on.settle()?;
         }
+        result
     }
 
     /// Takes derivatives by what the last pass gave back to all parameters.
@@ -188,8 +189,9 @@ impl<F: Real> Network<F> {
         let by_y = Signal::from_tensor(&self.on, by_y)?;
         let Some((first, others)) = self.modules.split_first_mut() else { return Ok(()) };
         let back = |by_y, module: &mut Box<dyn Module<F>>| module.backward(&context, by_y);
-        let by_y = others.iter_mut().rev().try_fold(by_y, back)?;
-        first.learn(&context, by_y)?;
+        let by_y = others.iter_mut().rev().try_fold(by_y, back);
+        let done = by_y.and_then(|by_y| first.learn(&context, by_y));
+        self.said(done)?;
         Ok(self.on.settle()?)
     }
 
@@ -201,7 +203,8 @@ impl<F: Real> Network<F> {
         let context = Context { on: &self.on, training: true, storage: self.storage };
         let by_y = Signal::from_tensor(&self.on, by_y)?;
         let back = |by_y, module: &mut Box<dyn Module<F>>| module.backward(&context, by_y);
-        self.modules.iter_mut().rev().try_fold(by_y, back)?.to_tensor(&self.on)
+        let by_x = self.modules.iter_mut().rev().try_fold(by_y, back);
+        self.said(by_x)?.to_tensor(&self.on)
     }
 
     /// Forgets what was remembered of earlier passes: what a new batch begins with.

@@ -20,6 +20,8 @@
 //! reference and back | itself |
 //! | [`train`] | trainable layers forwards and backwards, in every storage, with every memory |
 //! the reference |
+//! | [`train`](arrays) | arrays, everything that is done to them, networks in training | the
+//! reference |
 //! | [`memory`] | planned bytes are allocated bytes | the plan |
 //! | [`errors`] | what cannot be is an error of the right kind, and changes nothing | |
 //!
@@ -27,6 +29,7 @@
 //! purpose, whose state is read back ([`probe`]).
 
 pub mod arithmetic;
+pub mod arrays;
 pub mod errors;
 pub mod few_bits;
 pub mod glm;
@@ -52,6 +55,7 @@ pub fn all() -> Vec<Case> {
         plasticity::cases,
         invariance::cases,
         train::cases,
+        arrays::cases,
         memory::cases,
         errors::cases,
     ];

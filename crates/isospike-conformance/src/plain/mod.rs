@@ -8,8 +8,9 @@
 //! date after every step.
 //!
 //! `session` is the step; `learning` the plastic part of it; `slots` what can be read and written;
-//! `layers` runs trainable layers.
+//! `layers` runs trainable layers, `arrays` has arrays and what is done to them.
 
+mod arrays;
 mod layers;
 mod learning;
 mod session;
@@ -21,6 +22,7 @@ use isospike_backend::{
     Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Result, Session,
 };
 use isospike_layer::Passes;
+use isospike_layer::compute::Computer;
 use isospike_net::Precision;
 use session::PlainSession;
 use std::sync::Arc;
@@ -72,6 +74,14 @@ impl Device for PlainDevice {
 
     fn layers(&self) -> Option<Box<dyn Passes + '_>> {
         Some(Box::new(layers::PlainLayers))
+    }
+
+    fn computer_f32(&self) -> Result<Computer<f32>> {
+        Ok(Computer::new(Arc::new(arrays::PlainArrays)))
+    }
+
+    fn computer_f64(&self) -> Result<Computer<f64>> {
+        Ok(Computer::new(Arc::new(arrays::PlainArrays)))
     }
 
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {

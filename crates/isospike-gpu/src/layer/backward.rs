@@ -1,7 +1,7 @@
 //! A pass backwards.
 
 use super::forward::{read_state, sent_values, write_state};
-use super::{Bench, Found, of_device, received, sent};
+use super::{Bench, DERIVATIVES, Found, countable, of_device, received, sent};
 use crate::driver::Driver;
 use crate::heap;
 use isospike_backend::Result;
@@ -14,6 +14,7 @@ pub(super) fn run<F: Real, D: Driver>(
 ) -> std::result::Result<Vec<F>, LayerError> {
     pass.check(layer)?;
     let (shape, width) = (pass.shape, pass.shape.width());
+    countable(shape, DERIVATIVES.len().max(1 + layer.neuron().hidden().len()))?;
     let learned = layer.neuron().learned().len();
     let made = match shape.count() {
         0 => Made { by_x: Vec::new(), learned: Vec::new(), found: None },
@@ -22,8 +23,7 @@ pub(super) fn run<F: Real, D: Driver>(
     for t in (0..shape.steps).rev().filter(|_| width > 0) {
         let row = t * width..(t + 1) * width;
         if let Some(found) = made.found.as_ref().filter(|f| f.step == t) {
-            let field = ["the derivative by x", "the derivative by v"][found.which];
-            return Err(found.error(field, shape));
+            return Err(found.error(DERIVATIVES[found.which], shape));
         }
         match &mut pass.by_x {
             None => {}
@@ -86,17 +86,18 @@ fn on_device<F: Real, D: Driver>(
         if recomputes {
             heap::write(driver, Some(&state), 0, states)?;
             let buffers = [x.as_ref(), Some(&state), None, None, Some(&potentials)];
-            bench.launch("layer_forward", steps.clone(), &buffers)?;
+            bench.forward(steps.clone(), &buffers, 1)?;
         }
         let [x, by_spikes, by_v] = [&x, &by_spikes, &by_v].map(Option::as_ref);
         let given = [Some(&potentials), Some(&kept), x, by_spikes, by_v];
         let made = [Some(&carried), Some(&learned), Some(&by_x)];
-        bench.launch("layer_backward", steps, &[&given[..], &made[..]].concat())?;
+        bench.backward(steps, &[&given[..], &made[..]].concat(), shape.steps)?;
     }
     read_state(driver, &carried, pass.by_state)?;
+    let found = bench.found::<F>(DERIVATIVES.len())?;
     Ok(Made {
         by_x: received(driver, &by_x, shape.count())?,
         learned: received(driver, &learned, bench.learned * bench.width)?,
-        found: bench.found::<F>(true)?,
+        found: found.map(|found| Found { step: shape.steps - 1 - found.step, ..found }),
     })
 }

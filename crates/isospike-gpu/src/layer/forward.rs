@@ -1,6 +1,6 @@
 //! A pass forwards.
 
-use super::{Bench, of_device, received, sent};
+use super::{Bench, carried, countable, of_device, received, sent};
 use crate::driver::Driver;
 use crate::heap;
 use isospike_backend::Result;
@@ -14,6 +14,7 @@ pub(super) fn run<F: Real, D: Driver>(
 ) -> std::result::Result<(), LayerError> {
     pass.check(layer)?;
     let shape = pass.shape;
+    countable(shape, 1 + layer.neuron().hidden().len())?;
     if let Some(saved) = &mut pass.saved {
         saved.complete = shape.count() == 0;
     }
@@ -24,9 +25,7 @@ pub(super) fn run<F: Real, D: Driver>(
     for t in 0..shape.steps {
         let row = t * shape.width()..(t + 1) * shape.width();
         if let Some(found) = made.found.as_ref().filter(|f| f.step == t) {
-            let hidden = layer.neuron().hidden().iter().map(|slot| slot.name);
-            let field = ["h"].into_iter().chain(hidden).nth(found.which).expect("it is carried");
-            return Err(found.error(field, shape));
+            return Err(found.error(carried(layer)[found.which], shape));
         }
         if let Some(spikes) = &mut pass.spikes {
             spikes.store(t, shape, &made.spikes[row.clone()]);
@@ -85,7 +84,7 @@ fn on_device<F: Real, D: Driver>(
         let steps = from..shape.steps.min(from + every);
         let [spikes, after, potentials] = [&spikes, &after, &potentials].map(Option::as_ref);
         let buffers = [Some(&x), Some(&state), spikes, after, potentials];
-        bench.launch("layer_forward", steps, &buffers)?;
+        bench.forward(steps, &buffers, 0)?;
     }
     read_state(driver, &state, pass.state)?;
     if let (Some(v), Some(after)) = (&mut pass.v, &after) {
@@ -95,7 +94,11 @@ fn on_device<F: Real, D: Driver>(
         Some(buffer) => received(driver, buffer, shape.count()),
         None => Ok(Vec::new()),
     };
-    Ok(Made { spikes: all(spikes)?, potentials: all(potentials)?, found: bench.found::<F>(false)? })
+    Ok(Made {
+        spikes: all(spikes)?,
+        potentials: all(potentials)?,
+        found: bench.found::<F>(1 + bench.hidden)?,
+    })
 }
 
 /// Numbers of a pass on the device, in full width.

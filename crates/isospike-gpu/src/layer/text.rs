@@ -25,6 +25,12 @@ impl Names {
     }
 }
 
+/// What every text begins with.
+pub(crate) fn head<F: Real, D: Driver>(driver: &D) -> String {
+    let [prelude, layout] = ["prelude", "layout"].map(|name| driver.source(name));
+    format!("{prelude}\ntypedef {} real;\n{layout}", F::NAME)
+}
+
 /// The text, and what its kernels carry.
 pub(super) fn text<F: Real, D: Driver>(driver: &D, layer: &Layer) -> (String, Names) {
     let neuron = layer.neuron();
@@ -41,9 +47,7 @@ pub(super) fn text<F: Real, D: Driver>(driver: &D, layer: &Layer) -> (String, Na
         ("back", "BACK", rows.backward_graph()),
         ("slope_of", "SLOPE", Slopes::<F>::slope_graph(F::slopes(layer.slope()))),
     ];
-    let mut text = driver.source("prelude").to_owned();
-    write!(text, "\ntypedef {} real;\n", F::NAME).expect("a String takes it");
-    text.push_str(driver.source("layout"));
+    let mut text = head::<F, D>(driver);
     for (name, _, graph) in &graphs {
         text.push_str(&function(graph, name, driver.dialect()));
     }
@@ -55,13 +59,14 @@ pub(super) fn text<F: Real, D: Driver>(driver: &D, layer: &Layer) -> (String, Na
     let (h, l) = (names.hidden(), names.learned());
     let load = |k: usize| format!(" real hidden_{k} = (from)[{}ul * width + i];", k + 1);
     let store = |k: usize| format!(" (to)[{}ul * width + i] = hidden_{k};", k + 1);
-    let watch = |k: usize| format!(" WATCH({}, hidden_{k})", k + 1);
+    let watch = |k: usize| format!(" WATCH(WATCHED, {}, hidden_{k})", k + 1);
     let load_learned = |k: usize| format!(" real learned_{k} = learned[{k}ul * width + i];");
     let store_learned = |k: usize| format!(" learned[{k}ul * width + i] = learned_{k};");
     write!(
         text,
-        "#define LOAD_HIDDEN(from){}\n#define STORE_HIDDEN(to){}\n#define WATCH_HIDDEN{}\n\
+        "#define WATCHED {}u\n#define LOAD_HIDDEN(from){}\n#define STORE_HIDDEN(to){}\n#define WATCH_HIDDEN{}\n\
          #define LOAD_LEARNED{}\n#define STORE_LEARNED{}\n",
+        1 + h,
         all(h, &load),
         all(h, &store),
         all(h, &watch),
@@ -69,6 +74,7 @@ pub(super) fn text<F: Real, D: Driver>(driver: &D, layer: &Layer) -> (String, Na
         all(l, &store_learned)
     )
     .expect("a String takes it");
+    text.push_str(driver.source("note"));
     text.push_str(driver.source("layer"));
     (text, names)
 }

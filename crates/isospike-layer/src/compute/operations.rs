@@ -2,11 +2,8 @@
 
 use super::map::Mapped;
 use super::meter::{Held, Meter};
-use super::{
-    Array, ArrayBackward, ArrayForward, Category, Compute, Elementwise, Format, Kept, MemoryUse,
-    Pooling,
-};
-use crate::{Keep, Layer, LayerError, Real, Shape, Window};
+use super::{Array, Category, Compute, Elementwise, Format, MemoryUse, Pooling};
+use crate::{LayerError, Real, Window};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -22,7 +19,7 @@ static DEVICES: AtomicU64 = AtomicU64::new(0);
 /// [`LayerError::Packed`]), before anything is changed, and give back what the device says.
 #[derive(Clone)]
 pub struct Computer<F> {
-    compute: Arc<dyn Compute<F>>,
+    pub(super) compute: Arc<dyn Compute<F>>,
     meter: Arc<Meter>,
     device: u64,
 }
@@ -148,7 +145,7 @@ impl<F: Real> Computer<F> {
     }
 
     /// A copy of an array in few bits. Bits and bytes are exact if all numbers are 0 or 1; 16-bit
-    /// floats are rounded to nearest.
+    /// floats are rounded to nearest, from f32 alone.
     ///
     /// # Errors
     /// [`LayerError::Number`] if a number is beyond a 16-bit format.
@@ -163,6 +160,10 @@ impl<F: Real> Computer<F> {
         match format {
             Format::Full => self.copy((from, 0), (&mut packed, 0), from.len)?,
             Format::Bytes | Format::Bits => self.compute.pack(from, &mut packed)?,
+            Format::Half(_) if F::NAME != "f32" => {
+                let why = format!("{} is not stored in 16 bits, only f32 is", F::NAME);
+                return Err(LayerError::Device(why));
+            }
             Format::Half(half) => {
                 self.compute.pack(from, &mut packed)?;
                 let rounded = self.unpack(Category::Work, &packed)?;
@@ -337,87 +338,6 @@ impl<F: Real> Computer<F> {
         Ok(self.numbers(&sum)?[0])
     }
 
-    /// A state of neurons that have seen nothing: at rest.
-    pub fn rest(&self, layer: &Layer, width: usize) -> Result<Array<F>, LayerError> {
-        let slots = 1 + layer.neuron().hidden().len();
-        let mut state = self.zeros(Category::State, slots * width)?;
-        let rest = vec![F::from_f64(layer.rest()); width];
-        self.write(&mut state, 0, &rest)?;
-        Ok(state)
-    }
-
-    /// Room for what a forward pass keeps.
-    ///
-    /// # Errors
-    /// If the state is to be kept every 0 steps.
-    pub fn kept(&self, layer: &Layer, shape: Shape, keep: Keep) -> Result<Kept<F>, LayerError> {
-        let every = match keep {
-            Keep::StateEvery(0) => {
-                return Err(LayerError::value("steps between states", 0.0, "must be at least 1"));
-            }
-            Keep::StateEvery(every) => every,
-            Keep::Potentials => shape.steps.max(1),
-            Keep::Rounded(_) => {
-                let why = "potentials on a device are kept in full width, or computed again";
-                return Err(LayerError::Device(why.to_owned()));
-            }
-        };
-        let slots = 1 + layer.neuron().hidden().len();
-        let states = shape.steps.div_ceil(every) * slots * shape.width();
-        let whole = keep == Keep::Potentials;
-        let potentials = whole.then(|| self.room(Category::Saved, shape.count())).transpose()?;
-        Ok(Kept { every, states: self.room(Category::Saved, states)?, potentials })
-    }
-
-    /// Takes a layer through all steps.
-    pub fn forward(&self, layer: &Layer, pass: ArrayForward<'_, F>) -> Result<(), LayerError> {
-        let n = pass.shape.count();
-        self.own("x", pass.x, Some(n))?;
-        self.state("the state", layer, pass.shape, pass.state)?;
-        for (field, array) in [("spikes", &pass.spikes), ("v", &pass.v)] {
-            if let Some(array) = array {
-                self.own(field, array, Some(n))?;
-            }
-        }
-        if let Some(kept) = &pass.kept {
-            self.fits(layer, pass.shape, kept)?;
-        }
-        if n == 0 { Ok(()) } else { self.compute.forward(layer, pass) }
-    }
-
-    /// Takes a layer back through all steps: the derivatives by its learned parameters.
-    pub fn backward(
-        &self,
-        layer: &Layer,
-        pass: ArrayBackward<'_, F>,
-    ) -> Result<Vec<F>, LayerError> {
-        let n = pass.shape.count();
-        self.fits(layer, pass.shape, pass.kept)?;
-        let missing = |why| Err(LayerError::Missing { field: "x", why });
-        match pass.x {
-            Some(x) => self.own("x", x, Some(n))?,
-            None if pass.kept.potentials.is_none() => {
-                return missing("potentials are computed again from it");
-            }
-            None if layer.neuron().reads_input() => {
-                return missing("what the neuron learns depends on it");
-            }
-            None => {}
-        }
-        let by = [("the derivative by spikes", pass.by_spikes), ("the derivative by v", pass.by_v)];
-        for (field, array) in by {
-            if let Some(array) = array {
-                self.own(field, array, Some(n))?;
-            }
-        }
-        self.state("the derivative by the state", layer, pass.shape, pass.by_state)?;
-        self.own("the derivative by x", pass.by_x, Some(n))?;
-        match n {
-            0 => layer.learn(&vec![F::default(); layer.neuron().learned().len()]),
-            _ => self.compute.backward(layer, pass),
-        }
-    }
-
     /// Refuses an array with a number in it that is not finite, now or when next something is read.
     pub fn finite(&self, field: &str, x: &Array<F>) -> Result<(), LayerError> {
         self.own("what must be finite", x, None)?;
@@ -432,27 +352,6 @@ impl<F: Real> Computer<F> {
         self.compute.settle()
     }
 
-    fn state(
-        &self,
-        field: &'static str,
-        layer: &Layer,
-        shape: Shape,
-        state: &Array<F>,
-    ) -> Result<(), LayerError> {
-        let slots = 1 + layer.neuron().hidden().len();
-        self.own(field, state, Some(slots * shape.width()))
-    }
-
-    fn fits(&self, layer: &Layer, shape: Shape, kept: &Kept<F>) -> Result<(), LayerError> {
-        let slots = 1 + layer.neuron().hidden().len();
-        let states = shape.steps.div_ceil(kept.every) * slots * shape.width();
-        self.own("what was kept", &kept.states, Some(states))?;
-        match &kept.potentials {
-            Some(potentials) => self.own("what was kept", potentials, Some(shape.count())),
-            None => Ok(()),
-        }
-    }
-
     fn here(&self, field: &'static str, array: &Array<F>) -> Result<(), LayerError> {
         match array.device == self.device {
             true => Ok(()),
@@ -464,7 +363,7 @@ impl<F: Real> Computer<F> {
     }
 
     /// Refuses an array of another device, in few bits or of another length.
-    fn own(
+    pub(super) fn own(
         &self,
         field: &'static str,
         array: &Array<F>,

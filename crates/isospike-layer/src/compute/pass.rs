@@ -1,7 +1,7 @@
 //! Passes over layers whose arrays are on a device.
 
-use super::Array;
-use crate::Shape;
+use super::{Array, Category, Computer};
+use crate::{Keep, Layer, LayerError, Real, Shape};
 
 /// A forward pass.
 #[derive(Debug)]
@@ -49,4 +49,109 @@ pub struct ArrayBackward<'a, F> {
     pub by_state: &'a mut Array<F>,
     /// Where derivatives by inputs go, `[T, B, N]`.
     pub by_x: &'a mut Array<F>,
+}
+
+#[allow(clippy::missing_errors_doc)] // said at the type
+impl<F: Real> Computer<F> {
+    /// A state of neurons that have seen nothing: at rest.
+    pub fn rest(&self, layer: &Layer, width: usize) -> Result<Array<F>, LayerError> {
+        let slots = 1 + layer.neuron().hidden().len();
+        let mut state = self.zeros(Category::State, slots * width)?;
+        let rest = vec![F::from_f64(layer.rest()); width];
+        self.write(&mut state, 0, &rest)?;
+        Ok(state)
+    }
+
+    /// Room for what a forward pass keeps.
+    ///
+    /// # Errors
+    /// If the state is to be kept every 0 steps.
+    pub fn kept(&self, layer: &Layer, shape: Shape, keep: Keep) -> Result<Kept<F>, LayerError> {
+        let every = match keep {
+            Keep::StateEvery(0) => {
+                return Err(LayerError::value("steps between states", 0.0, "must be at least 1"));
+            }
+            Keep::StateEvery(every) => every,
+            Keep::Potentials => shape.steps.max(1),
+            Keep::Rounded(_) => {
+                let why = "potentials on a device are kept in full width, or computed again";
+                return Err(LayerError::Device(why.to_owned()));
+            }
+        };
+        let slots = 1 + layer.neuron().hidden().len();
+        let states = shape.steps.div_ceil(every) * slots * shape.width();
+        let whole = keep == Keep::Potentials;
+        let potentials = whole.then(|| self.room(Category::Saved, shape.count())).transpose()?;
+        Ok(Kept { every, states: self.room(Category::Saved, states)?, potentials })
+    }
+
+    /// Takes a layer through all steps.
+    pub fn forward(&self, layer: &Layer, pass: ArrayForward<'_, F>) -> Result<(), LayerError> {
+        let n = pass.shape.count();
+        self.own("x", pass.x, Some(n))?;
+        self.state("the state", layer, pass.shape, pass.state)?;
+        for (field, array) in [("spikes", &pass.spikes), ("v", &pass.v)] {
+            if let Some(array) = array {
+                self.own(field, array, Some(n))?;
+            }
+        }
+        if let Some(kept) = &pass.kept {
+            self.fits(layer, pass.shape, kept)?;
+        }
+        if n == 0 { Ok(()) } else { self.compute.forward(layer, pass) }
+    }
+
+    /// Takes a layer back through all steps: the derivatives by its learned parameters.
+    pub fn backward(
+        &self,
+        layer: &Layer,
+        pass: ArrayBackward<'_, F>,
+    ) -> Result<Vec<F>, LayerError> {
+        let n = pass.shape.count();
+        self.fits(layer, pass.shape, pass.kept)?;
+        let missing = |why| Err(LayerError::Missing { field: "x", why });
+        match pass.x {
+            Some(x) => self.own("x", x, Some(n))?,
+            None if pass.kept.potentials.is_none() => {
+                return missing("potentials are computed again from it");
+            }
+            None if layer.neuron().reads_input() => {
+                return missing("what the neuron learns depends on it");
+            }
+            None => {}
+        }
+        let by = [("the derivative by spikes", pass.by_spikes), ("the derivative by v", pass.by_v)];
+        for (field, array) in by {
+            if let Some(array) = array {
+                self.own(field, array, Some(n))?;
+            }
+        }
+        self.state("the derivative by the state", layer, pass.shape, pass.by_state)?;
+        self.own("the derivative by x", pass.by_x, Some(n))?;
+        match n {
+            0 => layer.learn(&vec![F::default(); layer.neuron().learned().len()]),
+            _ => self.compute.backward(layer, pass),
+        }
+    }
+
+    fn state(
+        &self,
+        field: &'static str,
+        layer: &Layer,
+        shape: Shape,
+        state: &Array<F>,
+    ) -> Result<(), LayerError> {
+        let slots = 1 + layer.neuron().hidden().len();
+        self.own(field, state, Some(slots * shape.width()))
+    }
+
+    fn fits(&self, layer: &Layer, shape: Shape, kept: &Kept<F>) -> Result<(), LayerError> {
+        let slots = 1 + layer.neuron().hidden().len();
+        let states = shape.steps.div_ceil(kept.every) * slots * shape.width();
+        self.own("what was kept", &kept.states, Some(states))?;
+        match &kept.potentials {
+            Some(potentials) => self.own("what was kept", potentials, Some(shape.count())),
+            None => Ok(()),
+        }
+    }
 }
