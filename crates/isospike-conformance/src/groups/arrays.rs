@@ -298,10 +298,13 @@ fn learned<F: Real>(network: &mut Network<F>) -> Vec<(String, Vec<u64>)> {
 const STEPS: u32 = 3;
 
 /// What each step gave, and what was learned in the end, with names.
-type Course = (Vec<Vec<u64>>, Vec<(String, Vec<u64>)>);
+pub type Course = (Vec<Vec<u64>>, Vec<(String, Vec<u64>)>);
 
-/// A network in training: what each step gives, and what it has learned.
-fn course<F: Real>(on: &Computer<F>, storage: Storage) -> Course {
+/// A network with every kind of module in training: what each step gives, and what it has learned.
+///
+/// # Panics
+/// If the device refuses.
+pub fn course<F: Real>(on: &Computer<F>, storage: Storage) -> Course {
     let mut network = network(on).expect("it fits").store(storage);
     let mut adam = Adam::with_decay(1e-2);
     let steps = (0..STEPS).map(|t| step(&mut network, &mut adam, t)).collect();

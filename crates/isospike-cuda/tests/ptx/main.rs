@@ -3,7 +3,7 @@
 //!
 //! The texts are those that sessions build: of every model, in both precisions, with both widths of
 //! accumulators, with every input, with and without plastic synapses, with state in every format,
-//! of layers of every neuron and every surrogate, and of the sweep.
+//! of layers of every neuron and every surrogate, of arrays, and of the sweep.
 
 mod check;
 mod compiler;
@@ -13,10 +13,12 @@ use compiler::Compiler;
 use isospike_backend::memory::Buffers;
 use isospike_backend::plan::Accumulator;
 use isospike_backend::{Plan, PlanOptions};
+use isospike_conformance::groups::arrays::course;
 use isospike_conformance::plastic::{W_MAX, rules};
 use isospike_cuda::{Nvrtc, Target, source};
-use isospike_gpu::{GpuLayers, GpuSession, sweep};
+use isospike_gpu::{GpuCompute, GpuLayers, GpuSession, sweep};
 use isospike_lane::Lane;
+use isospike_layer::compute::Computer;
 use isospike_layer::{Forward, Layer, NEURONS, Passes, Real, Shape, State, Stored, surrogates};
 use isospike_model::{MODELS, ModelRef};
 use isospike_net::{
@@ -24,6 +26,7 @@ use isospike_net::{
 };
 use isospike_trace::print::{Dialect, function};
 use isospike_trace::{Sym, trace};
+use isospike_train::Storage;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -160,6 +163,14 @@ fn build_layers<F: Real>(compiler: &Arc<Compiler>) {
     );
 }
 
+/// Builds what is done to arrays: all kernels, and the maps of a network in training.
+fn build_arrays<F: Real>(compiler: &Arc<Compiler>) {
+    let arrays = GpuCompute::<F, _>::new(compiler.clone(), "compiler".to_owned());
+    let on = Computer::new(Arc::new(arrays.expect("it compiles")));
+    // nothing runs, so all that comes back is 0, which no module minds
+    course(&on, Storage::default());
+}
+
 fn assert_exact(compiler: &Compiler) {
     let built = compiler.built();
     for (text, ptx) in &built {
@@ -247,8 +258,14 @@ fn every_kernel_is_exact() {
             assert_eq!((narrow, wide), (Accumulator::I32, Accumulator::I64));
         }
         match precision {
-            Precision::F32 => build_layers::<f32>(&compiler),
-            Precision::F64 => build_layers::<f64>(&compiler),
+            Precision::F32 => {
+                build_layers::<f32>(&compiler);
+                build_arrays::<f32>(&compiler);
+            }
+            Precision::F64 => {
+                build_layers::<f64>(&compiler);
+                build_arrays::<f64>(&compiler);
+            }
         }
         // what came out is compared by devices, not here
         sweep(&*compiler, precision).expect("it compiles");
