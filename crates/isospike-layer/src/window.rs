@@ -20,10 +20,10 @@ pub struct Window {
     pub channels: usize,
     /// Places that a window sees, down and across.
     pub kernel: [usize; 2],
-    /// Places from one stop to the next.
-    pub stride: usize,
-    /// Places outside the picture, all zeros, on every side.
-    pub padding: usize,
+    /// Places from one stop to the next, down and across.
+    pub stride: [usize; 2],
+    /// Places outside the picture, all zeros, above and below, left and right.
+    pub padding: [usize; 2],
     /// Numbers that a window gives.
     pub outputs: usize,
 }
@@ -31,8 +31,8 @@ pub struct Window {
 impl Window {
     /// Connects all to all.
     pub fn all(inputs: usize, outputs: usize) -> Window {
-        let [height, width, stride] = [1; 3];
-        Window { height, width, channels: inputs, kernel: [1, 1], stride, padding: 0, outputs }
+        let (kernel, stride, padding) = ([1; 2], [1; 2], [0; 2]);
+        Window { height: 1, width: 1, channels: inputs, kernel, stride, padding, outputs }
     }
 
     /// # Errors
@@ -45,16 +45,18 @@ impl Window {
             ("channels", self.channels),
             ("kernel height", down),
             ("kernel width", across),
-            ("stride", self.stride),
+            ("stride down", self.stride[0]),
+            ("stride across", self.stride[1]),
             ("outputs", self.outputs),
         ];
         if let Some((field, _)) = at_least_1.into_iter().find(|(_, n)| *n == 0) {
             return Err(LayerError::value(field, 0.0, "must be at least 1"));
         }
-        for (field, kernel, places) in
-            [("kernel height", down, self.height), ("kernel width", across, self.width)]
-        {
-            let most = places + 2 * self.padding;
+        let [above, left] = self.padding;
+        for (field, kernel, most) in [
+            ("kernel height", down, self.height + 2 * above),
+            ("kernel width", across, self.width + 2 * left),
+        ] {
             if kernel > most {
                 let allowed = format!("must be at most {most}, the padded picture");
                 return Err(LayerError::value(field, kernel as f64, allowed));
@@ -65,9 +67,8 @@ impl Window {
 
     /// Stops of the window, down and across.
     pub fn stops(&self) -> [usize; 2] {
-        let [down, across] = self.kernel;
-        let stops = |places: usize, kernel| (places + 2 * self.padding - kernel) / self.stride + 1;
-        [stops(self.height, down), stops(self.width, across)]
+        let places = [self.height, self.width];
+        [0, 1].map(|k| (places[k] + 2 * self.padding[k] - self.kernel[k]) / self.stride[k] + 1)
     }
 
     /// Numbers of a picture that is seen.
@@ -102,13 +103,13 @@ impl Window {
             let (ky, first) = (next / across, next % across);
             let n = (across - first).min(inputs.end - next);
             let (row, rest) = seen.split_at_mut(n);
-            let place = (y * self.stride + ky).checked_sub(self.padding);
+            let place = (y * self.stride[0] + ky).checked_sub(self.padding[0]);
             match place.filter(|&y| y < self.height) {
                 None => row.fill(F::default()),
                 Some(y) => {
                     let width = self.width * self.channels;
-                    let at = (x * self.stride * self.channels + first) as isize
-                        - (self.padding * self.channels) as isize;
+                    let at = (x * self.stride[1] * self.channels + first) as isize
+                        - (self.padding[1] * self.channels) as isize;
                     copy_part(&picture[y * width..(y + 1) * width], at, row);
                 }
             }
@@ -122,23 +123,24 @@ impl Window {
     pub fn look_back<F: Copy + Default>(&self, given: &[F], [y, x]: [usize; 2], outputs: &mut [F]) {
         let (n, kernel) = (self.outputs, self.kernel);
         let [down, across] = self.stops();
-        let stop = |place: usize, k: usize, stops: usize| {
-            let first = (place + self.padding).checked_sub(k)?;
-            (first % self.stride == 0).then_some(first / self.stride).filter(|&s| s < stops)
+        let stop = |axis: usize, place: usize, k: usize, stops: usize| {
+            let (stride, padding) = (self.stride[axis], self.padding[axis]);
+            let first = (place + padding).checked_sub(k)?;
+            first.is_multiple_of(stride).then_some(first / stride).filter(|&s| s < stops)
         };
         for (i, row) in outputs.chunks_mut(kernel[1] * n).enumerate() {
-            let Some(y) = stop(y, kernel[0] - 1 - i, down) else {
+            let Some(y) = stop(0, y, kernel[0] - 1 - i, down) else {
                 row.fill(F::default());
                 continue;
             };
             let given = &given[y * across * n..(y + 1) * across * n];
-            if self.stride == 1 {
-                let at = (x + self.padding) as isize - (kernel[1] - 1) as isize;
+            if self.stride[1] == 1 {
+                let at = (x + self.padding[1]) as isize - (kernel[1] - 1) as isize;
                 copy_part(given, at * n as isize, row);
                 continue;
             }
             for (j, taps) in row.chunks_mut(n).enumerate() {
-                match stop(x, kernel[1] - 1 - j, across) {
+                match stop(1, x, kernel[1] - 1 - j, across) {
                     None => taps.fill(F::default()),
                     Some(x) => taps.copy_from_slice(&given[x * n..(x + 1) * n]),
                 }
@@ -163,18 +165,26 @@ mod tests {
 
     #[test]
     fn looking_back_finds_who_looked() {
-        let window = Window {
-            height: 5,
-            width: 4,
-            channels: 1,
-            kernel: [3, 2],
-            stride: 2,
-            padding: 1,
-            outputs: 1,
-        };
-        window.check().expect("it fits");
-        let [down, across] = window.stops();
-        assert_eq!([down, across], [3, 3]);
+        for (stride, padding, stops) in
+            [([2, 2], [1, 1], [3, 3]), ([1, 2], [0, 1], [3, 3]), ([3, 1], [2, 0], [3, 3])]
+        {
+            let window = Window {
+                height: 5,
+                width: 4,
+                channels: 1,
+                kernel: [3, 2],
+                stride,
+                padding,
+                outputs: 1,
+            };
+            window.check().expect("it fits");
+            assert_eq!(window.stops(), stops, "{window:?}");
+            who_looked(window);
+        }
+    }
+
+    fn who_looked(window: Window) {
+        let [_, across] = window.stops();
         // who sees whom, by marking one place at a time
         for place in 0..window.seen() {
             let mut picture = vec![0.0; window.seen()];

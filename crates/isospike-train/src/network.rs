@@ -80,8 +80,15 @@ impl<F: Real> Network<F> {
             let needed = "[height, width, channels]";
             return Err(TrainError::shape("the input of a convolution", &self.output, needed));
         };
-        let window =
-            Window { height, width, channels, kernel: [size; 2], stride, padding, outputs };
+        let window = Window {
+            height,
+            width,
+            channels,
+            kernel: [size; 2],
+            stride: [stride; 2],
+            padding: [padding; 2],
+            outputs,
+        };
         let weights = Weights::new(&self.on, window, self.seed, self.number())?;
         self.with(weights)
     }

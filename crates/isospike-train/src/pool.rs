@@ -40,8 +40,8 @@ impl<F: Real> Pool<F> {
                 width,
                 channels,
                 kernel: [self.size; 2],
-                stride: self.size,
-                padding: 0,
+                stride: [self.size; 2],
+                padding: [0; 2],
                 outputs: channels,
             }),
             _ => {

@@ -63,7 +63,8 @@ fn plain_learn(window: &Window, x: &[f32], by_out: &[f32]) -> Vec<f32> {
 fn windows() -> impl Strategy<Value = Window> {
     let all = (1usize..80, 1usize..80).prop_map(|(inputs, outputs)| Window::all(inputs, outputs));
     let sides = (1usize..7, 1usize..7, 1usize..4, [1usize..4, 1usize..4]);
-    let conv = (sides, 1usize..3, 0usize..2, 1usize..40).prop_map(
+    let (strides, paddings) = ([1usize..3, 1usize..4], [0usize..2, 0usize..3]);
+    let conv = (sides, strides, paddings, 1usize..40).prop_map(
         |((height, width, channels, kernel), stride, padding, outputs)| Window {
             height,
             width,

@@ -169,15 +169,15 @@ fn windows() -> Vec<Window> {
         width: 5,
         channels: 3,
         kernel: [3, 2],
-        stride: 1,
-        padding: 1,
+        stride: [1, 1],
+        padding: [1, 1],
         outputs: 4,
     };
     let pictures = [
         picture,
-        Window { stride: 2, ..picture },
-        Window { padding: 0, kernel: [1, 1], ..picture },
-        Window { stride: 3, kernel: [2, 5], channels: 1, ..picture },
+        Window { stride: [2, 1], ..picture },
+        Window { padding: [0, 0], kernel: [1, 1], ..picture },
+        Window { stride: [3, 3], padding: [1, 2], kernel: [2, 5], channels: 1, ..picture },
     ];
     all.into_iter().chain(pictures).collect()
 }

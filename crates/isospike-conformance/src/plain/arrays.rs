@@ -33,8 +33,8 @@ fn seen(window: &Window, place: usize, tap: usize, channel: usize) -> Option<usi
         (stop * stride + tap).checked_sub(padding).filter(|&at| at < places)
     };
     let (stride, padding) = (window.stride, window.padding);
-    let y = inside(stop / across, tap / window.kernel[1], stride, padding, window.height)?;
-    let x = inside(stop % across, tap % window.kernel[1], stride, padding, window.width)?;
+    let y = inside(stop / across, tap / window.kernel[1], stride[0], padding[0], window.height)?;
+    let x = inside(stop % across, tap % window.kernel[1], stride[1], padding[1], window.width)?;
     Some(((picture * window.height + y) * window.width + x) * window.channels + channel)
 }
 

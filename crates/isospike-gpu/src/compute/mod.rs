@@ -121,8 +121,7 @@ fn arg<F, D: Driver + 'static>(array: &Array<F>) -> Arg<'_, D::Buffer> {
 /// The numbers of a window, in the order of `window.cl`.
 fn window_args<B>(window: &Window) -> Vec<Arg<'static, B>> {
     let ([down, across], [kernel_y, kernel_x]) = (window.stops(), window.kernel);
-    let [stride_y, stride_x] = [window.stride; 2];
-    let [padding_y, padding_x] = [window.padding; 2];
+    let ([stride_y, stride_x], [padding_y, padding_x]) = (window.stride, window.padding);
     let picture = [window.height, window.width, window.channels, kernel_y, kernel_x];
     let steps = [stride_y, stride_x, padding_y, padding_x, window.outputs, down, across];
     picture.into_iter().chain(steps).map(word).collect()
