@@ -163,8 +163,12 @@ fn model_name() -> String {
     line_of("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned())
 }
 
+/// Bytes that a line of `/proc/meminfo` counts.
+pub(crate) fn memory_of(key: &str) -> Option<u64> {
+    let kib = line_of("/proc/meminfo", key)?;
+    Some(kib.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
+}
+
 fn memory_bytes() -> u64 {
-    let total = line_of("/proc/meminfo", "MemTotal");
-    let kib = total.and_then(|t| t.split_whitespace().next()?.parse::<u64>().ok());
-    kib.map_or(0, |k| k * 1024)
+    memory_of("MemTotal").unwrap_or(0)
 }

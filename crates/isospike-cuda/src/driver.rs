@@ -145,6 +145,13 @@ impl Driver for CudaDriver {
         Dialect::Cuda
     }
 
+    fn memory(&self) -> (Option<u64>, Option<u64>) {
+        match self.context.mem_get_info() {
+            Ok((free, total)) => (Some(total as u64), Some(free as u64)),
+            Err(_) => (None, None),
+        }
+    }
+
     fn source(&self, name: &str) -> &'static str {
         source(name)
     }

@@ -22,6 +22,10 @@ pub trait Driver: Send + Sync {
     fn dialect(&self) -> Dialect;
     /// The text of a file of its kernel folder, by base name: `"prelude"`, `"list"`, ...
     fn source(&self, name: &str) -> &'static str;
+    /// Bytes of device memory in all, and those that are free, where it says so.
+    fn memory(&self) -> (Option<u64>, Option<u64>) {
+        (None, None)
+    }
     /// `bytes` zeros; `bytes` is above 0.
     fn allocate(&self, bytes: usize) -> Result<Self::Buffer>;
     /// Makes the first `bytes` zeros, once everything enqueued before is done; `bytes` is above 0.

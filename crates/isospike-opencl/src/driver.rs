@@ -107,6 +107,11 @@ impl Driver for OpenClDriver {
         Dialect::OpenCl
     }
 
+    fn memory(&self) -> (Option<u64>, Option<u64>) {
+        // OpenCL does not say what is free
+        (Some(self.facts.memory_bytes), None)
+    }
+
     fn source(&self, name: &str) -> &'static str {
         match name {
             "prelude" => include_str!("../../../kernels-cl/prelude.cl"),

@@ -5,7 +5,7 @@ mod memory;
 mod passes;
 mod pool;
 
-use crate::device::CpuDevice;
+use crate::device::{CpuDevice, memory_of};
 use crate::layer::Layers;
 use isospike_lane::isa::Isa;
 use isospike_layer::compute::{
@@ -176,5 +176,9 @@ impl<F: Real> Compute<F> for CpuCompute {
 
     fn settle(&self) -> Done {
         Ok(())
+    }
+
+    fn memory(&self) -> (Option<u64>, Option<u64>) {
+        (memory_of("MemTotal"), memory_of("MemAvailable"))
     }
 }

@@ -341,4 +341,8 @@ impl<F: Real, D: Driver + 'static> Compute<F> for GpuCompute<F, D> {
     fn settle(&self) -> Done {
         self.checks.settle()
     }
+
+    fn memory(&self) -> (Option<u64>, Option<u64>) {
+        self.driver.memory()
+    }
 }

@@ -1,5 +1,6 @@
 //! Bytes, counted where arrays are made and dropped.
 
+use crate::LayerError;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What an array is for.
@@ -46,6 +47,10 @@ pub struct Bytes {
 impl Bytes {
     fn add(&mut self, bytes: u64) {
         self.now += bytes;
+        self.look();
+    }
+
+    fn look(&mut self) {
         self.peak = self.peak.max(self.now);
     }
 }
@@ -66,13 +71,24 @@ impl MemoryUse {
     }
 }
 
-/// Counts bytes.
+/// Counts bytes, up to a limit if there is one.
 #[derive(Debug, Default)]
-pub(super) struct Meter(Mutex<MemoryUse>);
+pub(super) struct Meter {
+    memory: Mutex<MemoryUse>,
+    limit: Option<u64>,
+}
 
 impl Meter {
+    pub(super) fn limited(limit: u64) -> Meter {
+        Meter { limit: Some(limit), ..Meter::default() }
+    }
+
     fn with<R>(&self, change: impl FnOnce(&mut MemoryUse) -> R) -> R {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        change(&mut self.memory.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn limit(&self) -> Option<u64> {
+        self.limit
     }
 
     pub(super) fn now(&self) -> MemoryUse {
@@ -96,12 +112,35 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) fn new(meter: &Arc<Meter>, category: Category, bytes: u64) -> Held {
+    /// Bytes of an array that is about to be made.
+    ///
+    /// # Errors
+    /// If they are beyond the limit.
+    pub(super) fn new(
+        meter: &Arc<Meter>,
+        category: Category,
+        bytes: u64,
+    ) -> Result<Held, LayerError> {
         meter.with(|memory| {
-            memory.all.add(bytes);
-            memory.by_category[category as usize].add(bytes);
+            let now = memory.all.now;
+            if let Some(limit) = meter.limit.filter(|&limit| bytes > limit.saturating_sub(now)) {
+                let said = format!("the limit is {limit} bytes, and {now} are taken");
+                return Err(LayerError::Memory { needed: bytes, said });
+            }
+            memory.all.now += bytes;
+            memory.by_category[category as usize].now += bytes;
+            Ok(())
+        })?;
+        Ok(Held { meter: meter.clone(), category, bytes })
+    }
+
+    /// The array is there: it counts towards peaks.
+    pub(super) fn made(self) -> Held {
+        self.meter.with(|memory| {
+            memory.all.look();
+            memory.by_category[self.category as usize].look();
         });
-        Held { meter: meter.clone(), category, bytes }
+        self
     }
 }
 

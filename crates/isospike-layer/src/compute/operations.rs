@@ -38,6 +38,13 @@ impl<F: Real> Computer<F> {
         Computer { compute, meter: Arc::default(), device }
     }
 
+    /// The same device for arrays of so many bytes in all: one that does not know the arrays there
+    /// are, and whatever is beyond is [`LayerError::Memory`].
+    pub fn limited(&self, bytes: u64) -> Self {
+        let meter = Arc::new(Meter::limited(bytes));
+        Computer { meter, ..Computer::new(self.compute.clone()) }
+    }
+
     /// The device, as it calls itself.
     pub fn name(&self) -> String {
         self.compute.name()
@@ -53,9 +60,13 @@ impl<F: Real> Computer<F> {
         self.meter.forget_peaks();
     }
 
-    /// Bytes the device has in all, and bytes that are free, where it says so.
+    /// Bytes the device has in all, and bytes that are free, where it says so; of a
+    /// [limited](Computer::limited) one the limit, and what it leaves.
     pub fn capacity(&self) -> (Option<u64>, Option<u64>) {
-        self.compute.memory()
+        match self.meter.limit() {
+            Some(limit) => (Some(limit), Some(limit - self.memory().all.now)),
+            None => self.compute.memory(),
+        }
     }
 
     /// An array whose numbers mean nothing until an operation has written them.
@@ -70,9 +81,10 @@ impl<F: Real> Computer<F> {
         format: Format,
         len: usize,
     ) -> Result<Array<F>, LayerError> {
-        let memory = self.compute.room(format, len)?;
         let bytes = format.bytes(len, size_of::<F>());
-        let held = Held::new(&self.meter, category, bytes as u64);
+        let held = Held::new(&self.meter, category, bytes as u64)?;
+        let memory = self.compute.room(format, len)?;
+        let held = held.made();
         Ok(Array { len, format, device: self.device, memory, held, numbers: PhantomData })
     }
 
