@@ -33,6 +33,18 @@ pub enum TrainError {
         /// Which module.
         module: &'static str,
     },
+    /// A budget that nothing fits into.
+    #[error(
+        "{budget} bytes are not enough: at least {least} are needed, for {items} items at once"
+    )]
+    Budget {
+        /// Bytes that there are.
+        budget: u64,
+        /// Bytes that are needed at least.
+        least: u64,
+        /// Items of the batch that needs so many.
+        items: usize,
+    },
     /// Of layers, arrays or the device they are on.
     #[error(transparent)]
     Layer(#[from] LayerError),

@@ -39,7 +39,9 @@
 //! Architecture invariant: this crate knows layers as wholes, losses and optimisers. It must never
 //! know how neurons are stepped, nor which devices there are.
 
+mod batch;
 mod context;
+mod crossover;
 pub mod decode;
 mod delay;
 mod dropout;
@@ -52,15 +54,23 @@ mod network;
 mod neurons;
 mod norm;
 mod optimiser;
+mod plan;
 mod pool;
 mod recurrent;
+mod report;
 mod schedule;
 mod signal;
+mod spike_statistics;
+mod statistical;
+mod table;
 mod tensor;
 mod total;
+mod vectors;
 mod weights;
 
+pub use batch::{Batches, Halved, batch_process};
 pub use context::{Context, Storage};
+pub use crossover::{Crossover, Measured};
 pub use delay::Delay;
 pub use dropout::Dropout;
 pub use error::TrainError;
@@ -69,9 +79,15 @@ pub use network::Network;
 pub use neurons::Neurons;
 pub use norm::BatchNorm;
 pub use optimiser::{Adam, Optimiser, Sgd, clip_norm, clip_value};
+pub use plan::{Fit, Run, fit, plan};
 pub use pool::Pool;
 pub use recurrent::Recurrent;
+pub use report::MemoryReport;
 pub use schedule::Cosine;
 pub use signal::Signal;
+pub use spike_statistics::{LayerStatistics, decision, entropy};
+pub use statistical::{StatisticalSnn, Statistics};
+pub use table::Stored;
 pub use tensor::Tensor;
+pub use vectors::{Encoding, Near, VectorEngine};
 pub use weights::Weights;

@@ -147,6 +147,11 @@ impl<F: Real> Network<F> {
         self.with(Delay::new(steps))
     }
 
+    /// Features of what it is given.
+    pub fn input(&self) -> &[usize] {
+        &self.input
+    }
+
     /// Features of what it gives.
     pub fn output(&self) -> &[usize] {
         &self.output
@@ -247,7 +252,11 @@ impl<F: Real> Network<F> {
     ///
     /// # Errors
     /// If a derivative is not finite; nothing is changed then.
-    pub fn step(&mut self, with: &mut impl Optimiser<F>, rate: f64) -> Result<(), TrainError> {
+    pub fn step(
+        &mut self,
+        with: &mut (impl Optimiser<F> + ?Sized),
+        rate: f64,
+    ) -> Result<(), TrainError> {
         let on = self.on.clone();
         let mut all = self.parameters();
         for (name, p) in &all {

@@ -84,4 +84,37 @@ impl<F: Real> Tensor<F> {
         let data = self.step(t).to_vec();
         Tensor { steps: 1, items: self.items, features: self.features.clone(), data }
     }
+
+    /// One item of all steps.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    pub fn item(&self, i: usize) -> Tensor<F> {
+        assert!(i < self.items, "item {i} of {}", self.items);
+        let n = self.width();
+        let data = (0..self.steps).flat_map(|t| &self.step(t)[i * n..(i + 1) * n]).copied();
+        Tensor {
+            steps: self.steps,
+            items: 1,
+            features: self.features.clone(),
+            data: data.collect(),
+        }
+    }
+
+    /// Single items as one batch.
+    ///
+    /// # Errors
+    /// If there are none, one is not a single item, or they differ in steps or features.
+    pub fn beside(items: &[Tensor<F>]) -> Result<Self, TrainError> {
+        let Some(first) = items.first() else {
+            return Err(TrainError::shape("a batch", &[0], "at least one item"));
+        };
+        let shape = |x: &Tensor<F>| [&[x.steps, x.items], &x.features[..]].concat();
+        let needed = [&[first.steps, 1], &first.features[..]].concat();
+        if let Some(other) = items.iter().find(|x| shape(x) != needed) {
+            return Err(TrainError::shape("an item", &shape(other), format!("{needed:?}")));
+        }
+        let data = (0..first.steps).flat_map(|t| items.iter().flat_map(move |x| x.step(t)));
+        Tensor::new(first.steps, items.len(), &first.features, data.copied().collect())
+    }
 }
