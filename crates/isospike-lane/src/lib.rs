@@ -5,7 +5,7 @@
 //! `log`, ...) and random numbers are built from these primitives, once, here: [`Math`] on lanes,
 //! [`precise`] on the host, [`random`] for the address of every draw, [`fill_draws`] for many at
 //! once, [`distribution`] and [`mod@poisson`] for what to make of them. [`Half`] is what numbers
-//! can be stored in.
+//! can be stored in, [`Stream`] how they are stored past the caches.
 //!
 //! Architecture invariant: this crate knows numbers. It must never know threads, time or models.
 
@@ -23,6 +23,7 @@ pub mod precise;
 pub mod primitives;
 pub mod random;
 mod scalar;
+mod stream;
 mod wide;
 
 pub use fill::{GROUP, fill_draws, fill_draws_batch};
@@ -32,4 +33,5 @@ pub use math::Math;
 pub use philox::philox4x32_10;
 pub use poisson::PoissonTable;
 pub use random::{Draw, Key, Purpose, word};
+pub use stream::{LINE, Stream, prefetch};
 pub use wide::{M, W};

@@ -118,7 +118,7 @@ impl<N: Neuron, F: Float> Rows<F> for N {
             let (h, fired) = forward::<N, Sym<F>>(&c, &firing, v, &mut hidden, x);
             t.output("h", h);
             t.output("spike", fired);
-            t.output("v", firing.reset(h));
+            t.output("v", N::reset(&c, &firing, h));
             outputs(t, "hidden", hidden);
         })
     }
@@ -131,7 +131,7 @@ impl<N: Neuron, F: Float> Rows<F> for N {
             let mut hidden: N::Hidden<Sym<F>> = arguments(t, "hidden");
             let mut learned: N::Learned<Sym<F>> = arguments(t, "learned");
             let (c, firing) = (arguments(t, "const"), arguments(t, "rule"));
-            let at = At { v: before(&firing, earlier, settled), x, h, slope };
+            let at = At { v: before::<N, Sym<F>>(&c, &firing, earlier, settled), x, h, slope };
             let (by_x, carry) =
                 backward::<N, Sym<F>>(&c, &firing, &at, by, &mut hidden, &mut learned);
             t.output("x", by_x);

@@ -36,13 +36,13 @@
 //! Architecture invariant: this crate knows equations, parameters and what arrays are asked for. It
 //! must never know threads, drivers or networks.
 
-mod chunk;
 pub mod compute;
 mod erased;
 mod error;
 mod layer;
 mod neuron;
 pub mod neurons;
+mod out;
 mod pass;
 mod passes;
 mod real;
@@ -60,6 +60,7 @@ pub use erased::{NeuronDef, NeuronRef, Rows};
 pub use error::LayerError;
 pub use layer::Layer;
 pub use neuron::{At, Neuron};
+pub use out::Out;
 pub use pass::{Backward, Forward, Shape, State};
 pub use passes::Passes;
 pub use real::Real;
@@ -85,8 +86,10 @@ pub static NEURONS: &[NeuronRef] = &[
     &Eif,
     &Izhikevich,
     &Cuba,
-    &Klif::<true>,
-    &Klif::<false>,
+    &Klif::<true, false>,
+    &Klif::<false, false>,
+    &Klif::<true, true>,
+    &Klif::<false, true>,
 ];
 
 /// The bundled neuron with this name.

@@ -1,5 +1,6 @@
 //! What a trainable neuron is: its charge as a function of lanes, and the derivative of it.
 
+use crate::rule::Firing;
 use isospike_lane::Lane;
 use isospike_model::{About, ParamSet, Slots};
 
@@ -18,7 +19,7 @@ pub struct At<L> {
 
 /// A neuron, written once for all lanes.
 ///
-/// Firing and reset are not its business: they are the same for all neurons, and the
+/// Firing and reset are not its business: they are the same for almost all neurons, and the
 /// [`Rule`](crate::Rule) has them. All functions are straight-line code, as those of
 /// [`isospike_model::Model`]: they run as SIMD and are traced for devices.
 pub trait Neuron: Copy + Send + Sync + 'static {
@@ -46,6 +47,25 @@ pub trait Neuron: Copy + Send + Sync + 'static {
     /// What firing does to the hidden state; h is the potential before the reset.
     #[inline(always)]
     fn settle<L: Lane>(_: &Self::Const<L>, _h: L, _fired: L::Mask, _: &mut Self::Hidden<L>) {}
+
+    /// The potential after the reset, from h: as the rule says, unless the neuron scales it.
+    #[inline(always)]
+    fn reset<L: Lane>(_: &Self::Const<L>, firing: &Firing<L>, h: L) -> L {
+        firing.reset(h)
+    }
+
+    /// From the derivative of the loss by the potential after the reset, `gv`: that by h. What the
+    /// reset says of learned parameters is added to `learned`.
+    #[inline(always)]
+    fn reset_back<L: Lane>(
+        _: &Self::Const<L>,
+        firing: &Firing<L>,
+        at: &At<L>,
+        gv: L,
+        _: &mut Self::Learned<L>,
+    ) -> L {
+        gv * firing.keeps(at.h, at.slope)
+    }
 
     /// From the derivative of the loss by h, `gh`: that by x and that by v before the step.
     ///

@@ -3,16 +3,19 @@
 //! As in `isospike-model`, neurons run on one-wide lanes in a loop of constant length, which the
 //! compiler turns into vectors of whatever the instruction set has.
 
-use crate::chunk::{Edge, Rest, Whole};
 use crate::neuron::{At, Neuron};
+use crate::out::Out;
 use crate::rule::Firing;
 use crate::step::{By, backward, before, forward};
-use isospike_lane::Float;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
+use isospike_lane::{Float, prefetch};
 use isospike_model::Slots;
+use std::ops::Range;
 
-/// Numbers in a chunk.
+/// Numbers in a chunk: arrays of constant length become registers.
 const CHUNK: usize = 16;
+/// Numbers in a chunk of what is left.
+const SMALL: usize = 4;
 
 /// What the neurons of a row read and write in a step. All slices are equally long.
 pub struct ForwardRow<'a, 'h, F> {
@@ -23,9 +26,11 @@ pub struct ForwardRow<'a, 'h, F> {
     /// One slice per hidden value.
     pub hidden: &'a mut [&'h mut [F]],
     /// Potentials before the reset.
-    pub h: &'a mut [F],
+    pub h: Out<'a, F>,
     /// 1 where a neuron fires, else 0.
-    pub spikes: &'a mut [F],
+    pub spikes: Out<'a, F>,
+    /// The inputs of the step that follows, to be fetched meanwhile; empty if they are near.
+    pub ahead: &'a [F],
 }
 
 /// What the neurons of a row read and write in a step backwards. All slices are equally long.
@@ -52,7 +57,9 @@ pub struct BackwardRow<'a, 'h, 'l, F> {
     /// Sums for the learned parameters, one slice each.
     pub learned: &'a mut [&'l mut [F]],
     /// Derivatives by the inputs.
-    pub by_x: &'a mut [F],
+    pub by_x: Out<'a, F>,
+    /// What the step that follows reads, to be fetched meanwhile; empty if it is near.
+    pub ahead: [&'a [F]; 2],
 }
 
 /// A zero for every number that is finite, NaN otherwise: what to add up to see whether all are.
@@ -61,13 +68,28 @@ fn trace<F: Float>(x: F) -> F {
     x + -x
 }
 
+/// The chunk of C numbers that begins at `i`.
+#[inline(always)]
+fn load<F: Float, const C: usize>(from: &[F], i: usize) -> [F; C] {
+    *from[i..].first_chunk().expect("a whole chunk")
+}
+
+/// Writes the chunk that begins at `i`.
+#[inline(always)]
+fn store<F: Float, const C: usize>(chunk: &[F; C], to: &mut [F], i: usize) {
+    *to[i..].first_chunk_mut().expect("a whole chunk") = *chunk;
+}
+
 /// A step of a row, chunk by chunk.
 trait Step {
     type F: Float;
     /// Neurons of the row.
     fn len(&self) -> usize;
-    /// Does the chunk that begins at `i`, and adds a trace of all that it made to `wild`.
-    fn chunk<E: Edge>(&mut self, i: usize, wild: &mut [Self::F; CHUNK]);
+    /// Neurons before the first with which whole chunks should begin.
+    fn head(&self) -> usize;
+    /// Does the chunk of C neurons that begins at `i`, and adds a trace of all that it made to
+    /// `wild`.
+    fn chunk<const C: usize>(&mut self, i: usize, wild: &mut [Self::F; CHUNK]);
 }
 
 struct Ahead<'a, 'h, N: Neuron, F: Float> {
@@ -83,27 +105,30 @@ impl<N: Neuron, F: Float> Step for Ahead<'_, '_, N, F> {
         self.row.x.len()
     }
     #[inline(always)]
-    fn chunk<E: Edge>(&mut self, i: usize, wild: &mut [F; CHUNK]) {
+    fn head(&self) -> usize {
+        self.row.spikes.head().or(self.row.h.head()).unwrap_or(0)
+    }
+    #[inline(always)]
+    fn chunk<const C: usize>(&mut self, i: usize, wild: &mut [F; CHUNK]) {
         let (c, firing, row) = (&self.c, &self.firing, &mut self.row);
-        let end = row.x.len().min(i + CHUNK);
-        let x: [F; CHUNK] = E::load(&row.x[i..end]);
-        let mut v: [F; CHUNK] = E::load(&row.v[i..end]);
-        let mut hidden: N::Hidden<[F; CHUNK]> = Slots::from_fn(|k| E::load(&row.hidden[k][i..end]));
-        let (mut h, mut spikes) = ([F::default(); CHUNK], [F::default(); CHUNK]);
-        for j in 0..CHUNK {
+        prefetch(row.ahead, i);
+        let (x, mut v): ([F; C], [F; C]) = (load(row.x, i), load(row.v, i));
+        let mut hidden: N::Hidden<[F; C]> = Slots::from_fn(|k| load(row.hidden[k], i));
+        let (mut h, mut spikes) = ([F::default(); C], [F::default(); C]);
+        for j in 0..C {
             let mut own: N::Hidden<F> = Slots::from_fn(|k| hidden.at(k)[j]);
             let (charged, fired) = forward::<N, F>(c, firing, v[j], &mut own, x[j]);
             own.for_each(|k, x| hidden.at_mut(k)[j] = x);
             h[j] = charged;
             spikes[j] = F::select(fired, F::lit(1.0), F::lit(0.0));
-            v[j] = firing.reset(charged);
+            v[j] = N::reset(c, firing, charged);
             wild[j] = wild[j] + trace(charged);
             own.for_each(|_, x| wild[j] = wild[j] + trace(x));
         }
-        E::store(&h, &mut row.h[i..end]);
-        E::store(&spikes, &mut row.spikes[i..end]);
-        E::store(&v, &mut row.v[i..end]);
-        hidden.for_each(|k, x| E::store(&x, &mut row.hidden[k][i..end]));
+        row.h.store(&h, i);
+        row.spikes.store(&spikes, i);
+        store(&v, row.v, i);
+        hidden.for_each(|k, x| store(&x, row.hidden[k], i));
     }
 }
 
@@ -120,18 +145,22 @@ impl<N: Neuron, F: Float> Step for Back<'_, '_, '_, N, F> {
         self.row.h.len()
     }
     #[inline(always)]
-    fn chunk<E: Edge>(&mut self, i: usize, wild: &mut [F; CHUNK]) {
+    fn head(&self) -> usize {
+        self.row.by_x.head().unwrap_or(0)
+    }
+    #[inline(always)]
+    fn chunk<const C: usize>(&mut self, i: usize, wild: &mut [F; CHUNK]) {
         let (c, firing, row) = (&self.c, &self.firing, &mut self.row);
-        let end = row.h.len().min(i + CHUNK);
-        let load = |from: &[F]| -> [F; CHUNK] { E::load(&from[i..end]) };
+        row.ahead.iter().for_each(|ahead| prefetch(ahead, i));
+        let load = |from: &[F]| -> [F; C] { load(from, i) };
         let (h, earlier, x, slope) = (load(row.h), load(row.before), load(row.x), load(row.slope));
         let (by_spikes, by_v) = (load(row.by_spikes), load(row.by_v));
         let mut carry = load(row.carry);
-        let mut hidden: N::Hidden<[F; CHUNK]> = Slots::from_fn(|k| load(row.hidden[k]));
-        let mut learned: N::Learned<[F; CHUNK]> = Slots::from_fn(|k| load(row.learned[k]));
-        let mut by_x = [F::default(); CHUNK];
-        for j in 0..CHUNK {
-            let v = before(firing, earlier[j], row.settled);
+        let mut hidden: N::Hidden<[F; C]> = Slots::from_fn(|k| load(row.hidden[k]));
+        let mut learned: N::Learned<[F; C]> = Slots::from_fn(|k| load(row.learned[k]));
+        let mut by_x = [F::default(); C];
+        for j in 0..C {
+            let v = before::<N, F>(c, firing, earlier[j], row.settled);
             let at = At { v, x: x[j], h: h[j], slope: slope[j] };
             let by = By { spike: by_spikes[j], v: by_v[j], carry: carry[j] };
             let mut own: N::Hidden<F> = Slots::from_fn(|k| hidden.at(k)[j]);
@@ -141,15 +170,34 @@ impl<N: Neuron, F: Float> Step for Back<'_, '_, '_, N, F> {
             sums.for_each(|k, x| learned.at_mut(k)[j] = x);
             wild[j] = wild[j] + (trace(by_x[j]) + trace(carry[j]));
         }
-        E::store(&carry, &mut row.carry[i..end]);
-        E::store(&by_x, &mut row.by_x[i..end]);
-        hidden.for_each(|k, x| E::store(&x, &mut row.hidden[k][i..end]));
-        learned.for_each(|k, x| E::store(&x, &mut row.learned[k][i..end]));
+        row.by_x.store(&by_x, i);
+        store(&carry, row.carry, i);
+        hidden.for_each(|k, x| store(&x, row.hidden[k], i));
+        learned.for_each(|k, x| store(&x, row.learned[k], i));
     }
 }
 
 /// Every chunk of a row; false if something is not finite.
 struct Chunks<T>(T);
+
+impl<T: Step> Chunks<T> {
+    /// Does neurons in chunks of C, as long as there are so many.
+    #[inline(always)]
+    fn some<const C: usize>(&mut self, at: Range<usize>, wild: &mut [T::F; CHUNK]) -> usize {
+        let mut i = at.start;
+        while at.end - i >= C {
+            self.0.chunk::<C>(i, wild);
+            i += C;
+        }
+        i
+    }
+    /// Does less than a whole chunk.
+    #[inline(always)]
+    fn few(&mut self, at: Range<usize>, wild: &mut [T::F; CHUNK]) {
+        let done = self.some::<SMALL>(at.clone(), wild);
+        self.some::<1>(done..at.end, wild);
+    }
+}
 
 impl<T: Step> Kernel for Chunks<T> {
     type Output = bool;
@@ -157,13 +205,10 @@ impl<T: Step> Kernel for Chunks<T> {
     fn run<const W: usize>(mut self) -> bool {
         let mut wild = [T::F::default(); CHUNK];
         let len = self.0.len();
-        let whole = len / CHUNK * CHUNK;
-        for i in (0..whole).step_by(CHUNK) {
-            self.0.chunk::<Whole>(i, &mut wild);
-        }
-        if whole < len {
-            self.0.chunk::<Rest>(whole, &mut wild);
-        }
+        let head = self.0.head().min(len);
+        self.few(0..head, &mut wild);
+        let whole = self.some::<CHUNK>(head..len, &mut wild);
+        self.few(whole..len, &mut wild);
         wild.iter().all(|x| x.is_finite())
     }
 }

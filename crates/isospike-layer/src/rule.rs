@@ -88,7 +88,7 @@ slots! {
 
 impl<L: Lane> Firing<L> {
     #[inline(always)]
-    fn is_hard(&self) -> L::Mask {
+    pub(crate) fn is_hard(&self) -> L::Mask {
         self.hard.gt(L::lit(0.0))
     }
 

@@ -4,7 +4,7 @@ use crate::neuron::{At, Neuron};
 use crate::rule::Firing;
 use isospike_lane::Lane;
 
-/// Charges a neuron: h, and whether it fires. The potential afterwards is [`Firing::reset`] of h.
+/// Charges a neuron: h, and whether it fires. The potential afterwards is [`Neuron::reset`] of h.
 #[inline(always)]
 pub(crate) fn forward<N: Neuron, L: Lane>(
     c: &N::Const<L>,
@@ -40,12 +40,17 @@ pub(crate) fn backward<N: Neuron, L: Lane>(
     hidden: &mut N::Hidden<L>,
     learned: &mut N::Learned<L>,
 ) -> (L, L) {
-    let gh = by.spike * at.slope + (by.v + by.carry) * firing.keeps(at.h, at.slope);
+    let gh = by.spike * at.slope + N::reset_back(c, firing, at, by.v + by.carry, learned);
     N::back(c, at, gh, hidden, learned)
 }
 
 /// The potential before a step, from h of the step before it, or as it is if `settled`.
 #[inline(always)]
-pub(crate) fn before<L: Lane>(firing: &Firing<L>, before: L, settled: L::Mask) -> L {
-    L::select(settled, before, firing.reset(before))
+pub(crate) fn before<N: Neuron, L: Lane>(
+    c: &N::Const<L>,
+    firing: &Firing<L>,
+    before: L,
+    settled: L::Mask,
+) -> L {
+    L::select(settled, before, N::reset(c, firing, before))
 }

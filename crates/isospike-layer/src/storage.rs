@@ -58,6 +58,16 @@ impl<'a, F: Real> Values<'a, F> {
     }
 }
 
+impl<'a, F> Values<'a, F> {
+    /// Some of the numbers where they are, if they are there in full width.
+    pub fn full(self, range: Range<usize>) -> Option<&'a [F]> {
+        match self {
+            Stored::Full(all) => all.get(range),
+            Stored::Half(..) => None,
+        }
+    }
+}
+
 impl<F> ValuesMut<'_, F> {
     pub(crate) fn len(&self) -> usize {
         match self {

@@ -3,7 +3,7 @@
 use isospike_lane::isa::Isa;
 use isospike_lane::philox4x32_10;
 use isospike_layer::{
-    BackwardRow, ForwardRow, Layer, NEURONS, Real, Reset, Rows, Rule, Slopes, SurrogateDef,
+    BackwardRow, ForwardRow, Layer, NEURONS, Out, Real, Reset, Rows, Rule, Slopes, SurrogateDef,
     surrogates::*,
 };
 use isospike_trace::print::{Dialect, function};
@@ -76,7 +76,14 @@ fn forward_once<F: Real + Into<Value>>(rows: &dyn Rows<F>, layer: &Layer, number
     }
     let (mut h, mut spikes) = ([F::default()], [F::default()]);
     let mut slices: Vec<_> = hidden.iter_mut().map(|h| &mut h[..]).collect();
-    let row = ForwardRow { x: &x, v: &mut v, hidden: &mut slices, h: &mut h, spikes: &mut spikes };
+    let row = ForwardRow {
+        x: &x,
+        v: &mut v,
+        hidden: &mut slices,
+        h: Out::near(&mut h),
+        spikes: Out::near(&mut spikes),
+        ahead: &[],
+    };
     assert!(rows.forward(Isa::detect(), &layer.consts(), &layer.firing(), row));
     let out = eval(&graph, &named);
     assert_eq!(out["h"], h[0].into());
@@ -129,7 +136,8 @@ fn backward_once<F: Real + Into<Value>>(
         carry: &mut carry,
         hidden: &mut hidden_slices,
         learned: &mut learned_slices,
-        by_x: &mut by_x,
+        by_x: Out::near(&mut by_x),
+        ahead: [&[], &[]],
     };
     assert!(rows.backward(Isa::detect(), &layer.consts(), &layer.firing(), row));
     let out = eval(&graph, &named);

@@ -4,9 +4,10 @@
 //! potentials are read, or computed again from the state it begins with.
 
 use super::Layers;
-use super::pieces::{self, PIECE, Rows, StoredRows, Trouble, What, place, wild};
+use super::pieces::{self, PIECE, Rows, StoredRows, Trouble, What, place, reach, wild};
+use isospike_lane::Stream;
 use isospike_layer::{
-    Backward, BackwardRow, Firing, ForwardRow, Layer, LayerError, Real, Saved, Shape, Stored,
+    Backward, BackwardRow, Firing, ForwardRow, Layer, LayerError, Out, Real, Saved, Shape, Stored,
     Values, beyond, tree,
 };
 use std::ops::Range;
@@ -25,7 +26,9 @@ pub(super) fn run<F: Real>(
     let (consts, firing) = (layer.consts::<F>(), layer.firing::<F>());
     let x = x.filter(|_| saved.recomputes() || layer.neuron().reads_input());
     let run = Run { on, layer, consts: &consts, firing: &firing, shape, saved, x, by_spikes, by_v };
-    let work = |scratch: &mut Scratch<F>, piece: Piece<'_, F>| run.piece(scratch, piece);
+    let work = |scratch: &mut Scratch<F>, piece: Piece<'_, F>| {
+        reach::<F, _>(shape.count(), |far| run.piece(scratch, piece, far))
+    };
     let found = on.each(pieces.collect(), || Scratch::new(layer, saved, shape.width()), work);
     let mut sums = vec![Vec::new(); layer.neuron().learned().len()];
     let mut first: Option<Trouble> = None;
@@ -113,6 +116,7 @@ impl<F: Real> Run<'_, F> {
         &self,
         scratch: &mut Scratch<F>,
         mut piece: Piece<'_, F>,
+        far: Option<Stream>,
     ) -> Result<Blocks<F>, Trouble> {
         let n = piece.by_state[0].len();
         scratch.learned.iter_mut().for_each(|sums| sums.fill(F::default()));
@@ -122,7 +126,7 @@ impl<F: Real> Run<'_, F> {
                 self.again(scratch, piece.first, n, steps.clone());
             }
             for t in steps.rev() {
-                self.step(scratch, &mut piece, t, from)?;
+                self.step(scratch, &mut piece, t, from, far)?;
             }
         }
         let sums = scratch.learned.iter();
@@ -157,8 +161,8 @@ impl<F: Real> Run<'_, F> {
         let x = self.x.expect("checked: inputs are there");
         for (h, t) in scratch.segment.chunks_exact_mut(n).zip(steps) {
             let x = x.read(self.row(t, first, n), &mut scratch.x);
-            let spikes = &mut scratch.slope[..n];
-            let row = ForwardRow { x, v, hidden: &mut hidden, h, spikes };
+            let (h, spikes) = (Out::near(h), Out::near(&mut scratch.slope[..n]));
+            let row = ForwardRow { x, v, hidden: &mut hidden, h, spikes, ahead: &[] };
             rows.forward(self.on.isa, self.consts, self.firing, row);
         }
     }
@@ -170,6 +174,7 @@ impl<F: Real> Run<'_, F> {
         piece: &mut Piece<'_, F>,
         t: usize,
         from: usize,
+        far: Option<Stream>,
     ) -> Result<(), Trouble> {
         let (first, n) = (piece.first, piece.by_state[0].len());
         let Scratch { zero, x, h, before, slope, by_spikes, by_x, learned, segment, .. } = scratch;
@@ -184,11 +189,18 @@ impl<F: Real> Run<'_, F> {
             true => self.kept(from, 0, first, n),
             false => charged(t - 1, &mut before[..]),
         };
+        let ahead = [(Some(potentials), 2), (self.by_spikes, 1)].map(|(all, steps)| {
+            let ahead = match t.checked_sub(steps) {
+                Some(t) => Some((t, first)),
+                None => (self.shape.steps + t).checked_sub(steps).map(|t| (t, first + PIECE)),
+            };
+            let row = far.and(ahead).map(|(t, first)| self.row(t, first, n));
+            row.and_then(|row| all?.full(row)).unwrap_or_default()
+        });
         let zero = &zero[..n];
         let now = self.row(t, first, n);
         let slope = &mut slope[..n];
         F::slopes(self.layer.slope()).slopes(self.on.isa, self.firing.threshold, h, slope);
-        let out = place(piece.by_x.as_mut(), t, &mut by_x[..n]);
         let [carry, hidden @ ..] = &mut piece.by_state[..] else { unreachable!("v is there") };
         let mut learned: Vec<_> = learned.iter_mut().map(|sums| &mut sums[..n]).collect();
         let row = BackwardRow {
@@ -202,12 +214,15 @@ impl<F: Real> Run<'_, F> {
             carry,
             hidden,
             learned: &mut learned,
-            by_x: &mut *out,
+            by_x: place(piece.by_x.as_mut(), t, &mut by_x[..n], far),
+            ahead,
         };
         let trouble = |what, (i, value)| Trouble { step: t, column: first + i, what, value };
         let neuron = F::rows(self.layer.neuron());
         if !neuron.backward(self.on.isa, self.consts, self.firing, row) {
-            let by_x = wild(out).map(|at| trouble(What::Wild("the derivative by x"), at));
+            far.inspect(|far| far.fence());
+            let out = place(piece.by_x.as_mut(), t, &mut by_x[..n], None);
+            let by_x = wild(out.row()).map(|at| trouble(What::Wild("the derivative by x"), at));
             let what = What::Wild("the derivative by v");
             return Err(by_x.or(wild(carry).map(|at| trouble(what, at))).expect("one is wild"));
         }

@@ -1,7 +1,8 @@
 //! The loop over time, forwards.
 
 use super::Layers;
-use super::pieces::{self, PIECE, Rows, SpikeRows, StoredRows, Trouble, What, place, wild};
+use super::pieces::{self, PIECE, Rows, SpikeRows, StoredRows, Trouble, What, place, reach, wild};
+use isospike_lane::Stream;
 use isospike_layer::{
     Firing, Forward, ForwardRow, Layer, LayerError, Real, Shape, Stored, Values, beyond,
     encode_beside, spike_bits, spike_bytes,
@@ -39,7 +40,9 @@ pub(super) fn run<F: Real>(
     });
     let (consts, firing) = (layer.consts::<F>(), layer.firing::<F>());
     let run = Run { on, layer, consts: &consts, firing: &firing, shape, x, every };
-    let work = |scratch: &mut Scratch<F>, piece: Piece<'_, F>| run.piece(scratch, piece);
+    let work = |scratch: &mut Scratch<F>, piece: Piece<'_, F>| {
+        reach::<F, _>(shape.count(), |far| run.piece(scratch, piece, far))
+    };
     let found = on.each(pieces.collect(), || Scratch::new(width), work);
     if let Some(trouble) = found.into_iter().flatten().min_by_key(|t| (t.step, t.column)) {
         return Err(trouble.error(shape));
@@ -88,7 +91,12 @@ impl<F: Real> Scratch<F> {
 
 impl<F: Real> Run<'_, F> {
     /// Takes a piece through all steps.
-    fn piece(&self, scratch: &mut Scratch<F>, mut piece: Piece<'_, F>) -> Option<Trouble> {
+    fn piece(
+        &self,
+        scratch: &mut Scratch<F>,
+        mut piece: Piece<'_, F>,
+        far: Option<Stream>,
+    ) -> Option<Trouble> {
         let rows = F::rows(self.layer.neuron());
         let n = piece.state[0].len();
         for t in 0..self.shape.steps {
@@ -100,17 +108,22 @@ impl<F: Real> Run<'_, F> {
             }
             let from = t * self.shape.width() + piece.first;
             let x = self.x.read(from..from + n, &mut scratch.x);
-            let h = place(piece.potentials.as_mut(), t, &mut scratch.h[..n]);
+            let h = place(piece.potentials.as_mut(), t, &mut scratch.h[..n], far);
             let kept = match &mut piece.spikes {
                 Some(SpikeRows::Values(rows)) => Some(rows),
                 _ => None,
             };
-            let spikes = place(kept, t, &mut scratch.spikes[..n]);
+            let spikes = place(kept, t, &mut scratch.spikes[..n], far);
             let [v, hidden @ ..] = &mut piece.state[..] else { unreachable!("v is there") };
-            let row = ForwardRow { x, v, hidden, h, spikes };
+            let last = t + 1 == self.shape.steps;
+            let next = if last { piece.first + PIECE } else { from + self.shape.width() };
+            let ahead = far.and_then(|_| self.x.full(next..next + n)).unwrap_or_default();
+            let row = ForwardRow { x, v, hidden, h, spikes, ahead };
             if !rows.forward(self.on.isa, self.consts, self.firing, row) {
-                let h = place(piece.potentials.as_mut(), t, &mut scratch.h[..n]);
-                let found = [("h", &*h)].into_iter().chain(hidden_rows(self.layer, &piece.state));
+                far.inspect(|far| far.fence());
+                let h = place(piece.potentials.as_mut(), t, &mut scratch.h[..n], None);
+                let found =
+                    [("h", h.row())].into_iter().chain(hidden_rows(self.layer, &piece.state));
                 return first_wild(found, t, piece.first);
             }
             if let Some(rows) = &mut piece.v {

@@ -1,11 +1,11 @@
 //! Pieces of a layer: some columns of every array of a pass.
 
-use isospike_lane::Half;
-use isospike_layer::{LayerError, Real, Shape, Spikes, State, Stored, ValuesMut, tree};
+use isospike_lane::{Half, Stream};
+use isospike_layer::{LayerError, Out, Real, Shape, Spikes, State, Stored, ValuesMut, tree};
 
 /// Neurons of a piece: whole blocks of [`tree`] and whole bytes of bits; few enough that the rows a
-/// step touches stay in the second-level cache, and so many that memory is read in long stretches.
-pub(super) const PIECE: usize = 16 * tree::BLOCK;
+/// step touches stay in the first-level cache, and so many that what a row costs does not count.
+pub(super) const PIECE: usize = 4 * tree::BLOCK;
 
 /// Rows of an array, cut into pieces: `[piece][row]`.
 fn columns<T>(all: &mut [T], width: usize, piece: usize) -> Vec<Vec<&mut [T]>> {
@@ -28,17 +28,32 @@ pub(super) type Rows<'a, T> = Vec<&'a mut [T]>;
 /// Rows in either width.
 pub(super) type StoredRows<'a, F> = Stored<Rows<'a, F>, Rows<'a, u16>>;
 
-/// Where a row is computed: in its place, or in a buffer if it is not kept or kept in another
-/// format.
-pub(super) fn place<'b, F>(
+/// Where a row is computed: in its place, far away if there are stores for that, or in a buffer
+/// if it is not kept or kept in another format.
+pub(super) fn place<'b, F: Real>(
     rows: Option<&'b mut StoredRows<'_, F>>,
     t: usize,
     buffer: &'b mut [F],
-) -> &'b mut [F] {
+    far: Option<Stream>,
+) -> Out<'b, F> {
     match rows {
-        Some(Stored::Full(rows)) if !rows.is_empty() => rows[t],
-        _ => buffer,
+        Some(Stored::Full(rows)) if !rows.is_empty() => Out::far(rows[t], far),
+        _ => Out::near(buffer),
     }
+}
+
+/// Bytes of an array from which on no cache will keep it.
+const FAR: usize = 1 << 24;
+
+/// Works on a piece of arrays of that many numbers, with stores past the caches if they are large.
+pub(super) fn reach<F, R>(numbers: usize, work: impl FnOnce(Option<Stream>) -> R) -> R {
+    let far = Stream::AVAILABLE && numbers * size_of::<F>() >= FAR;
+    // SAFETY: nobody reads what is written to a piece before the fence below, but passes that fail:
+    // they have a fence of their own.
+    let far = far.then(|| unsafe { Stream::new() });
+    let done = work(far);
+    far.inspect(|far| far.fence());
+    done
 }
 
 /// Cuts full-width numbers.

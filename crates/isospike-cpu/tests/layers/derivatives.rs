@@ -122,14 +122,23 @@ fn directional(
         for (k, hidden) in after.hidden.iter_mut().enumerate() {
             *hidden = central(&up.hidden[k], &down.hidden[k]);
         }
+        // what the reset divides by, and which way that goes
+        let scaled = layer.neuron().name().ends_with("_scaled");
+        let (k, k_dot) = match layer.value("k") {
+            Ok(k) if scaled => (k, learned_dot),
+            _ => (1.0, 0.0),
+        };
+        let part = |x: f64, x_dot: f64| (x / k, x_dot / k - x * k_dot / (k * k));
         for i in 0..N {
             let spike = f64::from(u8::from(h[i] >= rule.threshold));
             let spike_dot = slope[i] * h_dot[i];
             let seen = if rule.detach { 0.0 } else { spike_dot };
+            let (kept, kept_dot) = part(h[i], h_dot[i]);
+            let (drop, drop_dot) = part(rule.threshold, 0.0);
             after.v[i] = match rule.reset {
-                Reset::Hard(to) => (1.0 - spike) * h_dot[i] + (to - h[i]) * seen,
-                Reset::Soft => h_dot[i] - rule.threshold * seen,
-                Reset::Never => h_dot[i],
+                Reset::Hard(to) => (1.0 - spike) * kept_dot + (to - kept) * seen,
+                Reset::Soft => kept_dot - spike * drop_dot - drop * seen,
+                Reset::Never => kept_dot,
             };
             if layer.neuron().name() == "izhikevich" {
                 after.hidden[0][i] += layer.value("b").expect("it has b") * spike_dot;

@@ -176,6 +176,43 @@ proptest! {
     }
 }
 
+/// Arrays that no cache keeps are written past the caches: a layer that is as large, in one run and
+/// in two of half the steps, which are not.
+#[test]
+fn large_arrays_hold_the_same_bits() {
+    let layer = Layer::new(&Lif::<true>);
+    let shape = Shape { steps: 8, batch: 1, neurons: (1 << 19) + 21 };
+    let given = Given::<f32>::random(&layer, shape, 3);
+    let half = shape.count() / 2;
+    let part = |cut: &dyn Fn(&[f32]) -> Vec<f32>, state, by_end| Given {
+        shape: Shape { steps: 4, ..shape },
+        x: cut(&given.x),
+        state,
+        by_spikes: cut(&given.by_spikes),
+        by_v: cut(&given.by_v),
+        by_end,
+    };
+    let (early, late) = (|all: &[f32]| all[..half].to_vec(), |all: &[f32]| all[half..].to_vec());
+    for threads in [1, 2] {
+        let device = cpu(threads);
+        let pass =
+            |given: &Given<f32>| run(&device, &layer, given, Keep::Potentials).expect("a pass");
+        let whole = pass(&given);
+        let middle = pass(&part(&early, given.state.clone(), given.by_end.clone())).end;
+        let second = pass(&part(&late, middle, given.by_end.clone()));
+        let first = pass(&part(&early, given.state.clone(), second.by_start.clone()));
+        assert!(whole.spikes.contains(&1.0));
+        for (all, one, two) in [
+            (&whole.spikes, &first.spikes, &second.spikes),
+            (&whole.v, &first.v, &second.v),
+            (&whole.by_x, &first.by_x, &second.by_x),
+        ] {
+            assert!(bits(all) == bits(&[&one[..], &two[..]].concat()));
+        }
+        assert_eq!(whole.by_start, first.by_start);
+    }
+}
+
 #[test]
 fn derivatives_of_rounded_potentials_are_close() {
     let layer = Layer::new(&Lif::<true>);

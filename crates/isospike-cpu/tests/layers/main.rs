@@ -5,6 +5,7 @@ mod derivatives;
 mod errors;
 mod golden;
 mod invariance;
+mod klif;
 
 use isospike_cpu::{Cpu, CpuDevice};
 use isospike_lane::philox4x32_10;

@@ -1,6 +1,5 @@
 //! What is done to every number on its own.
 
-use crate::chunk::{Edge, Rest, Whole};
 use isospike_lane::isa::{Isa, Kernel, dispatch};
 use isospike_lane::{Float, Lane};
 use isospike_trace::{Graph, Sym, trace};
@@ -114,13 +113,13 @@ where
     E: Elementwise<P, R, C>,
     F: Float,
 {
+    /// Does the `K` numbers that begin at `i`.
     #[inline(always)]
-    fn chunk<Edges: Edge>(&mut self, i: usize) {
-        let end = self.changes[0].len().min(i + CHUNK);
-        let reads: [[F; CHUNK]; R] = std::array::from_fn(|k| Edges::load(&self.reads[k][i..end]));
-        let mut changes: [[F; CHUNK]; C] =
-            std::array::from_fn(|k| Edges::load(&self.changes[k][i..end]));
-        for j in 0..CHUNK {
+    fn chunk<const K: usize>(&mut self, i: usize) {
+        let load = |from: &[F]| -> [F; K] { *from[i..].first_chunk().expect("a whole chunk") };
+        let reads: [[F; K]; R] = std::array::from_fn(|k| load(self.reads[k]));
+        let mut changes: [[F; K]; C] = std::array::from_fn(|k| load(self.changes[k]));
+        for j in 0..K {
             let read = std::array::from_fn(|k| reads[k][j]);
             let changed = std::array::from_fn(|k| changes[k][j]);
             for (all, x) in changes.iter_mut().zip(E::at(self.numbers, read, changed)) {
@@ -128,7 +127,7 @@ where
             }
         }
         for (to, chunk) in self.changes.iter_mut().zip(&changes) {
-            Edges::store(chunk, &mut to[i..end]);
+            *to[i..].first_chunk_mut().expect("a whole chunk") = *chunk;
         }
     }
 }
@@ -144,10 +143,10 @@ where
         let n = self.changes[0].len();
         let whole = n / CHUNK * CHUNK;
         for i in (0..whole).step_by(CHUNK) {
-            self.chunk::<Whole>(i);
+            self.chunk::<CHUNK>(i);
         }
-        if whole < n {
-            self.chunk::<Rest>(whole);
+        for i in whole..n {
+            self.chunk::<1>(i);
         }
     }
 }

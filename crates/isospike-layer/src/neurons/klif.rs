@@ -1,13 +1,16 @@
-//! `klif`, `klif_undecayed`: the leaky neuron that learns how steeply it charges.
+//! `klif`, `klif_undecayed`, `klif_scaled`, `klif_undecayed_scaled`: the leaky neuron that learns
+//! how steeply it charges.
 
 use super::leak;
 use crate::neuron::{At, Neuron};
-use isospike_lane::Lane;
+use crate::rule::Firing;
+use isospike_lane::{Lane, Mask};
 use isospike_model::{About, NoSlots, params, slots};
 
-/// k-based leaky integrate and fire: h is a learned k times the charge, never below 0.
+/// k-based leaky integrate and fire: h is a learned k times the charge, never below 0. If `SCALED`,
+/// what the reset leaves is divided by k again (`scale_reset` in SpikingJelly).
 #[derive(Clone, Copy, Debug)]
-pub struct Klif<const DECAY: bool>;
+pub struct Klif<const DECAY: bool, const SCALED: bool>;
 
 params! {
     /// Parameters of `klif`.
@@ -33,14 +36,28 @@ slots! {
     }
 }
 
-impl<const DECAY: bool> Neuron for Klif<DECAY> {
-    const NAME: &'static str = if DECAY { "klif" } else { "klif_undecayed" };
+impl<L: Lane> Const<L> {
+    /// u = h / k; where h is 0, k may be too.
+    #[inline(always)]
+    fn undo(&self, h: L) -> L {
+        L::select(h.gt(L::lit(0.0)), h / self.k, h)
+    }
+}
+
+impl<const DECAY: bool, const SCALED: bool> Neuron for Klif<DECAY, SCALED> {
+    const NAME: &'static str = match (DECAY, SCALED) {
+        (true, false) => "klif",
+        (false, false) => "klif_undecayed",
+        (true, true) => "klif_scaled",
+        (false, true) => "klif_undecayed_scaled",
+    };
     const ABOUT: About = About {
         summary: "Leaky integrate-and-fire neuron whose layer learns the slope of its charge.",
         equations: "\
-u = v + (x - (v - rest)) / tau (klif), (v - (v - rest) / tau) + x (klif_undecayed)
+u = v + (x - (v - rest)) / tau, undecayed: (v - (v - rest) / tau) + x
 h = k u where that is positive, else 0
-rest: where a hard reset goes, else 0. The reset is not scaled by k.",
+scaled: the reset acts on h / k with threshold / k, else on h with threshold
+rest: where a hard reset goes, else 0.",
         references: "Jiang & Zhang (2023) arXiv:2302.09238; SpikingJelly KLIFNode",
     };
     type Params = Params;
@@ -61,6 +78,38 @@ rest: where a hard reset goes, else 0. The reset is not scaled by k.",
     }
 
     #[inline(always)]
+    fn reset<L: Lane>(c: &Const<L>, firing: &Firing<L>, h: L) -> L {
+        if !SCALED {
+            return firing.reset(h);
+        }
+        let (kept, drop) = (c.undo(h), firing.drop / c.k);
+        let down = L::select(firing.is_hard(), firing.to, kept - drop);
+        L::select(firing.fires(h), down, kept)
+    }
+
+    #[inline(always)]
+    fn reset_back<L: Lane>(
+        c: &Const<L>,
+        firing: &Firing<L>,
+        at: &At<L>,
+        gv: L,
+        learned: &mut Learned<L>,
+    ) -> L {
+        if !SCALED {
+            return gv * firing.keeps(at.h, at.slope);
+        }
+        let (zero, hard) = (L::lit(0.0), firing.is_hard());
+        let (kept, drop) = (c.undo(at.h), firing.drop / c.k);
+        let fired = firing.fires(at.h);
+        // what of the potential after the reset is something divided by k
+        let divided = L::select(fired, L::select(hard, zero, kept - drop), kept);
+        learned.k = learned.k - gv * divided / c.k;
+        let stays = L::select(fired.and(hard), zero, L::lit(1.0) / c.k);
+        let jump = L::select(hard, firing.to - kept, -drop);
+        gv * (stays + jump * (at.slope * firing.attached))
+    }
+
+    #[inline(always)]
     fn back<L: Lane>(
         c: &Const<L>,
         at: &At<L>,
@@ -70,8 +119,7 @@ rest: where a hard reset goes, else 0. The reset is not scaled by k.",
     ) -> (L, L) {
         let zero = L::lit(0.0);
         let gh = L::select(at.h.gt(zero), gh, zero);
-        // u = h / k; where h is not positive, k may be 0
-        learned.k = learned.k + L::select(at.h.gt(zero), gh * (at.h / c.k), zero);
+        learned.k = learned.k + gh * c.undo(at.h);
         leak::back::<DECAY, L>(gh * c.k, c.tau)
     }
 }
