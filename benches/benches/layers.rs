@@ -1,5 +1,5 @@
-//! `layers`: passes of trainable layers on one thread; an element is a neuron in a step. The id says
-//! neuron, `forward` or `train` (forward, kept, and backward), instruction set and steps times
+//! `layers`: passes of trainable layers on one thread; an element is a neuron in a step. The id
+//! says neuron, `forward` or `train` (forward, kept, and backward), instruction set and steps times
 //! neurons; all arrays stay in the second-level cache.
 
 mod common;

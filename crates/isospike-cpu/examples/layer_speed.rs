@@ -1,5 +1,5 @@
-//! How fast layers go through time, beside how fast this machine copies memory: with what the system
-//! copies with or with streaming stores, whichever is faster.
+//! How fast layers go through time, beside how fast this machine copies memory: with what the
+//! system copies with or with streaming stores, whichever is faster.
 //!
 //! `cargo run --release -p isospike-cpu --example layer_speed`: forward passes that keep nothing
 //! move 8 bytes per neuron and step (an input in, a spike out), passes for training 24 (an input
@@ -18,8 +18,8 @@ const PASSES: usize = 25;
 /// Numbers of a copy: as many bytes as the largest layer reads.
 const COPIED: usize = 1 << 23;
 
-/// The median time of a pass (s), and the fewest seconds in which the bytes it moves are copied: the
-/// two take turns, so that a slow minute of the machine touches both.
+/// The median time of a pass (s), and the fewest seconds in which the bytes it moves are copied:
+/// the two take turns, so that a slow minute of the machine touches both.
 fn medians(copies: &mut Copies, bytes: f64, mut pass: impl FnMut()) -> (f64, f64) {
     let median = |times: &mut [f64]| {
         times.sort_unstable_by(f64::total_cmp);
