@@ -8,6 +8,7 @@
 struct Readme;
 
 mod choice;
+mod computer;
 mod devices;
 mod divergence;
 mod ensemble;
@@ -24,6 +25,7 @@ mod verify;
 mod weights;
 
 pub use choice::{AUTO, Choice, PassedOver};
+pub use computer::{OnDevices, computer, computer_for};
 pub use devices::{DeviceOptions, backends, open};
 pub use divergence::{Divergence, first_divergence};
 pub use ensemble::Ensemble;
@@ -33,9 +35,11 @@ pub use isospike_backend::{
     Error, ErrorKind, MemoryPlan, Plan, Result, SessionExt, Snapshot, Spike,
 };
 pub use isospike_lane as lane;
+pub use isospike_layer as layer;
 pub use isospike_model as model;
 pub use isospike_net as net;
 pub use isospike_net::{Network, Precision};
+pub use isospike_train as train;
 pub use micro_batch::{MicroBatch, MicroBatches, merge};
 pub use options::{MAX_THREADS_PER_CORE, Options, Progress};
 pub use places::{Place, places};
