@@ -48,9 +48,9 @@ fn statistics_are_those_of_the_spikes_on_every_device() {
         assert_eq!(given, expected);
     }
     assert_eq!(first.process(&course).expect("finite"), all, "a course of the same currents");
-    for i in 0..6 {
+    for (i, expected) in all.iter().enumerate() {
         let alone = first.process(&items.item(i)).expect("finite");
-        assert_eq!(alone[0], all[i], "item {i} alone");
+        assert_eq!(alone[0], *expected, "item {i} alone");
     }
     for threads in [2, 3] {
         first.network().move_to(&device(threads, Isa::detect())).expect("room");
