@@ -115,6 +115,8 @@ fn steps(settings: &Settings) -> Result<Vec<Step>> {
     steps.push(Step { name: "CUDA kernel compiler", kind: nvrtc });
     let libsonata = Kind::Optional(tools::libsonata);
     steps.push(Step { name: "reader of SONATA: libsonata", kind: libsonata });
+    let nir = Kind::Optional(tools::nir);
+    steps.push(Step { name: "reader of graphs: nir", kind: nir });
     let grasshopper = Kind::Optional(tools::grasshopper);
     steps.push(Step { name: "recordings of a grasshopper", kind: grasshopper });
     steps.push(Step { name: "tests", kind: tests(settings, cargo, "") });

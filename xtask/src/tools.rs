@@ -70,7 +70,7 @@ const TOOLS: &[&Tool] = &[
     },
     &Tool {
         probe: "python3 -m pip --version",
-        why: "fetches the compiler of CUDA kernels and libsonata into the build folder",
+        why: "fetches the compiler of CUDA kernels, libsonata and nir into the build folder",
         install: Install::Apt("python3-pip"),
     },
     &Tool {
@@ -160,6 +160,12 @@ pub(crate) fn nvrtc() -> Result<()> {
 /// records looks for it. An error says how to have it.
 pub(crate) fn libsonata() -> Result<()> {
     pip("libsonata", "libsonata==0.2.2 numpy==2.4.6", "no record is read by it")
+}
+
+/// nir, the package whose files graphs are exchanged in: put by pip into the build folder, where
+/// the test of graphs looks for it. An error says how to have it.
+pub(crate) fn nir() -> Result<()> {
+    pip("nir", "nir==1.0.8 numpy==2.4.6", "no graph is read by it")
 }
 
 /// The recordings of a grasshopper that an example and a test of isospike-glm look for. An error

@@ -1,5 +1,6 @@
 //! What can be asked for.
 
+use crate::commands::NirArgs;
 use crate::plot::MOST_NEURONS;
 use crate::quantity::{self, Pace, TargetRate};
 use crate::request::{self, Request};
@@ -48,7 +49,7 @@ pub(crate) enum Command {
 /// A network and what is changed about it.
 #[derive(Clone, Debug, ClapArgs, Serialize, Deserialize)]
 pub(crate) struct NetworkArgs {
-    /// A bundled network (see `isospike networks`) or a TOML file
+    /// A bundled network (see `isospike networks`), a TOML file or, to run it, a graph of NIR
     pub(crate) network: String,
     /// Time step: 0.1, 0.1ms, 50us
     #[arg(long, value_name = "TIME", value_parser = quantity::time_ms, allow_hyphen_values = true)]
@@ -179,6 +180,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     #[serde(skip)]
     pub(crate) quiet: bool,
+    /// What only graphs of NIR have.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub(crate) nir: NirArgs,
 }
 
 /// Arguments of `sweep`.

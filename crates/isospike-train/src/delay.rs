@@ -17,6 +17,11 @@ impl<F: Real> Delay<F> {
     pub fn new(steps: usize) -> Self {
         Delay { steps, under_way: None }
     }
+
+    /// By how many steps.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
 }
 
 impl<F: Real> Module<F> for Delay<F> {

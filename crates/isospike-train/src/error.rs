@@ -1,6 +1,7 @@
 //! What can be wrong with a network or with what it is given.
 
 use isospike_layer::LayerError;
+use std::path::PathBuf;
 
 /// Why something cannot be trained or run.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -27,7 +28,7 @@ pub enum TrainError {
     },
     /// A backward pass without the forward pass it goes back over.
     #[error(
-        "{module} has no forward pass to go back over: call forward with a training context, then backward once"
+        "{module} has no forward pass to go back over: call forward, not infer, then backward once"
     )]
     NoForward {
         /// Which module.
@@ -44,6 +45,14 @@ pub enum TrainError {
         least: u64,
         /// Items of the batch that needs so many.
         items: usize,
+    },
+    /// A file that cannot be written or read, or is not of this network.
+    #[error("{}: {said}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        said: String,
     },
     /// Of layers, arrays or the device they are on.
     #[error(transparent)]

@@ -58,6 +58,7 @@ mod plan;
 mod pool;
 mod recurrent;
 mod report;
+mod save;
 mod schedule;
 mod signal;
 mod spike_statistics;

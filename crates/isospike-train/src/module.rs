@@ -3,6 +3,7 @@
 use crate::{Context, Signal, TrainError};
 use isospike_layer::Real;
 use isospike_layer::compute::{Array, Category, Computer};
+use std::any::Any;
 
 /// Numbers that are learned.
 #[derive(Debug)]
@@ -35,8 +36,8 @@ impl<F: Real> Parameter<F> {
 }
 
 /// A part of a network: what it makes of activations, and of derivatives on the way back. All
-/// arrays of a module are on the device of its network.
-pub trait Module<F: Real>: Send {
+/// arrays of a module are on the device of its network. As [`Any`], it says which module it is.
+pub trait Module<F: Real>: Any + Send {
     /// Its kind, as error messages name it.
     fn name(&self) -> &'static str;
 

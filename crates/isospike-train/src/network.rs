@@ -46,6 +46,11 @@ impl<F: Real> Network<F> {
         &self.on
     }
 
+    /// Features of what it is given.
+    pub fn input(&self) -> &[usize] {
+        &self.input
+    }
+
     /// Its modules.
     pub fn modules(&self) -> &[Box<dyn Module<F>>] {
         &self.modules
@@ -145,11 +150,6 @@ impl<F: Real> Network<F> {
     /// None.
     pub fn delay(self, steps: usize) -> Result<Self, TrainError> {
         self.with(Delay::new(steps))
-    }
-
-    /// Features of what it is given.
-    pub fn input(&self) -> &[usize] {
-        &self.input
     }
 
     /// Features of what it gives.

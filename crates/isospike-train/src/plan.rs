@@ -15,9 +15,9 @@ pub enum Run<'a, F> {
 
 /// The bytes that a network has on a device once `make` has made it and batches of so many items
 /// have gone through so many steps, by category: now, after a batch, and at the peak. The same code
-/// runs on a [`Counter`], so it is what [`Computer::memory`] says, to the byte, of a device that has
-/// nothing else. What training with clipped norms or a second network needs beside is not in it,
-/// nor is host memory: inputs and outputs, which planning needs too.
+/// runs on a [`Counter`], so it is what [`Computer::memory`] says, to the byte, of a device that
+/// has nothing else. What training with clipped norms or a second network needs beside is not in
+/// it, nor is host memory: inputs and outputs, which planning needs too.
 ///
 /// ```
 /// use isospike_layer::{Layer, compute::Category, neurons::Lif};

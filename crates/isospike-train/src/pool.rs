@@ -33,6 +33,16 @@ impl<F: Real> Pool<F> {
         Ok(Pool { pooling, size, seen: None })
     }
 
+    /// What it makes of a window.
+    pub fn pooling(&self) -> Pooling {
+        self.pooling
+    }
+
+    /// Places of a window, down and across.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
     fn window(&self, input: &[usize]) -> Result<Window, TrainError> {
         match *input {
             [height, width, channels] if height >= self.size && width >= self.size => Ok(Window {

@@ -64,8 +64,8 @@ pub struct VectorEngine {
 }
 
 impl VectorEngine {
-    /// So many random vectors, uniform on \[-1, 1). The seed and the number of a vector decide about
-    /// it, not how many there are.
+    /// So many random vectors, uniform on \[-1, 1). The seed and the number of a vector decide
+    /// about it, not how many there are.
     ///
     /// # Errors
     /// If there are none, or they have no numbers, or more than 32 bits count.

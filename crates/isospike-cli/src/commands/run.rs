@@ -1,7 +1,7 @@
 //! `isospike run`: build, simulate, write.
 
 use super::network::{load, options, stem};
-use super::{fit, micro_batch};
+use super::{fit, micro_batch, run_nir};
 use crate::args::RunArgs;
 use crate::checkpoint::{self, Checkpoints, Progress, Unfinished};
 use crate::failure::Failure;
@@ -30,6 +30,10 @@ use std::time::{Duration, Instant};
 /// run with a checkpoint stays what it was when that was written.
 pub(crate) fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, Failure> {
     interrupt::install();
+    if let Some(path) = run_nir::graph(args) {
+        return run_nir::run(args, path);
+    }
+    run_nir::refuse(&args.nir)?;
     let Some(path) = &args.resume else {
         return simulate(args, None, None, baseline_rss_bytes);
     };

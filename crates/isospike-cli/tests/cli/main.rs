@@ -8,6 +8,7 @@ mod drivers;
 mod interrupt;
 mod lists;
 mod micro_batch;
+mod nir;
 mod refusals;
 mod run;
 mod size;

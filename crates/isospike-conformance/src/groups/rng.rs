@@ -166,7 +166,7 @@ fn addresses(target: &Target<'_>, precision: Precision) -> Outcome {
                     let expected = word(key, now, address, population as u32, neuron as u32);
                     assert_eq!(
                         found,
-                        expected.into(),
+                        u64::from(expected),
                         "step {now}, draw {draw}, population {population}, neuron {neuron}, lane {lane}"
                     );
                 }
