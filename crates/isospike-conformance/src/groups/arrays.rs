@@ -35,7 +35,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// A float format with the devices that have it.
-trait On: Real {
+pub(super) trait On: Real {
     fn computer(device: &dyn Device) -> Result<Computer<Self>>;
 }
 
@@ -56,7 +56,9 @@ fn reference<F: On>() -> Computer<F> {
 }
 
 /// The device to be looked at, and the reference.
-fn pair<F: On>(target: &Target<'_>) -> std::result::Result<[Computer<F>; 2], Unsupported> {
+pub(super) fn pair<F: On>(
+    target: &Target<'_>,
+) -> std::result::Result<[Computer<F>; 2], Unsupported> {
     match F::computer(&*target.device) {
         Ok(computer) => Ok([computer, reference()]),
         Err(error) if error.kind() == ErrorKind::Unsupported => Err(Unsupported(error.to_string())),
@@ -65,7 +67,7 @@ fn pair<F: On>(target: &Target<'_>) -> std::result::Result<[Computer<F>; 2], Uns
 }
 
 /// Numbers between -1 and 1, of which so many in ten are 0.
-fn numbers<F: Real>(seed: u32, n: usize, zeros: u32) -> Vec<F> {
+pub(super) fn numbers<F: Real>(seed: u32, n: usize, zeros: u32) -> Vec<F> {
     let one = |i: usize| {
         let [x, zero, ..] = philox4x32_10([i as u32, 2, 0, 0], [seed, 6]);
         let x = f64::from(x) / f64::from(1u32 << 31) - 1.0;
@@ -74,7 +76,7 @@ fn numbers<F: Real>(seed: u32, n: usize, zeros: u32) -> Vec<F> {
     (0..n).map(one).collect()
 }
 
-fn bits<F: Real>(all: &[F]) -> Vec<u64> {
+pub(super) fn bits<F: Real>(all: &[F]) -> Vec<u64> {
     all.iter().map(|x| x.to_f64().to_bits()).collect()
 }
 

@@ -22,6 +22,8 @@
 //! the reference |
 //! | [`train`](arrays) | arrays, everything that is done to them, networks in training | the
 //! reference |
+//! | [`train`](tools) | what surrounds such networks: planned memory, batches of any size,
+//! statistics of spikes, vectors by cosine | the plan; the reference |
 //! | [`memory`] | planned bytes are allocated bytes | the plan |
 //! | [`errors`] | what cannot be is an error of the right kind, and changes nothing | |
 //!
@@ -40,6 +42,7 @@ pub mod net;
 pub mod plasticity;
 pub mod probe;
 pub mod rng;
+pub mod tools;
 pub mod train;
 
 use crate::Case;
@@ -56,6 +59,7 @@ pub fn all() -> Vec<Case> {
         invariance::cases,
         train::cases,
         arrays::cases,
+        tools::cases,
         memory::cases,
         errors::cases,
     ];

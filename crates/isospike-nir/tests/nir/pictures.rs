@@ -196,7 +196,7 @@ fn a_network_of_pictures_is_what_plain_loops_make_of_it() {
     let mut fired = 0.0;
     for (t, x) in spikes.chunks(2 * 34 * 34).enumerate() {
         let mut x = Picture { shape: [2, 34, 34], data: x.to_vec() };
-        for layer in 0..13 {
+        for (layer, potentials) in potentials.iter_mut().enumerate() {
             match &graph.nodes[&layer.to_string()].kind {
                 Kind::Conv2d(conv) => {
                     let Padding::Each(padding) = &conv.padding else { panic!("numbers") };
@@ -227,7 +227,7 @@ fn a_network_of_pictures_is_what_plain_loops_make_of_it() {
                     x.data = rows.map(|(row, bias)| dot(row) + bias).collect();
                 }
                 Kind::Neurons(neurons) => {
-                    let v = &mut potentials[layer];
+                    let v = &mut potentials;
                     v.resize(x.data.len(), 0.0);
                     for (n, (v, x)) in v.iter_mut().zip(&mut x.data).enumerate() {
                         *v += neurons.get("r").data[n] * *x;
