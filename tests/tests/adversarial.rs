@@ -40,7 +40,7 @@ fn a_potential_that_stands_at_threshold_is_a_spike() {
         for network in variants(&network(vec![p], Vec::new())) {
             let spikes = hold(&network, 3);
             assert_eq!(times(&spikes, 0), [0], "{model}: at threshold");
-            assert_eq!(times(&spikes, 1), [], "{model}: below");
+            assert_eq!(times(&spikes, 1), [0u64; 0], "{model}: below");
         }
     }
 }

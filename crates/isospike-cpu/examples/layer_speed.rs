@@ -31,11 +31,11 @@ fn medians(copies: &mut Copies, bytes: f64, mut pass: impl FnMut()) -> (f64, f64
         start.elapsed().as_secs_f64()
     };
     pass();
-    let mut times = [[0.0; PASSES]; 3];
-    for k in 0..PASSES {
-        times[0][k] = time(&mut pass);
-        times[1][k] = time(&mut || copies.run(<[f32]>::copy_from_slice));
-        times[2][k] = time(&mut || copies.run(stream));
+    let mut times = [const { Vec::new() }; 3];
+    for _ in 0..PASSES {
+        times[0].push(time(&mut pass));
+        times[1].push(time(&mut || copies.run(<[f32]>::copy_from_slice)));
+        times[2].push(time(&mut || copies.run(stream)));
     }
     let [pass, system, streamed] = times.each_mut().map(|times| median(times));
     let copied = 2.0 * (COPIED * size_of::<f32>()) as f64;

@@ -178,7 +178,7 @@ mod tests {
         let (_, choice) = computer_for(&mut network, &sample, 5, &options).expect("it runs");
         assert!(choice.why.contains("5 items took it"), "{}", choice.why);
         let wrong = Tensor::zeros(1, 1, &[4]);
-        let error = computer_for(&mut network, &wrong, 5, &options).err().expect("4 features");
+        let error = computer_for(&mut network, &wrong, 5, &options).expect_err("4 features");
         assert_eq!(error.kind(), ErrorKind::Invalid);
     }
 }

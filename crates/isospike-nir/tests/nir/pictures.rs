@@ -227,7 +227,7 @@ fn a_network_of_pictures_is_what_plain_loops_make_of_it() {
                     x.data = rows.map(|(row, bias)| dot(row) + bias).collect();
                 }
                 Kind::Neurons(neurons) => {
-                    let v = &mut potentials;
+                    let v = &mut *potentials;
                     v.resize(x.data.len(), 0.0);
                     for (n, (v, x)) in v.iter_mut().zip(&mut x.data).enumerate() {
                         *v += neurons.get("r").data[n] * *x;
