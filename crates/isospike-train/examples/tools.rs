@@ -2,7 +2,7 @@
 //! choice between devices: `cargo run --release -p isospike-train --example tools`.
 
 use isospike_cpu::{Cpu, CpuDevice};
-use isospike_layer::{Layer, compute::Computer, neurons::Lif};
+use isospike_layer::{Layer, Rule, compute::Computer, neurons::Lif};
 use isospike_train::{
     Adam, Crossover, Encoding, MemoryReport, Network, Run, StatisticalSnn, Stored, Tensor,
     VectorEngine, batch_process, encode, fit, plan,
@@ -50,7 +50,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{}\n", Crossover::measure(&mut there, &sample, &[one, all.clone()], &[1, 16, 256])?);
 
     // what the spikes of an item are like
-    let mut snn = StatisticalSnn::new(&all, 64, 100, 5, 1)?;
+    let lif = Layer::new(&Lif::<false>).rule(Rule { threshold: 0.1, ..Rule::default() })?;
+    let mut snn = StatisticalSnn::with_layers(&all, [64, 100, 5], [lif.clone(), lif], 1)?;
     let x = Tensor::new(1, 1, &[64], (0..64).map(|k| k as f32 / 4.0).collect())?;
     let statistics = &snn.process(&x)?[0];
     println!("decision {:?}, entropy {:?} bits", statistics.decision, statistics.entropy);
