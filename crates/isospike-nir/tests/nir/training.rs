@@ -90,7 +90,7 @@ fn what_a_graph_cannot_say_is_refused() {
     let refused = |network: &mut Network<f32>| export(network, 1e-3).unwrap_err().to_string();
     let network = || Network::<f32>::new(&plain(), &[4], 1).linear(4).unwrap();
     let mut klif = network().neurons(Layer::new(&Klif::<true, false>)).unwrap();
-    assert_eq!(refused(&mut klif), "1.klif: NIR has no node for klif");
+    assert_eq!(refused(&mut klif), "1.neurons: NIR has no node for klif");
     let mut norm = network().batch_norm(1.0).unwrap();
     assert_eq!(refused(&mut norm), "1.batch_norm: NIR has no node for batch_norm");
     let soft = Rule { reset: Reset::Soft, ..Rule::default() };
