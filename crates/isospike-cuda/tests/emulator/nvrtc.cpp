@@ -1,5 +1,6 @@
 // The functions of NVRTC that isospike-cuda calls: a text is compiled by the compiler of the host,
 // to a library of which the path is the image. What was compiled before is kept.
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -63,7 +64,10 @@ API int nvrtcCompileProgram(Program *program, int, const char *const *)
     program->image = path + ".so";
     if (std::ifstream(program->image))
         return 0;
-    const std::string own = path + "." + std::to_string(getpid());
+    // Others, of this process too, may compile the same at the same time.
+    static std::atomic<unsigned> compiled_here;
+    const std::string own =
+        path + "." + std::to_string(getpid()) + "." + std::to_string(compiled_here++);
     std::ofstream(own + ".cpp") << text;
     const std::string command = "c++ -std=c++17 -O1 -w -ffp-contract=off -fno-fast-math -shared -fPIC "
                                 "-o '" + own + ".so' '" + own + ".cpp' '" + KEPT +
@@ -74,7 +78,6 @@ API int nvrtcCompileProgram(Program *program, int, const char *const *)
     if (!compiled)
         return 6;
     std::remove((own + ".cpp").c_str());
-    // Others may compile the same at the same time.
     std::rename((own + ".so").c_str(), program->image.c_str());
     return 0;
 }
