@@ -7,7 +7,7 @@ use isospike_backend::{Backend, Device, ErrorKind, Result};
 use isospike_lane::{Half, Lane, Math, philox4x32_10};
 use isospike_layer::compute::{Array, Category, Computer, Elementwise, Format, Pooling};
 use isospike_layer::neurons::{Cuba, Lif, Plif};
-use isospike_layer::{Keep, Layer, LayerError, Real, Rule, Window};
+use isospike_layer::{Keep, Layer, LayerError, Real, Rule, Surrogate, Window};
 use isospike_train::{
     Adam, Network, Optimiser, Storage, Tensor, TrainError, clip_norm, loss, loss::Readout,
 };
@@ -27,6 +27,7 @@ pub fn cases() -> Vec<Case> {
         case("networks::kept_in_few_bytes", in_few_bytes::<F>);
         case("networks::moved", moved::<F>);
         case("networks::errors", errors::<F>);
+        case("networks::namesakes", namesakes::<F>);
     }
     let mut cases = Vec::new();
     both::<f32>(&mut cases);
@@ -377,6 +378,47 @@ fn errors<F: On>(target: &Target<'_>) -> Outcome {
         all.push(packed.expect_err("beyond").to_string());
         all
     });
+    assert_eq!(given, expected);
+    Ok(())
+}
+
+/// Surrogates that call themselves the same and are not.
+#[derive(Clone, Copy)]
+struct Namesake<const STEEP: bool>;
+
+impl<const STEEP: bool> std::fmt::Debug for Namesake<STEEP> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Namesake")
+    }
+}
+
+impl<const STEEP: bool> Surrogate for Namesake<STEEP> {
+    #[inline(always)]
+    fn slope<L: Lane>(&self, x: L) -> L {
+        let width = L::lit(if STEEP { 0.25 } else { 2.0 });
+        L::lit(1.0) / (L::lit(1.0) + x * x / width)
+    }
+}
+
+/// A device does not take one for the other.
+fn namesakes<F: On>(target: &Target<'_>) -> Outcome {
+    fn back<F: Real>(on: &Computer<F>, layer: Layer) -> Vec<u64> {
+        let network = Network::new(on, &[3], 1).linear(5).expect("it fits");
+        let mut network = network.neurons(layer).expect("a layer");
+        let x = Tensor::new(4, 1, &[3], numbers(1, 12, 0)).expect("it fits");
+        let y = network.forward(&x).expect("finite");
+        let ones = vec![F::from_f64(1.0); y.data.len()];
+        let by_y = Tensor::new(4, 1, &[5], ones).expect("it fits");
+        bits(&network.backward_to_input(&by_y).expect("finite").data)
+    }
+    let [given, expected] = pair::<F>(target)?.map(|on| {
+        let rule = Rule { threshold: 0.2, ..Rule::default() };
+        let lif = Layer::new(&Lif::<false>).rule(rule).expect("a rule");
+        let steep = lif.clone().surrogate(Namesake::<true>).expect("a surrogate");
+        let flat = lif.surrogate(Namesake::<false>).expect("a surrogate");
+        [back(&on, steep), back(&on, flat)]
+    });
+    assert_ne!(expected[0], expected[1]);
     assert_eq!(given, expected);
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::heap;
 use crate::layer::{DERIVATIVES, Stepper, Steps, constants, countable, of_device};
 use isospike_backend::Result;
 use isospike_layer::compute::{ArrayBackward, ArrayForward};
-use isospike_layer::{Layer, LayerError, Real};
+use isospike_layer::{Layer, LayerError, Real, Slopes};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +15,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 const KNOWN: usize = 64;
 
 /// Layers so far, by what makes them what they are.
-pub(super) struct Steppers<D: Driver>(Mutex<HashMap<String, Arc<Stepper<D>>>>);
+pub(super) struct Steppers<D: Driver>(Mutex<HashMap<Key, Arc<Stepper<D>>>>);
+
+/// Hashes of the graphs, and the bits of the constants.
+type Key = ([u128; 3], Vec<u64>);
 
 impl<D: Driver> Default for Steppers<D> {
     fn default() -> Self {
@@ -25,8 +28,13 @@ impl<D: Driver> Default for Steppers<D> {
 
 impl<D: Driver> Steppers<D> {
     fn of<F: Real>(&self, driver: &D, layer: &Layer) -> Result<Arc<Stepper<D>>> {
-        let consts: Vec<u64> = constants::<F>(layer).iter().map(|x| x.to_f64().to_bits()).collect();
-        let key = format!("{} {:?} {consts:?}", layer.neuron().name(), layer.slope());
+        // names may be those of other neurons and surrogates, graphs are what they are
+        let rows = F::rows(layer.neuron());
+        let slope = Slopes::<F>::slope_graph(F::slopes(layer.slope()));
+        let graphs = [rows.forward_graph(), rows.backward_graph(), slope];
+        let graphs = graphs.map(|graph| graph.content_hash());
+        let consts = constants::<F>(layer);
+        let key = (graphs, consts.iter().map(|x| x.to_f64().to_bits()).collect());
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(stepper) = all.get(&key) {
             return Ok(stepper.clone());
