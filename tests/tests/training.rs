@@ -4,7 +4,7 @@ use isospike::backend::Device;
 use isospike::{DeviceOptions, open};
 use isospike_conformance::passes::rule;
 use isospike_conformance::strategy::config;
-use isospike_lane::philox4x32_10;
+use isospike_lane::{Half, philox4x32_10};
 use isospike_layer::compute::{Computer, Format, Pooling};
 use isospike_layer::{Keep, Layer, NEURONS, Reset, Rule, neurons::Lif};
 use isospike_tests::devices::others;
@@ -73,7 +73,11 @@ prop_compose! {
         looks in prop::collection::vec(looks(), 0..3),
         parts in prop::collection::vec(parts(), 0..5),
         spikes in prop_oneof![Just(Format::Full), Just(Format::Bytes), Just(Format::Bits)],
-        neurons in prop_oneof![Just(Keep::Potentials), (1..6usize).prop_map(Keep::StateEvery)],
+        neurons in prop_oneof![
+            Just(Keep::Potentials),
+            Just(Keep::Rounded(Half::BF16)),
+            (1..6usize).prop_map(Keep::StateEvery),
+        ],
         adam in any::<bool>(),
         batch in 1..5usize,
         steps in 1..6usize,

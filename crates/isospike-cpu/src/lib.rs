@@ -16,6 +16,7 @@ mod drive;
 mod flight;
 mod layer;
 mod lines;
+mod mass;
 mod number;
 mod past;
 mod plastic;
@@ -30,3 +31,4 @@ mod worker;
 
 pub use device::{Cpu, CpuDevice};
 pub use layer::Layers;
+pub use mass::CpuMasses;

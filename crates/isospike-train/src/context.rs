@@ -5,13 +5,14 @@ use isospike_layer::compute::{Array, Category, Computer, Format};
 use isospike_layer::{LayerError, Real};
 
 /// What training keeps between the forward and the backward pass, and in how many bytes. No choice
-/// changes a bit of what is computed.
+/// but [`Keep::Rounded`] changes a bit of what is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Storage {
     /// What spikes that weights have seen are kept in: [`Format::Bits`], [`Format::Bytes`], or
     /// [`Format::Full`].
     pub spikes: Format,
-    /// What is kept of neurons: [`Keep::Potentials`], or [`Keep::StateEvery`] so many steps.
+    /// What is kept of neurons: [`Keep::Potentials`], in 16 bits ([`Keep::Rounded`], of f32
+    /// alone), or [`Keep::StateEvery`] so many steps.
     pub neurons: Keep,
 }
 

@@ -1,6 +1,7 @@
 //! How much memory a network will need, before there is any.
 
 use crate::{Network, Optimiser, Storage, Tensor, TrainError};
+use isospike_lane::Half;
 use isospike_layer::compute::{Computer, Counter, Format, MemoryUse};
 use isospike_layer::{Keep, Real};
 
@@ -78,12 +79,13 @@ pub struct Fit {
 /// 1. spikes as bits, all potentials kept ([`Storage::default`]): nothing is computed twice;
 /// 2. spikes as bits, the state every sqrt(T) steps and what lies between computed again, which
 ///    saves potentials where a neuron keeps its inputs anyway;
-/// 3. half the items, rounded up, with 1 and then 2; a quarter; down to one.
+/// 3. of f32, all potentials rounded to bf16;
+/// 4. half the items, rounded up, with 1, 2 and then 3; a quarter; down to one.
 ///
-/// The first two change no bit of what is computed. Nor does the third in inference, where
-/// [`batch_process`](crate::batch_process) takes the items one batch after the other. In training
-/// it does, since a smaller batch takes other steps: it is only looked at if `smaller_batches` asks
-/// for it.
+/// The first two change no bit of what is computed. The third moves derivatives a little, and
+/// smaller batches take other steps: training looks at both only if `lossy` asks for them. In
+/// inference fewer items at once change nothing, since
+/// [`batch_process`](crate::batch_process) takes them one batch after the other.
 ///
 /// # Errors
 /// [`TrainError::Budget`] if none of them fits: it says what the least of them needs. As [`plan`].
@@ -93,13 +95,17 @@ pub fn fit<F: Real>(
     items: usize,
     run: Run<'_, F>,
     budget: u64,
-    smaller_batches: bool,
+    lossy: bool,
 ) -> Result<Fit, TrainError> {
     let every = (1..).find(|k| k * k >= steps).expect("there is a root");
     let (inference, spikes) = (matches!(run, Run::Inference), Format::Bits);
-    let storages =
-        [Keep::Potentials, Keep::StateEvery(every)].map(|k| Storage { spikes, neurons: k });
-    let storages = &storages[..if inference { 1 } else { 2 }];
+    let storages = [Keep::Potentials, Keep::StateEvery(every), Keep::Rounded(Half::BF16)]
+        .map(|neurons| Storage { spikes, neurons });
+    let storages = &storages[..match inference {
+        true => 1,
+        false if lossy && F::NAME == "f32" => 3,
+        false => 2,
+    }];
     let mut at_once = items.max(1);
     let mut least = (u64::MAX, at_once);
     loop {
@@ -111,7 +117,7 @@ pub fn fit<F: Real>(
             }
             least = least.min((memory.all.peak, at_once));
         }
-        if at_once == 1 || !(inference || smaller_batches) {
+        if at_once == 1 || !(inference || lossy) {
             let (least, items) = least;
             return Err(TrainError::Budget { budget, least, items });
         }

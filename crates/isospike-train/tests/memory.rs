@@ -1,6 +1,7 @@
 //! What is planned is what is needed, to the byte; batches that do not fit are made smaller.
 
 use isospike_cpu::{Cpu, CpuDevice};
+use isospike_lane::Half;
 use isospike_lane::isa::Isa;
 use isospike_layer::compute::{Category, Computer, Format, MemoryUse, Pooling};
 use isospike_layer::neurons::{Cuba, Lif, Plif};
@@ -81,10 +82,14 @@ proptest! {
         items in 2usize..6,
         threads in 1usize..3,
         spikes in prop::sample::select(vec![Format::Bits, Format::Bytes, Format::Full]),
-        every in 0usize..4,
+        every in 0usize..5,
         training in 0usize..3,
     ) {
-        let neurons = if every == 0 { Keep::Potentials } else { Keep::StateEvery(every) };
+        let neurons = match every {
+            0 => Keep::Potentials,
+            4 => Keep::Rounded(Half::BF16),
+            _ => Keep::StateEvery(every),
+        };
         let make = |on: &Computer<f32>| Ok(network(on, kind)?.store(Storage { spikes, neurons }));
         let run = [Run::Inference, Run::Training(&adam), Run::Training(&sgd)][training];
         let planned = plan(make, steps, items, run).expect("it can be planned");
@@ -111,16 +116,21 @@ fn the_first_that_fits_is_taken() {
         let memory = plan(make, 16, items, training).expect("it can be planned");
         Fit { storage, items, memory }
     };
-    let all = [Keep::Potentials, Keep::StateEvery(4)].map(|keep| whole(keep, 40));
-    let [kept, again] = all.map(|fit| fit.memory.all.peak);
-    assert!(again < kept, "{again} {kept}");
-    let find = |budget, smaller| fit(make, 16, 40, training, budget, smaller);
+    let rounded = Keep::Rounded(Half::BF16);
+    let all = [Keep::Potentials, Keep::StateEvery(4), rounded].map(|keep| whole(keep, 40));
+    let [kept, again, rounded] = all.map(|fit| fit.memory.all.peak);
+    assert!(again < kept && rounded < kept, "{again} {rounded} {kept}");
+    let find = |budget, lossy| fit(make, 16, 40, training, budget, lossy);
     assert_eq!(find(kept, false), Ok(all[0]));
     assert_eq!(find(kept - 1, true), Ok(all[1]));
     assert_eq!(find(again, false), Ok(all[1]));
-    let error = find(again - 1, false).expect_err("smaller batches were not asked for");
+    let error = find(again - 1, false).expect_err("other bits were not asked for");
     assert_eq!(error, TrainError::Budget { budget: again - 1, least: again, items: 40 });
-    assert_eq!(find(again - 1, true), Ok(whole(Keep::Potentials, 20)));
+    let lossy = match rounded < again {
+        true => all[2],
+        false => whole(Keep::Potentials, 20),
+    };
+    assert_eq!(find(again - 1, true), Ok(lossy));
     let least = whole(Keep::StateEvery(4), 1).memory.all.peak;
     let said = find(least - 1, true).expect_err("nothing fits").to_string();
     assert!(said.contains(&format!("at least {least} are needed, for 1 items")), "{said}");

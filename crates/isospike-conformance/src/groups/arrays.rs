@@ -321,11 +321,19 @@ fn trained<F: On>(target: &Target<'_>) -> Outcome {
 }
 
 fn in_few_bytes<F: On>(target: &Target<'_>) -> Outcome {
-    let [on, _] = pair::<F>(target)?;
+    let [on, reference] = pair::<F>(target)?;
     let expected = course(&on, Storage { spikes: Format::Full, ..Storage::default() });
     for neurons in [Keep::Potentials, Keep::StateEvery(2)] {
         for spikes in [Format::Bits, Format::Bytes] {
             assert_eq!(course(&on, Storage { spikes, neurons }), expected, "{spikes:?}");
+        }
+    }
+    if F::NAME == "f32" {
+        for half in [Half::F16, Half::BF16] {
+            let rounded = Storage { neurons: Keep::Rounded(half), ..Storage::default() };
+            let [given, rounded] = [&on, &reference].map(|on| course(on, rounded));
+            assert_eq!(given, rounded, "{half:?}");
+            assert_ne!(given, expected, "{half:?}");
         }
     }
     Ok(())

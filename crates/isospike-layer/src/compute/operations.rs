@@ -172,17 +172,24 @@ impl<F: Real> Computer<F> {
         match format {
             Format::Full => self.copy((from, 0), (&mut packed, 0), from.len)?,
             Format::Bytes | Format::Bits => self.compute.pack(from, &mut packed)?,
-            Format::Half(_) if F::NAME != "f32" => {
-                let why = format!("{} is not stored in 16 bits, only f32 is", F::NAME);
-                return Err(LayerError::Device(why));
-            }
+            Format::Half(_) if F::NAME != "f32" => return Err(only_f32::<F>()),
             Format::Half(half) => {
-                self.compute.pack(from, &mut packed)?;
-                let rounded = self.unpack(Category::Work, &packed)?;
-                self.compute.finite(&format!("a number stored as {}", half.name()), &rounded)?;
+                self.round(from, &mut packed, &format!("a number stored as {}", half.name()))?;
             }
         }
         Ok(packed)
+    }
+
+    /// Rounds numbers to 16 bits; `what` names one that is beyond them.
+    pub(super) fn round(
+        &self,
+        from: &Array<F>,
+        to: &mut Array<F>,
+        what: &str,
+    ) -> Result<(), LayerError> {
+        self.compute.pack(from, to)?;
+        let rounded = self.unpack(Category::Work, to)?;
+        self.compute.finite(what, &rounded)
     }
 
     /// A copy of an array in full width.
@@ -390,6 +397,10 @@ impl<F: Real> Computer<F> {
             _ => Err(LayerError::Packed { field }),
         }
     }
+}
+
+pub(super) fn only_f32<F: Real>() -> LayerError {
+    LayerError::Device(format!("{} is not stored in 16 bits, only f32 is", F::NAME))
 }
 
 fn inside(field: &'static str, at: usize, n: usize, len: usize) -> Result<(), LayerError> {

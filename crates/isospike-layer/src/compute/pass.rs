@@ -1,7 +1,9 @@
 //! Passes over layers whose arrays are on a device.
 
-use super::{Array, Category, Computer};
+use super::operations::only_f32;
+use super::{Array, Category, Computer, Format};
 use crate::{Keep, Layer, LayerError, Real, Shape};
+use isospike_lane::Half;
 
 /// A forward pass.
 #[derive(Debug)]
@@ -30,6 +32,25 @@ pub struct Kept<F> {
     pub states: Array<F>,
     /// h of every step, `[T, B, N]`; none where it is computed again from the inputs.
     pub potentials: Option<Array<F>>,
+    /// What lies between passes in the place of `potentials`, in 16 bits.
+    rounded: Option<(Half, Array<F>)>,
+}
+
+impl<F: Real> Kept<F> {
+    /// Whether potentials are computed again from inputs.
+    fn recomputes(&self) -> bool {
+        self.potentials.is_none() && self.rounded.is_none()
+    }
+
+    /// Puts potentials into 16 bits, if that is how they are kept.
+    fn round(&mut self, on: &Computer<F>) -> Result<(), LayerError> {
+        if let Some((half, rounded)) = &mut self.rounded
+            && let Some(potentials) = self.potentials.take()
+        {
+            on.round(&potentials, rounded, &format!("a potential kept as {}", half.name()))?;
+        }
+        Ok(())
+    }
 }
 
 /// A backward pass: from derivatives of a loss by what the forward pass made, those by its inputs.
@@ -72,17 +93,22 @@ impl<F: Real> Computer<F> {
                 return Err(LayerError::value("steps between states", 0.0, "must be at least 1"));
             }
             Keep::StateEvery(every) => every,
-            Keep::Potentials => shape.steps.max(1),
-            Keep::Rounded(_) => {
-                let why = "potentials on a device are kept in full width, or computed again";
-                return Err(LayerError::Device(why.to_owned()));
-            }
+            Keep::Potentials | Keep::Rounded(_) => shape.steps.max(1),
         };
         let slots = 1 + layer.neuron().hidden().len();
         let states = shape.steps.div_ceil(every) * slots * shape.width();
-        let whole = keep == Keep::Potentials;
-        let potentials = whole.then(|| self.room(Category::Saved, shape.count())).transpose()?;
-        Ok(Kept { every, states: self.room(Category::Saved, states)?, potentials })
+        let n = shape.count();
+        let (mut potentials, mut rounded) = (None, None);
+        match keep {
+            Keep::Potentials => potentials = Some(self.room(Category::Saved, n)?),
+            Keep::Rounded(_) if F::NAME != "f32" => return Err(only_f32::<F>()),
+            Keep::Rounded(half) => {
+                let room = self.packed_room(Category::Saved, Format::Half(half), n)?;
+                rounded = Some((half, room));
+            }
+            Keep::StateEvery(_) => {}
+        }
+        Ok(Kept { every, states: self.room(Category::Saved, states)?, potentials, rounded })
     }
 
     /// Takes a layer through all steps.
@@ -98,7 +124,22 @@ impl<F: Real> Computer<F> {
         if let Some(kept) = &pass.kept {
             self.fits(layer, pass.shape, kept)?;
         }
-        if n == 0 { Ok(()) } else { self.compute.forward(layer, pass) }
+        if n == 0 {
+            return Ok(());
+        }
+        let ArrayForward { shape, x, state, spikes, v, mut kept } = pass;
+        if let Some(kept) = &mut kept
+            && kept.rounded.is_some()
+        {
+            kept.potentials = Some(self.room(Category::Work, n)?);
+        }
+        let inner = kept.as_deref_mut();
+        let pass = ArrayForward { shape, x, state, spikes, v, kept: inner };
+        self.compute.forward(layer, pass)?;
+        match kept {
+            Some(kept) => kept.round(self),
+            None => Ok(()),
+        }
     }
 
     /// Takes a layer back through all steps: the derivatives by its learned parameters.
@@ -112,7 +153,7 @@ impl<F: Real> Computer<F> {
         let missing = |why| Err(LayerError::Missing { field: "x", why });
         match pass.x {
             Some(x) => self.own("x", x, Some(n))?,
-            None if pass.kept.potentials.is_none() => {
+            None if pass.kept.recomputes() => {
                 return missing("potentials are computed again from it");
             }
             None if layer.neuron().reads_input() => {
@@ -128,10 +169,20 @@ impl<F: Real> Computer<F> {
         }
         self.state("the derivative by the state", layer, pass.shape, pass.by_state)?;
         self.own("the derivative by x", pass.by_x, Some(n))?;
-        match n {
-            0 => layer.learn(&vec![F::default(); layer.neuron().learned().len()]),
-            _ => self.compute.backward(layer, pass),
+        if n == 0 {
+            return layer.learn(&vec![F::default(); layer.neuron().learned().len()]);
         }
+        let ArrayBackward { shape, kept, x, by_spikes, by_v, by_state, by_x } = pass;
+        if let Some((_, rounded)) = &kept.rounded {
+            kept.potentials = Some(self.unpack(Category::Work, rounded)?);
+        }
+        let inner = &mut *kept;
+        let pass = ArrayBackward { shape, kept: inner, x, by_spikes, by_v, by_state, by_x };
+        let learned = self.compute.backward(layer, pass)?;
+        if kept.rounded.is_some() {
+            kept.potentials = None;
+        }
+        Ok(learned)
     }
 
     fn state(
@@ -149,9 +200,12 @@ impl<F: Real> Computer<F> {
         let slots = 1 + layer.neuron().hidden().len();
         let states = shape.steps.div_ceil(kept.every) * slots * shape.width();
         self.own("what was kept", &kept.states, Some(states))?;
-        match &kept.potentials {
-            Some(potentials) => self.own("what was kept", potentials, Some(shape.count())),
-            None => Ok(()),
+        match (&kept.potentials, &kept.rounded) {
+            (_, Some((_, rounded))) if rounded.len() != shape.count() => {
+                Err(LayerError::array("what was kept", rounded.len(), shape.count()))
+            }
+            (Some(potentials), None) => self.own("what was kept", potentials, Some(shape.count())),
+            _ => Ok(()),
         }
     }
 }

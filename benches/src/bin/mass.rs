@@ -1,0 +1,143 @@
+//! A network of neural masses, given as a JSON object; prints how long a run takes as one JSON
+//! line.
+//!
+//! The default is the notebook that vbjax is measured by: 32 columns of Jansen and Rit, dense
+//! weights, Heun's method with dt = 1 ms, 1,024 steps. Its network diverges slowly, so that it is a
+//! case for clocks alone; `"stable": true` scales the weights until it does not.
+
+use anyhow::{Context, Result};
+use isospike_cpu::{Cpu, CpuDevice, CpuMasses};
+use isospike_lane::{Key, Purpose, distribution, word};
+use isospike_mass::{Connectome, Network, Observation, Plan, Real, Sink, Source, Values, models};
+use ndarray::Array2;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::time::Instant;
+
+/// A network and how it is run.
+#[derive(Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Case {
+    node: String,
+    nodes: usize,
+    lanes: usize,
+    steps: u64,
+    dt: f64,
+    /// Delays are drawn below this many steps; 0 for none.
+    delays: u32,
+    stable: bool,
+    /// The same on all variables, by the name of one or `*`; of each lane its own.
+    noise: Option<String>,
+    /// `state`: all variables after each step; `signal`: what is mostly looked at; `moments` of it.
+    record: String,
+    double: bool,
+    threads: usize,
+    width: usize,
+    repeats: usize,
+}
+
+impl Default for Case {
+    fn default() -> Self {
+        Case {
+            node: "jansen_rit".to_owned(),
+            nodes: 32,
+            lanes: 1,
+            steps: 1024,
+            dt: 1.0,
+            delays: 0,
+            stable: false,
+            noise: None,
+            record: "signal".to_owned(),
+            double: false,
+            threads: 1,
+            width: 16,
+            repeats: 5,
+        }
+    }
+}
+
+fn drawn(step: u64, at: usize) -> u32 {
+    word(Key(42), step, Purpose::User.draw(0), 0, at as u32)
+}
+
+fn network(case: &Case) -> Result<Network> {
+    let node = models::by_name(&case.node).context("no such node")?;
+    let n = case.nodes;
+    let mut weights: Array2<f64> =
+        Array2::from_shape_fn((n, n), |(i, j)| distribution::normal(drawn(0, i * n + j)));
+    if case.stable {
+        for mut row in weights.rows_mut() {
+            row.mapv_inplace(f64::abs);
+            let sum = row.sum();
+            row /= sum;
+        }
+    }
+    let lag = |at: usize| (u64::from(drawn(1, at)) * u64::from(case.delays) >> 32) as u32;
+    let lags = Array2::from_shape_fn((n, n), |(i, j)| lag(i * n + j));
+    let connectome = Connectome::with_lags(weights.view(), lags.view())?;
+    let mut network = Network::new(node, connectome)
+        .dt(case.dt)?
+        .lanes(case.lanes, 42)?
+        .coupling_param("a", Values::from(1e-2))?;
+    let (variable, minus) = node.shows();
+    if case.node == "jansen_rit" {
+        network = network.from_zero().input("c", Some(Source { variable, minus }))?;
+    }
+    for slot in node.state() {
+        if case.noise.as_deref().is_some_and(|name| name == "*" || name == slot.name) {
+            network = network.noise(slot.name, Values::from(1e-3))?;
+        }
+    }
+    Ok(network)
+}
+
+fn observations(case: &Case, network: &Network) -> Result<Vec<Observation>> {
+    let (variable, minus) = network.node.shows();
+    let signal = Observation::samples(Source { variable, minus });
+    let all = |variable| Observation::samples(Source { variable, minus: None });
+    Ok(match &*case.record {
+        "state" => (0..network.node.state().len()).map(all).collect(),
+        "signal" => vec![signal],
+        "moments" => vec![signal.into(Sink::Moments)],
+        "nothing" => Vec::new(),
+        other => anyhow::bail!("record = {other}; it is state, signal, moments or nothing"),
+    })
+}
+
+fn run<F: Real>(case: &Case) -> Result<()> {
+    let network = network(case)?;
+    let seen = observations(case, &network)?;
+    let device = CpuDevice::new(Cpu::with_threads(case.threads))?;
+    let plan = Plan::<F>::with_width(network.clone(), case.width)?;
+    let (mut seconds, mut digests) = (Vec::new(), Vec::new());
+    for _ in 0..case.repeats.max(1) {
+        let mut run = CpuMasses::new(&device, plan.clone(), &seen)?;
+        let start = Instant::now();
+        run.run(case.steps);
+        seconds.push(start.elapsed().as_secs_f64());
+        let mut digest = Sha256::new();
+        for k in 0..network.node.state().len() {
+            run.state(k).iter().for_each(|x| digest.update(x.to_f64().to_bits().to_le_bytes()));
+        }
+        let hex = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        digests.push(hex);
+    }
+    anyhow::ensure!(digests.iter().all(|d| *d == digests[0]), "runs differ");
+    seconds.sort_by(f64::total_cmp);
+    let median = seconds[seconds.len() / 2];
+    let node_steps = case.nodes as f64 * case.lanes as f64 * case.steps as f64;
+    let row = serde_json::json!({
+        "seconds": median,
+        "least": seconds[0],
+        "node_steps_per_s": node_steps / median,
+        "digest": digests[0],
+    });
+    println!("{row}");
+    Ok(())
+}
+
+fn main() -> Result<()> {
+    let case = std::env::args().nth(1).unwrap_or_else(|| "{}".to_owned());
+    let case: Case = serde_json::from_str(&case)?;
+    if case.double { run::<f64>(&case) } else { run::<f32>(&case) }
+}

@@ -1,0 +1,133 @@
+//! How a step is made of drifts.
+
+use crate::pointwise::Pointwise;
+use isospike_lane::{Float, Lane};
+
+/// An explicit scheme. Noise is added once to the new state of Euler's and of the fourth-order
+/// scheme, and to both stages of Heun's; after every stage, values go back to their bounds.
+///
+/// | | |
+/// |---|---|
+/// | Euler | x' = x + dt f(x) + n |
+/// | Heun | y = x + dt f(x) + n, x' = x + dt/2 (f(x) + f(y)) + n |
+/// | RungeKutta4 | k1 = f(x), k2 = f(x + dt/2 k1), k3 = f(x + dt/2 k2), k4 = f(x + dt k3), x' = x + dt/6 (((k1 + 2 k2) + 2 k3) + k4) + n |
+///
+/// With noise, Euler's is that of Euler and Maruyama. Noise that depends on the state is taken at
+/// the beginning of the step, in Heun's too, as vbjax does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Integrator {
+    /// Euler's method, or that of Euler and Maruyama.
+    Euler,
+    /// Heun's method.
+    #[default]
+    Heun,
+    /// The classical Runge–Kutta method of fourth order.
+    RungeKutta4,
+}
+
+impl Integrator {
+    /// All of them.
+    pub const ALL: [Integrator; 3] = [Integrator::Euler, Integrator::Heun, Integrator::RungeKutta4];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Integrator::Euler => "euler",
+            Integrator::Heun => "heun",
+            Integrator::RungeKutta4 => "rk4",
+        }
+    }
+
+    /// How many drifts a step takes.
+    pub fn stages(self) -> usize {
+        match self {
+            Integrator::Euler => 1,
+            Integrator::Heun => 2,
+            Integrator::RungeKutta4 => 4,
+        }
+    }
+}
+
+/// y = x + dt k
+#[derive(Clone, Copy)]
+pub(crate) struct Along<F>(pub(crate) F);
+
+/// y = x + dt k + n
+#[derive(Clone, Copy)]
+pub(crate) struct AlongNoisy<F>(pub(crate) F);
+
+/// y = x + dt/2 (k1 + k2)
+#[derive(Clone, Copy)]
+pub(crate) struct Mean<F>(pub(crate) F);
+
+/// y = x + dt/2 (k1 + k2) + n
+#[derive(Clone, Copy)]
+pub(crate) struct MeanNoisy<F>(pub(crate) F);
+
+/// y = x + dt/6 (((k1 + 2 k2) + 2 k3) + k4)
+#[derive(Clone, Copy)]
+pub(crate) struct Simpson<F>(pub(crate) F);
+
+/// The same, + n
+#[derive(Clone, Copy)]
+pub(crate) struct SimpsonNoisy<F>(pub(crate) F);
+
+/// Values beyond bounds go to the bound; NaN stays.
+#[derive(Clone, Copy)]
+pub(crate) struct Bound<F>(pub(crate) F, pub(crate) F);
+
+#[inline(always)]
+fn simpson<F: Float>(sixth: F, x: F, [k1, k2, k3, k4]: [F; 4]) -> F {
+    let two = F::from_f64(2.0);
+    x + sixth * (((k1 + two * k2) + two * k3) + k4)
+}
+
+impl<F: Float> Pointwise<F, 2, 1> for Along<F> {
+    #[inline(always)]
+    fn at(&self, [x, k]: [F; 2], _: [F; 1]) -> [F; 1] {
+        [x + self.0 * k]
+    }
+}
+
+impl<F: Float> Pointwise<F, 3, 1> for AlongNoisy<F> {
+    #[inline(always)]
+    fn at(&self, [x, k, n]: [F; 3], _: [F; 1]) -> [F; 1] {
+        [x + self.0 * k + n]
+    }
+}
+
+impl<F: Float> Pointwise<F, 3, 1> for Mean<F> {
+    #[inline(always)]
+    fn at(&self, [x, k1, k2]: [F; 3], _: [F; 1]) -> [F; 1] {
+        [x + self.0 * (k1 + k2)]
+    }
+}
+
+impl<F: Float> Pointwise<F, 4, 1> for MeanNoisy<F> {
+    #[inline(always)]
+    fn at(&self, [x, k1, k2, n]: [F; 4], _: [F; 1]) -> [F; 1] {
+        [x + self.0 * (k1 + k2) + n]
+    }
+}
+
+impl<F: Float> Pointwise<F, 5, 1> for Simpson<F> {
+    #[inline(always)]
+    fn at(&self, [x, k1, k2, k3, k4]: [F; 5], _: [F; 1]) -> [F; 1] {
+        [simpson(self.0, x, [k1, k2, k3, k4])]
+    }
+}
+
+impl<F: Float> Pointwise<F, 6, 1> for SimpsonNoisy<F> {
+    #[inline(always)]
+    fn at(&self, [x, k1, k2, k3, k4, n]: [F; 6], _: [F; 1]) -> [F; 1] {
+        [simpson(self.0, x, [k1, k2, k3, k4]) + n]
+    }
+}
+
+impl<F: Float> Pointwise<F, 0, 1> for Bound<F> {
+    #[inline(always)]
+    fn at(&self, _: [F; 0], [x]: [F; 1]) -> [F; 1] {
+        let x = F::select(Lane::lt(x, self.0), self.0, x);
+        [F::select(Lane::lt(self.1, x), self.1, x)]
+    }
+}

@@ -1,0 +1,62 @@
+//! Networks of neural masses: nodes whose state drifts, coupled with delays, in batches of lanes.
+//!
+//! A [`Network`] says what: a [`Node`] with parameters, a [`Connectome`], a
+//! [coupling function](Coupling), an [`Integrator`], noise, and how many lanes of all that run side
+//! by side. A [`Plan`] lays it out, and a [`Tile`] takes some lanes of it through time. Equations
+//! are functions of [lanes](isospike_lane::Lane), so they run as SIMD and give themselves out as
+//! graphs.
+//!
+//! ```
+//! use isospike_lane::isa::Isa;
+//! use isospike_mass::{Connectome, Network, Plan, Tile, models::JansenRit};
+//! use ndarray::array;
+//!
+//! let weights = array![[0.0, 1.0], [1.0, 0.0]];
+//! let network = Network::new(&JansenRit, Connectome::new(weights.view())?).dt(1.0)?.from_zero();
+//! let plan = Plan::<f64>::new(network)?;
+//! let mut tile = Tile::new(&plan, 0, Isa::detect());
+//! tile.run(1000, |_| ());
+//! assert!((tile.state(1)[0] - 21.2).abs() < 0.2);
+//! # Ok::<(), isospike_mass::MassError>(())
+//! ```
+//!
+//! Architecture invariant: this crate knows nodes, coupling, integrators and tiles of lanes. It
+//! must never know threads or drivers.
+
+mod connectome;
+mod coupling;
+pub mod couplings;
+mod erased;
+mod error;
+mod integrator;
+pub mod models;
+mod network;
+mod node;
+mod noise;
+mod observe;
+mod part;
+mod plan;
+mod pointwise;
+mod real;
+mod row;
+mod sweep;
+mod tile;
+mod values;
+mod wiring;
+
+pub use connectome::{Connectome, Rounding};
+pub use coupling::{Couple, Coupling, CouplingDef, CouplingRef, ReceiveRow, Received};
+pub use erased::{Drift, NodeDef, NodeRef, drift_at};
+pub use error::MassError;
+pub use integrator::Integrator;
+pub use network::{CouplingStage, Network, Profile, Source};
+pub use node::{Node, Span};
+pub use noise::{NoiseScale, noise_at, noise_draw};
+pub use observe::{Observation, Observed, Sink, Stage};
+pub use part::{Part, assemble, assemble_state};
+pub use plan::{MassMemory, Plan};
+pub use real::Real;
+pub use row::{CHUNK, Column, DriftRow};
+pub use sweep::{Axis, SOBOL_AXES, Sweep};
+pub use tile::Tile;
+pub use values::Values;

@@ -1,0 +1,181 @@
+//! What is seen of a run while it goes on: nothing has to be kept but what is asked for.
+//!
+//! An [`Observation`] looks at a [`Source`] of every node after each step, passes it through
+//! [`Stage`]s, each of which makes fewer or other numbers of it, and collects what comes out in a
+//! [`Sink`]. All is done lane by lane in a fixed order, so results do not depend on tiles.
+
+mod connectivity;
+mod crossings;
+mod moments;
+mod pipe;
+mod power;
+mod samples;
+mod spectrum;
+mod stages;
+
+pub(crate) use pipe::Pipe;
+
+use crate::MassError;
+use crate::network::{Network, Source};
+use ndarray::Array2;
+use std::sync::Arc;
+
+/// What is seen, and what becomes of it.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// Of every node.
+    pub source: Source,
+    /// What it passes through, one after the other.
+    pub stages: Vec<Stage>,
+    /// How many of the numbers that come out are left aside in the beginning.
+    pub skip: u64,
+    /// What collects the others.
+    pub sink: Sink,
+}
+
+/// Makes fewer or other numbers.
+#[derive(Clone, Debug)]
+pub enum Stage {
+    /// The mean of so many: their sum in order, times 1 / n.
+    Average(u64),
+    /// The last of so many.
+    Every(u64),
+    /// What sensors see, for example those of an EEG: gains `[sensor, node]`; a sum over nodes,
+    /// ascending.
+    Gain(Arc<Array2<f64>>),
+    /// The BOLD signal by the balloon model, driven by what arrives every so many seconds; Heun's
+    /// method.
+    Bold {
+        /// Seconds from one number to the next.
+        dt: f64,
+    },
+}
+
+/// Collects.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sink {
+    /// Everything: `[sample, channel, lane]`.
+    Samples,
+    /// Mean, standard deviation, least and most: `[4, channel, lane]`. (Welford's method; the
+    /// deviation is that of the numbers, n in the denominator.)
+    Moments,
+    /// Correlations between channels, `[pair, lane]`: pairs (1, 0), (2, 0), (2, 1), (3, 0), ...: the
+    /// lower triangle of the functional connectivity. (Welford's method.)
+    Connectivity,
+    /// How often it rises from below this to it or above: `[channel, lane]`.
+    Crossings(f64),
+    /// Power at frequencies, `[frequency, channel, lane]`: |DFT|^2 / n^2 of windows of n samples
+    /// behind each other, their mean over windows (Goertzel's method). Frequencies are in cycles
+    /// per sample.
+    Power {
+        /// From 0 to 0.5.
+        frequencies: Vec<f64>,
+        /// Samples of a window.
+        window: u64,
+    },
+    /// The power spectral density by Welch's method, one-sided, `[frequency, channel, lane]`:
+    /// windows of `window` samples, a power of 2, every `hop` samples, each without its mean and
+    /// under Hann's window; the mean over windows. Frequency k is k / (window dt).
+    Spectrum {
+        /// Samples of a window.
+        window: u64,
+        /// Samples from one window to the next.
+        hop: u64,
+        /// Time from one sample to the next.
+        dt: f64,
+    },
+}
+
+/// What was collected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed<F> {
+    /// What its rows are, without lanes.
+    pub shape: Vec<usize>,
+    /// `[row][lane]`.
+    pub data: Vec<F>,
+}
+
+impl Observation {
+    /// All samples of a source.
+    pub fn samples(source: Source) -> Self {
+        Observation { source, stages: Vec::new(), skip: 0, sink: Sink::Samples }
+    }
+
+    /// Through another stage.
+    pub fn through(mut self, stage: Stage) -> Self {
+        self.stages.push(stage);
+        self
+    }
+
+    /// Without the first numbers.
+    pub fn after(mut self, skip: u64) -> Self {
+        self.skip = skip;
+        self
+    }
+
+    /// Into a sink.
+    pub fn into(mut self, sink: Sink) -> Self {
+        self.sink = sink;
+        self
+    }
+
+    /// Refuses what cannot be.
+    pub(crate) fn check(&self, network: &Network) -> Result<(), MassError> {
+        let variables = network.node.state().len();
+        for variable in [Some(self.source.variable), self.source.minus].into_iter().flatten() {
+            if variable >= variables {
+                let allowed = format!("below {variables}, the number of state variables");
+                return Err(MassError::value("observed variable", variable as f64, allowed));
+            }
+        }
+        let mut channels = network.nodes();
+        for stage in &self.stages {
+            match stage {
+                Stage::Average(0) | Stage::Every(0) => {
+                    return Err(MassError::value("numbers that make one", 0, "at least 1"));
+                }
+                Stage::Gain(gain) if gain.ncols() != channels || gain.nrows() == 0 => {
+                    return Err(MassError::Length {
+                        field: "a gain".to_owned(),
+                        given: gain.ncols(),
+                        needed: channels,
+                        why: "columns, one per channel before it",
+                    });
+                }
+                Stage::Gain(gain) => channels = gain.nrows(),
+                Stage::Bold { dt } if !(dt.is_finite() && *dt > 0.0) => {
+                    return Err(MassError::value("dt of BOLD", *dt, "above 0 s, and finite"));
+                }
+                _ => {}
+            }
+        }
+        match &self.sink {
+            Sink::Power { window, frequencies } => {
+                if *window < 2 {
+                    return Err(MassError::value("window", *window as f64, "at least 2 samples"));
+                }
+                let beyond = frequencies.iter().find(|f| !(0.0..=0.5).contains(*f));
+                beyond.map_or(Ok(()), |f| {
+                    Err(MassError::value("frequency", *f, "from 0 to 0.5 cycles per sample"))
+                })
+            }
+            Sink::Spectrum { window, hop, dt } => {
+                if !window.is_power_of_two() || !(4..=1 << 20).contains(window) {
+                    let allowed = "a power of 2 from 4 to 2^20";
+                    return Err(MassError::value("window", *window as f64, allowed));
+                }
+                if !(1..=*window).contains(hop) {
+                    return Err(MassError::value("hop", *hop as f64, "from 1 to the window"));
+                }
+                match dt.is_finite() && *dt > 0.0 {
+                    true => Ok(()),
+                    false => Err(MassError::value("dt of samples", *dt, "above 0, and finite")),
+                }
+            }
+            Sink::Crossings(at) if !at.is_finite() => {
+                Err(MassError::value("threshold", *at, "finite"))
+            }
+            _ => Ok(()),
+        }
+    }
+}

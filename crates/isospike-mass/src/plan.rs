@@ -1,0 +1,151 @@
+//! A network as it will run: which lanes share a tile, who is reached how, and every byte.
+
+use crate::MassError;
+use crate::connectome::Edge;
+use crate::integrator::Integrator;
+use crate::network::{CouplingStage, Network};
+use crate::row::CHUNK;
+use crate::values::Values;
+use crate::wiring::Wiring;
+use isospike_lane::Float;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Lanes that go through time together.
+#[derive(Clone, Debug)]
+pub(crate) struct Group<F> {
+    /// Which, ascending.
+    pub(crate) lanes: Vec<usize>,
+    pub(crate) wiring: Arc<Wiring<F>>,
+}
+
+/// Bytes of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MassMemory {
+    /// State, drifts, sums and parameters of all tiles.
+    pub state: u64,
+    /// What was sent and has not been read by all.
+    pub rings: u64,
+    /// Connections.
+    pub wires: u64,
+}
+
+impl MassMemory {
+    /// All of it.
+    pub fn total(&self) -> u64 {
+        self.state + self.rings + self.wires
+    }
+}
+
+/// A network that was checked and laid out. Lanes of equal speed share tiles; a tile goes through
+/// all steps with its rings in cache. Its width changes no bit.
+#[derive(Clone, Debug)]
+pub struct Plan<F> {
+    pub(crate) network: Arc<Network>,
+    pub(crate) groups: Vec<Group<F>>,
+}
+
+impl<F: Float> Plan<F> {
+    /// With tiles of 16 lanes, and of 8 and 1 for those that are left.
+    ///
+    /// # Errors
+    /// If values are too many or too few, a delay is too long, or choices exclude each other.
+    pub fn new(network: Network) -> Result<Self, MassError> {
+        Self::with_width(network, 16)
+    }
+
+    /// With tiles of at most 1, 8 or 16 lanes.
+    ///
+    /// # Errors
+    /// As [`Plan::new`], or for another width.
+    pub fn with_width(network: Network, width: usize) -> Result<Self, MassError> {
+        if ![1, 8, 16].contains(&width) {
+            return Err(MassError::value("width of a tile", width as f64, "1, 8 or 16"));
+        }
+        check(&network)?;
+        let mut by_speed: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        for lane in 0..network.lanes {
+            by_speed.entry(speed(&network, lane).to_bits()).or_default().push(lane);
+        }
+        let mut groups = Vec::new();
+        for lanes in by_speed.into_values() {
+            let speed = speed(&network, lanes[0]);
+            let edges = network.connectome.lagged(speed, network.dt, network.rounding)?;
+            stages(&network, &edges)?;
+            let wiring = Arc::new(Wiring::new(network.nodes(), &edges));
+            let mut rest = &lanes[..];
+            while !rest.is_empty() {
+                let fits = |w: &&usize| **w <= width && **w <= rest.len();
+                let width = *[16, 8, 1].iter().find(fits).expect("1 always fits");
+                let (own, others) = rest.split_at(width);
+                groups.push(Group { lanes: own.to_vec(), wiring: wiring.clone() });
+                rest = others;
+            }
+        }
+        Ok(Plan { network: Arc::new(network), groups })
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// How many tiles there are.
+    pub fn tiles(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Which lanes a tile has.
+    pub fn lanes(&self, tile: usize) -> &[usize] {
+        &self.groups[tile].lanes
+    }
+
+    /// Places of a variable in a tile of so many lanes, whole chunks.
+    pub(crate) fn places(&self, lanes: usize) -> usize {
+        (self.network.nodes() * lanes).next_multiple_of(CHUNK)
+    }
+}
+
+fn speed(network: &Network, lane: usize) -> f64 {
+    match network.connectome.has_lengths() {
+        true => network.speed.at(0, lane, network.lanes),
+        false => 0.0,
+    }
+}
+
+fn check(network: &Network) -> Result<(), MassError> {
+    let (nodes, lanes) = (network.nodes(), network.lanes);
+    if nodes == 0 {
+        return Err(MassError::value("nodes", 0, "at least 1"));
+    }
+    if nodes > 1 << 24 {
+        return Err(MassError::value("nodes", nodes as f64, "at most 2^24"));
+    }
+    let fit = |name: &str, values: &Values| values.fit(name, nodes, lanes);
+    let names = |k: usize| network.node.params()[k].name;
+    network.params.iter().enumerate().try_for_each(|(k, v)| fit(names(k), v))?;
+    let names = |k: usize| network.coupling.params()[k].name;
+    network.coupling_params.iter().enumerate().try_for_each(|(k, v)| fit(names(k), v))?;
+    let names = |k: usize| network.node.state()[k].name;
+    network.initial.iter().enumerate().try_for_each(|(k, v)| fit(names(k), v))?;
+    for (k, noise) in network.noise.iter().enumerate() {
+        if let Some(noise) = noise {
+            fit(&format!("noise of {}", names(k)), &noise.size)?;
+        }
+    }
+    fit("speed", &network.speed)
+}
+
+/// Refuses stages that would have to see what was sent between two steps.
+fn stages(network: &Network, edges: &[(Edge, u32)]) -> Result<(), MassError> {
+    let again = network.stage == CouplingStage::Reevaluate;
+    let late = edges.iter().any(|(_, lag)| *lag > 0);
+    match network.integrator {
+        Integrator::RungeKutta4 if again && late => Err(MassError::Choice(
+            "rk4 evaluates coupling again half way through a step, where delayed values are not \
+             known: choose CouplingStage::Hold, or heun"
+                .to_owned(),
+        )),
+        _ => Ok(()),
+    }
+}

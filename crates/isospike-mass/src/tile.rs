@@ -1,0 +1,437 @@
+//! Some lanes of a network, through time.
+
+use crate::coupling::ReceiveRow;
+use crate::integrator::{
+    Along, AlongNoisy, Bound, Integrator, Mean, MeanNoisy, Simpson, SimpsonNoisy,
+};
+use crate::network::{CouplingStage, Network, Source};
+use crate::noise::{self, NoiseOf};
+use crate::plan::Plan;
+use crate::pointwise::{self, Less, Read};
+use crate::real::Real;
+use crate::row::{CHUNK, Column, DriftRow};
+use crate::wiring::{self, Rings, Wires, Wiring};
+use isospike_lane::isa::{Isa, Kernel, dispatch};
+use isospike_lane::{Float, Key};
+use std::sync::Arc;
+
+/// Some lanes of a network. Everything is laid out `[variable][place]`, place = node x lanes + lane,
+/// filled up to whole chunks; places beyond the last node mean nothing.
+///
+/// A lane in which a number is not finite after a step is stopped: all its variables are NaN from
+/// then on.
+#[derive(Clone, Debug)]
+pub struct Tile<F> {
+    network: Arc<Network>,
+    isa: Isa,
+    lanes: Vec<usize>,
+    keys: Vec<Key>,
+    places: usize,
+    params: Vec<Column<F>>,
+    coupling: Vec<Column<F>>,
+    wiring: Arc<Wiring<F>>,
+    rings: Rings,
+    ring: Vec<F>,
+    weights: Column<F>,
+    /// Inputs that come from somewhere: which, and from what.
+    coupled: Vec<(usize, Source)>,
+    noise: Vec<NoiseOf<F>>,
+    words: Vec<u32>,
+    /// What a step adds to each variable.
+    add: Vec<F>,
+    step: u64,
+    x: Vec<F>,
+    /// The state of a later stage.
+    y: Vec<F>,
+    drifts: Vec<Vec<F>>,
+    c: Vec<F>,
+    /// Sums over delayed edges for this step, and for the next one.
+    late: Vec<F>,
+    next: Vec<F>,
+    /// Sums over all edges.
+    sums: Vec<F>,
+    /// What nodes send in the state that is looked at, and the values it is made of.
+    sent: Vec<F>,
+    own: Vec<F>,
+    stopped: Vec<Option<u64>>,
+}
+
+impl<F: Real> Tile<F> {
+    /// One of a plan's, before the first step.
+    pub fn new(plan: &Plan<F>, index: usize, isa: Isa) -> Self {
+        let (network, group) = (plan.network.clone(), &plan.groups[index]);
+        let (lanes, nodes) = (group.lanes.clone(), network.nodes());
+        let places = plan.places(lanes.len());
+        let own = (&lanes[..], network.lanes);
+        let column = |values: &crate::Values| values.column(own, (nodes, places), |x| x);
+        let params = network.params.iter().map(column).collect();
+        let coupling = network.coupling_params.iter().map(column).collect();
+        let of = |place: usize| group.wiring.weights[(place / lanes.len()).min(nodes - 1)];
+        let weights = Column::Each((0..places).map(of).collect());
+        let coupled: Vec<_> =
+            network.inputs.iter().enumerate().filter_map(|(k, s)| Some((k, (*s)?))).collect();
+        let noise = network.noise.iter().enumerate().filter_map(|(variable, noise)| {
+            let noise = noise.as_ref()?;
+            let deviation = |size| network.noise_scale.deviation(size, network.dt);
+            let deviation = noise.size.column(own, (nodes, places), deviation);
+            let gain = noise.gain.map(|(a, b)| (F::from_f64(a), F::from_f64(b)));
+            Some(NoiseOf { variable, deviation, gain })
+        });
+        let noise: Vec<_> = noise.collect();
+        let variables = network.node.state().len();
+        let zeros = |n: usize| vec![F::default(); n * places];
+        let mut x = Vec::with_capacity(variables * places);
+        for values in &network.initial {
+            let column = column(values);
+            x.extend((0..places).map(|place| column.at(place)));
+        }
+        let sent = coupled.len() * network.coupling.sent();
+        let words = if noise.is_empty() { 0 } else { noise::words(nodes, lanes.len()) };
+        let mut tile = Tile {
+            isa,
+            keys: lanes.iter().map(|&lane| Key(network.lane_seeds[lane])).collect(),
+            places,
+            params,
+            coupling,
+            rings: group.wiring.rings.clone(),
+            ring: vec![F::default(); group.wiring.rings.slots() * sent * lanes.len()],
+            wiring: group.wiring.clone(),
+            weights,
+            words: vec![0; words],
+            add: zeros(if noise.is_empty() { 0 } else { variables }),
+            noise,
+            step: 0,
+            y: zeros(variables),
+            drifts: vec![zeros(variables); network.integrator.stages()],
+            c: zeros(network.inputs.len()),
+            late: zeros(sent),
+            next: zeros(sent),
+            sums: zeros(sent),
+            sent: zeros(sent),
+            own: zeros(coupled.len()),
+            coupled,
+            x,
+            stopped: vec![None; lanes.len()],
+            lanes,
+            network,
+        };
+        tile.look(false);
+        tile.send();
+        tile.rings.fill(&mut tile.ring, &tile.sent, places, tile.lanes.len());
+        tile.gather();
+        std::mem::swap(&mut tile.late, &mut tile.next);
+        tile
+    }
+
+    /// Goes on for so many steps; `after` looks at the tile after each.
+    pub fn run(&mut self, steps: u64, mut after: impl FnMut(&Tile<F>)) {
+        for _ in 0..steps {
+            self.advance();
+            after(self);
+        }
+    }
+
+    /// Its lanes.
+    pub fn lanes(&self) -> &[usize] {
+        &self.lanes
+    }
+
+    /// Steps it has gone.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// A state variable, `[node][lane]`.
+    pub fn state(&self, variable: usize) -> &[F] {
+        &self.x[variable * self.places..][..self.network.nodes() * self.lanes.len()]
+    }
+
+    /// All variables, `[variable][place]`.
+    pub(crate) fn all(&self) -> &[F] {
+        &self.x
+    }
+
+    /// The step after which each lane was not finite.
+    pub fn stopped(&self) -> &[Option<u64>] {
+        &self.stopped
+    }
+
+    /// Bytes it has taken: state and what it is made of, and rings.
+    pub fn bytes(&self) -> (usize, usize) {
+        let drifts: usize = self.drifts.iter().map(Vec::len).sum();
+        let rows = [&self.x, &self.y, &self.c, &self.late, &self.next, &self.sums, &self.sent];
+        let rows: usize = rows.iter().map(|row| row.len()).sum();
+        let columns = self.params.iter().chain(&self.coupling).chain([&self.weights]);
+        let columns: usize = columns
+            .chain(self.noise.iter().map(|noise| &noise.deviation))
+            .map(|column| match column {
+                Column::Uniform(_) => CHUNK,
+                Column::Each(all) => all.len(),
+            })
+            .sum();
+        let floats = drifts + rows + columns + self.own.len() + self.add.len();
+        (floats * size_of::<F>() + size_of_val(&self.words[..]), size_of_val(&self.ring[..]))
+    }
+
+    fn advance(&mut self) {
+        self.draw();
+        let dt = self.network.dt;
+        self.couple(false);
+        self.drift(0);
+        match self.network.integrator {
+            Integrator::Euler => {
+                self.along(0, dt, true);
+                self.close(dt);
+            }
+            Integrator::Heun => {
+                self.along(0, dt, true);
+                if self.again() {
+                    self.rings.advance();
+                    self.gather();
+                    self.couple(true);
+                }
+                self.drift(1);
+                self.close(0.5 * dt);
+            }
+            Integrator::RungeKutta4 => {
+                for (stage, part) in [(1, 0.5 * dt), (2, 0.5 * dt), (3, dt)] {
+                    self.along(stage - 1, part, false);
+                    if self.again() {
+                        self.couple(true);
+                    }
+                    self.drift(stage);
+                }
+                self.close(dt / 6.0);
+            }
+        }
+        self.step += 1;
+        self.stop();
+        if !(self.again() && self.network.integrator == Integrator::Heun) {
+            self.rings.advance();
+            self.gather();
+        }
+        std::mem::swap(&mut self.late, &mut self.next);
+        self.look(false);
+        self.send();
+        self.rings.keep(&mut self.ring, &self.sent, self.places, self.lanes.len());
+    }
+
+    /// Whether later stages look at others again.
+    fn again(&self) -> bool {
+        self.network.stage == CouplingStage::Reevaluate
+    }
+
+    /// What this step adds.
+    fn draw(&mut self) {
+        for noise in &self.noise {
+            let at = noise.variable * self.places..(noise.variable + 1) * self.places;
+            let drawn = (&self.keys[..], self.step);
+            let (x, add) = (&self.x[at.clone()], &mut self.add[at]);
+            noise::draw(self.isa, noise, drawn, &mut self.words, x, add);
+        }
+    }
+
+    /// The values that are sent, of the state or of that of a later stage.
+    fn look(&mut self, later: bool) {
+        let (n, state) = (self.places, if later { &self.y } else { &self.x });
+        for (&(_, source), own) in self.coupled.iter().zip(self.own.chunks_exact_mut(n)) {
+            let x = &state[source.variable * n..][..n];
+            match source.minus {
+                None => own.copy_from_slice(x),
+                Some(minus) => {
+                    let reads = [x, &state[minus * n..][..n]].map(Read::from);
+                    pointwise::run(self.isa, Less, reads, [own]);
+                }
+            }
+        }
+    }
+
+    /// What is sent of them.
+    fn send(&mut self) {
+        let coupling = self.network.coupling;
+        let numbers = coupling.sent() * self.places;
+        let own = self.own.chunks_exact(self.places);
+        for (own, sent) in own.zip(self.sent.chunks_exact_mut(numbers)) {
+            F::couple(coupling).send(self.isa, &self.coupling, own, sent);
+        }
+    }
+
+    /// Sums over delayed edges, at the moment of the rings.
+    fn gather(&mut self) {
+        if self.wiring.delayed.is_empty() || self.next.is_empty() {
+            return;
+        }
+        self.next.fill(F::default());
+        let gather = Gather {
+            wires: &self.wiring.delayed,
+            from: wiring::From::Ring(&self.rings, &self.ring),
+            sums: &mut self.next,
+            nodes: self.network.nodes(),
+            places: self.places,
+            lanes: self.lanes.len(),
+        };
+        dispatch(self.isa, gather);
+    }
+
+    /// Inputs, at the beginning of the step or of a later stage.
+    fn couple(&mut self, later: bool) {
+        let instant = !self.wiring.instant.is_empty();
+        if later {
+            self.look(true);
+            if instant {
+                self.send();
+            }
+        }
+        let coupling = self.network.coupling;
+        let heun = self.network.integrator == Integrator::Heun;
+        let delayed = if later && heun { &self.next } else { &self.late };
+        let sums = match instant {
+            false => delayed,
+            true => {
+                self.sums.copy_from_slice(delayed);
+                let gather = Gather {
+                    wires: &self.wiring.instant,
+                    from: wiring::From::Now(&self.sent),
+                    sums: &mut self.sums,
+                    nodes: self.network.nodes(),
+                    places: self.places,
+                    lanes: self.lanes.len(),
+                };
+                dispatch(self.isa, gather);
+                &self.sums
+            }
+        };
+        let (n, numbers) = (self.places, coupling.sent() * self.places);
+        for (i, (k, _)) in self.coupled.iter().enumerate() {
+            let row = ReceiveRow {
+                sums: &sums[i * numbers..][..numbers],
+                weights: &self.weights,
+                nodes: F::from_f64(self.network.nodes() as f64),
+                x: &self.own[i * n..][..n],
+                c: &mut self.c[k * n..][..n],
+            };
+            F::couple(coupling).receive(self.isa, &self.coupling, row);
+        }
+    }
+
+    /// The drift of a stage.
+    fn drift(&mut self, stage: usize) {
+        let state = if stage == 0 { &self.x } else { &self.y };
+        let drift = &mut self.drifts[stage];
+        let row = DriftRow { params: &self.params, state, inputs: &self.c, drift };
+        F::drift(self.network.node).drift(self.isa, row);
+    }
+
+    /// From the state along a drift, to the state of the next stage.
+    fn along(&mut self, stage: usize, dt: f64, noisy: bool) {
+        let (isa, dt) = (self.isa, F::from_f64(dt));
+        let [x, k, n] = [&self.x[..], &self.drifts[stage][..], &self.add[..]].map(Read::from);
+        match noisy && !self.add.is_empty() {
+            false => pointwise::run(isa, Along(dt), [x, k], [&mut self.y]),
+            true => pointwise::run(isa, AlongNoisy(dt), [x, k, n], [&mut self.y]),
+        }
+        self.bound();
+    }
+
+    /// To the next state: from this one along all drifts.
+    fn close(&mut self, part: f64) {
+        let (isa, part) = (self.isa, F::from_f64(part));
+        let [x, n] = [&self.x[..], &self.add[..]].map(Read::from);
+        let (y, noisy) = (&mut self.y[..], !self.add.is_empty());
+        let k = |stage: usize| Read::from(&self.drifts[stage][..]);
+        match (self.network.integrator, noisy) {
+            (Integrator::Euler, _) => {}
+            (Integrator::Heun, false) => {
+                pointwise::run(isa, Mean(part), [x, k(0), k(1)], [y]);
+            }
+            (Integrator::Heun, true) => {
+                pointwise::run(isa, MeanNoisy(part), [x, k(0), k(1), n], [y]);
+            }
+            (Integrator::RungeKutta4, false) => {
+                pointwise::run(isa, Simpson(part), [x, k(0), k(1), k(2), k(3)], [y]);
+            }
+            (Integrator::RungeKutta4, true) => {
+                pointwise::run(isa, SimpsonNoisy(part), [x, k(0), k(1), k(2), k(3), n], [y]);
+            }
+        }
+        if self.network.integrator != Integrator::Euler {
+            self.bound();
+        }
+        std::mem::swap(&mut self.x, &mut self.y);
+    }
+
+    /// Puts the state of a stage back into its bounds.
+    fn bound(&mut self) {
+        let spans = self.network.node.spans().iter();
+        for (span, y) in spans.zip(self.y.chunks_exact_mut(self.places)) {
+            let (least, most) = span.bounds;
+            if least > f64::NEG_INFINITY || most < f64::INFINITY {
+                let bound = Bound(F::from_f64(least), F::from_f64(most));
+                pointwise::run(self.isa, bound, [], [y]);
+            }
+        }
+    }
+
+    /// Stops lanes that are not finite.
+    fn stop(&mut self) {
+        let (n, lanes) = (self.network.nodes() * self.lanes.len(), self.lanes.len());
+        let mut rows = self.x.chunks_exact(self.places).map(|row| &row[..n]);
+        if rows.all(|row| dispatch(self.isa, Finite(row))) {
+            return;
+        }
+        for lane in 0..lanes {
+            let rows = self.x.chunks_exact(self.places).map(|row| &row[..n]);
+            let mut own = rows.flat_map(|row| row[lane..].iter().step_by(lanes));
+            if own.all(|x| Float::is_finite(*x)) {
+                continue;
+            }
+            self.stopped[lane].get_or_insert(self.step);
+            for row in self.x.chunks_exact_mut(self.places) {
+                row[lane..n].iter_mut().step_by(lanes).for_each(|x| *x = F::from_f64(f64::NAN));
+            }
+        }
+    }
+}
+
+/// Whether all numbers are finite.
+struct Finite<'a, F>(&'a [F]);
+
+impl<F: Float> Kernel for Finite<'_, F> {
+    type Output = bool;
+    #[inline(always)]
+    fn run<const N: usize>(self) -> bool {
+        // x - x is 0, or NaN
+        let mut all = [F::default(); CHUNK];
+        let (chunks, rest) = self.0.as_chunks::<CHUNK>();
+        for chunk in chunks {
+            for i in 0..CHUNK {
+                all[i] = all[i] + (chunk[i] - chunk[i]);
+            }
+        }
+        all.iter().all(|x| *x == F::default()) && rest.iter().all(|x| Float::is_finite(*x))
+    }
+}
+
+/// Adds what arrives over wires.
+struct Gather<'a, F> {
+    wires: &'a Wires<F>,
+    from: wiring::From<'a, F>,
+    sums: &'a mut [F],
+    nodes: usize,
+    places: usize,
+    lanes: usize,
+}
+
+impl<F: Float> Kernel for Gather<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run<const N: usize>(self) {
+        let Gather { wires, from, sums, nodes, places, lanes } = self;
+        match lanes {
+            1 => wiring::add_columns(wires, from, sums, places),
+            8 => wiring::add_rows::<F, 8>(wires, from, sums, (nodes, places)),
+            16 => wiring::add_rows::<F, 16>(wires, from, sums, (nodes, places)),
+            _ => unreachable!("tiles have 1, 8 or 16 lanes"),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Random networks: tiles of any width, lanes in any order, any instruction set, and the plain loop.
+
+use crate::plain::{Edge, Plain};
+use isospike_lane::isa::Isa;
+use isospike_mass::{
+    Connectome, CouplingStage, Integrator, Network, NoiseScale, Plan, Real, Source, Tile, Values,
+    couplings::COUPLINGS, models::NODES,
+};
+use ndarray::Array2;
+use proptest::prelude::*;
+
+#[derive(Clone, Debug)]
+struct Sketch {
+    node: usize,
+    coupling: usize,
+    nodes: usize,
+    edges: Vec<Edge>,
+    integrator: Integrator,
+    again: bool,
+    lanes: usize,
+    noisy: bool,
+    minus: bool,
+    steps: u64,
+}
+
+fn sketches() -> impl Strategy<Value = Sketch> {
+    let edge = (0..1000usize, 0..1000usize, -1.0..1.0f64, 0..7usize);
+    let integrator = prop::sample::select(&Integrator::ALL[..]);
+    (
+        0..NODES.len(),
+        0..COUPLINGS.len(),
+        1..40usize,
+        prop::collection::vec(edge, 0..60),
+        integrator,
+        any::<bool>(),
+        1..20usize,
+        any::<bool>(),
+        any::<bool>(),
+        1..12u64,
+    )
+        .prop_map(
+            |(node, coupling, nodes, edges, integrator, again, lanes, noisy, minus, steps)| {
+                // rk4 sees nothing between two steps
+                let undelayed = again && integrator == Integrator::RungeKutta4;
+                let mut edges: Vec<Edge> = edges
+                    .into_iter()
+                    .map(|(to, from, w, lag)| {
+                        (to % nodes, from % nodes, w, if undelayed { 0 } else { lag })
+                    })
+                    .collect();
+                edges.sort_by_key(|e| (e.0, e.1));
+                edges.dedup_by_key(|e| (e.0, e.1));
+                Sketch {
+                    node,
+                    coupling,
+                    nodes,
+                    edges,
+                    integrator,
+                    again,
+                    lanes,
+                    noisy,
+                    minus,
+                    steps,
+                }
+            },
+        )
+}
+
+impl Sketch {
+    fn rate(&self, lane: usize) -> f64 {
+        0.02 + 0.01 * lane as f64
+    }
+
+    fn initial(&self, k: usize) -> f64 {
+        let (low, high) = NODES[self.node].spans()[k].range;
+        low + (high - low) * (0.4 + 0.03 * k as f64)
+    }
+
+    fn source(&self) -> Source {
+        let minus = (self.minus && NODES[self.node].state().len() > 1).then_some(1);
+        Source { variable: 0, minus }
+    }
+
+    fn network(&self) -> Network {
+        let (mut weights, mut lags) =
+            (Array2::zeros((self.nodes, self.nodes)), Array2::zeros((self.nodes, self.nodes)));
+        for &(to, from, weight, lag) in &self.edges {
+            weights[[to, from]] = weight;
+            lags[[to, from]] = lag as u32;
+        }
+        let connectome = Connectome::with_lags(weights.view(), lags.view()).expect("square");
+        let node = NODES[self.node];
+        let stage = if self.again { CouplingStage::Reevaluate } else { CouplingStage::Hold };
+        let mut network = Network::new(node, connectome)
+            .dt(0.01)
+            .expect("positive")
+            .lanes(self.lanes, 7)
+            .expect("lanes")
+            .integrator(self.integrator, stage)
+            .coupling(COUPLINGS[self.coupling]);
+        for (k, slot) in node.state().iter().enumerate() {
+            network = network.initial(slot.name, Values::from(self.initial(k))).expect("finite");
+            if self.noisy && k % 2 == 0 {
+                let sizes = (0..self.lanes).map(|lane| self.rate(lane)).collect();
+                network = network.noise(slot.name, Values::PerLane(sizes)).expect("positive");
+            }
+        }
+        for slot in node.inputs() {
+            network = network.input(slot.name, Some(self.source())).expect("a source");
+        }
+        network
+    }
+
+    /// The same lane, plainly.
+    fn plain<F: Real>(&self, lane: usize) -> Plain<F> {
+        let (node, coupling) = (NODES[self.node], COUPLINGS[self.coupling]);
+        let variables = node.state().len();
+        let state: Vec<F> = (0..variables).map(|k| F::from_f64(self.initial(k))).collect();
+        let params: Vec<F> = node.params().iter().map(|p| F::from_f64(p.default)).collect();
+        let deviation = |k: usize| {
+            let sigma = NoiseScale::Sigma.deviation(self.rate(lane), 0.01);
+            (self.noisy && k.is_multiple_of(2)).then(|| F::from_f64(sigma))
+        };
+        Plain {
+            node,
+            coupling,
+            edges: self.edges.clone(),
+            integrator: self.integrator,
+            again: self.again,
+            dt: 0.01,
+            params: vec![params; self.nodes],
+            coupling_params: coupling.params().iter().map(|p| F::from_f64(p.default)).collect(),
+            inputs: vec![Some(self.source()); node.inputs().len()],
+            deviation: (0..variables).map(deviation).collect(),
+            seed: 7 + lane as u64,
+            past: vec![vec![state; self.nodes]],
+        }
+    }
+}
+
+/// Bits of all variables after all steps, `[lane][variable][node]`.
+fn run<F: Real>(sketch: &Sketch, width: usize, isa: Isa, chunk: u64) -> Vec<Vec<u64>> {
+    let plan = Plan::<F>::with_width(sketch.network(), width).expect("a plan");
+    let mut all = vec![Vec::new(); sketch.lanes];
+    for index in 0..plan.tiles() {
+        let mut tile = Tile::new(&plan, index, isa);
+        while tile.step() < sketch.steps {
+            tile.run(chunk.min(sketch.steps - tile.step()), |_| ());
+        }
+        for k in 0..NODES[sketch.node].state().len() {
+            let lanes = tile.lanes().len();
+            for (place, x) in tile.state(k).iter().enumerate() {
+                all[tile.lanes()[place % lanes]].push(x.to_f64().to_bits());
+            }
+        }
+    }
+    all
+}
+
+fn agrees<F: Real>(sketch: &Sketch) -> Result<(), TestCaseError> {
+    let expected: Vec<Vec<u64>> = (0..sketch.lanes)
+        .map(|lane| {
+            let mut plain = sketch.plain::<F>(lane);
+            (0..sketch.steps).for_each(|_| plain.advance());
+            let last = plain.past.last().expect("a state");
+            let variables = 0..last[0].len();
+            variables.flat_map(|k| last.iter().map(move |x| x[k].to_f64().to_bits())).collect()
+        })
+        .collect();
+    prop_assume!(expected.iter().flatten().all(|&x| f64::from_bits(x).is_finite()));
+    for (width, isa, chunk) in
+        [(1, Isa::Baseline, 100), (8, Isa::Avx2, 3), (16, Isa::detect(), 1), (16, Isa::Baseline, 4)]
+    {
+        prop_assert!(run::<F>(sketch, width, isa, chunk) == expected, "{width} lanes, {isa:?}");
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 48, failure_persistence: None, ..Default::default()
+    })]
+
+    #[test]
+    fn tiles_do_what_the_plain_loop_does(sketch in sketches()) {
+        agrees::<f32>(&sketch)?;
+        agrees::<f64>(&sketch)?;
+    }
+}

@@ -1,0 +1,7 @@
+//! Tiles beside a plain loop, closed forms and published trajectories.
+
+mod golden;
+mod invariance;
+mod observe;
+mod plain;
+mod refusals;
