@@ -1,13 +1,14 @@
 //! What one worker owns: accumulators and neurons of a block, and everything only it touches.
 
 use crate::deliver::{Acc, Route};
-use crate::lines::Lines;
+use crate::lines::zeroed;
 use crate::number::Number;
 use crate::past::Past;
 use crate::plastic::{History, PreTraces};
 use crate::state::State;
 use isospike_backend::Plan;
 use isospike_backend::plan::{self, NeuronPlan, chunk_len, history_len, record_len};
+use isospike_lane::Lines;
 use isospike_lane::Float;
 
 /// A block's buffers. All of them are named in the memory plan.
@@ -103,18 +104,18 @@ impl<F: Number, A: Acc> BlockState<F, A> {
         }
         let state = BlockState {
             flat,
-            sums: Lines::zeroed(block.ports * flat),
-            pending: Lines::zeroed(block.ports * flat * pending_steps),
+            sums: zeroed(block.ports * flat),
+            pending: zeroed(block.ports * flat * pending_steps),
             pending_steps,
             pieces: Vec::new(),
             routes,
             plastic,
             histories,
             settled: 0,
-            draws: Lines::zeroed(chunk_len(batch) * most(|n| n.draws as usize)),
-            current: Lines::zeroed(if varies { chunk_len(batch) } else { 0 }),
-            wide: Lines::zeroed(chunk_len(batch) * most(NeuronPlan::narrow_slots)),
-            filtered: Lines::zeroed(chunk_len(batch) * most(|n| n.filters.len())),
+            draws: zeroed(chunk_len(batch) * most(|n| n.draws as usize)),
+            current: zeroed(if varies { chunk_len(batch) } else { 0 }),
+            wide: zeroed(chunk_len(batch) * most(NeuronPlan::narrow_slots)),
+            filtered: zeroed(chunk_len(batch) * most(|n| n.filters.len())),
         };
         *allocated += state.bytes();
         let pieces = block.pieces.clone().map(|p| PieceState::new(plan, p, allocated)).collect();
@@ -172,7 +173,7 @@ impl<F: Number> PieceState<F> {
             .map(|c| match c.uniform() {
                 Some(x) => Constant::Uniform(F::from_f64(x)),
                 None => {
-                    let mut each = Lines::zeroed(flat);
+                    let mut each = zeroed(flat);
                     for (i, x) in each.iter_mut().enumerate() {
                         *x = F::from_f64(c.at(neuron(i), i % batch));
                     }

@@ -1,8 +1,9 @@
 //! What filters look back on: the last values of a port or state slot.
 
-use crate::lines::Lines;
+use crate::lines::zeroed;
 use crate::number::Number;
 use isospike_backend::plan::FilterPlan;
+use isospike_lane::Lines;
 use isospike_lane::GROUP;
 use isospike_lane::filter::{Weights, filter};
 use isospike_lane::isa::Isa;
@@ -31,7 +32,7 @@ impl<F: Number> Kernel<F> {
         if !plan.varies() {
             return Kernel::Shared(plan.kernel(0).iter().map(|&k| F::from_f64(k)).collect());
         }
-        let mut kernels = Lines::zeroed(plan.steps * flat);
+        let mut kernels = zeroed(plan.steps * flat);
         for i in 0..flat {
             let first = i / GROUP * GROUP * plan.steps + i % GROUP;
             for (age, &k) in plan.kernel(whose(i)).iter().enumerate() {
@@ -62,7 +63,7 @@ impl<F: Number> Past<F> {
     /// element is, times lanes.
     pub(crate) fn new(plan: &FilterPlan, flat: usize, whose: impl Fn(usize) -> usize) -> Self {
         let kernel = Kernel::new(plan, flat, whose);
-        Past { of: plan.of, steps: plan.steps, values: Lines::zeroed(plan.steps * flat), kernel }
+        Past { of: plan.of, steps: plan.steps, values: zeroed(plan.steps * flat), kernel }
     }
 
     pub(crate) fn bytes(&self) -> usize {

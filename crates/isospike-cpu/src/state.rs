@@ -1,8 +1,9 @@
 //! The state of a piece between steps: floats of the plan's precision, or rounded to 16 bits.
 
-use crate::lines::Lines;
+use crate::lines::zeroed;
 use crate::number::Number;
 use isospike_backend::plan::NeuronPlan;
+use isospike_lane::Lines;
 use isospike_lane::Half;
 use isospike_model::MAX_SLOTS;
 use std::ops::Range;
@@ -20,8 +21,8 @@ impl<F: Number> State<F> {
     pub(crate) fn new(neurons: &NeuronPlan, flat: usize) -> Self {
         let slots = 0..neurons.model.state().len();
         match neurons.state {
-            None => State::Full(slots.map(|_| Lines::zeroed(flat)).collect()),
-            Some(format) => State::Half(format, slots.map(|_| Lines::zeroed(flat)).collect()),
+            None => State::Full(slots.map(|_| zeroed(flat)).collect()),
+            Some(format) => State::Half(format, slots.map(|_| zeroed(flat)).collect()),
         }
     }
 

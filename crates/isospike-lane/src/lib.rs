@@ -5,7 +5,8 @@
 //! `log`, ...) and random numbers are built from these primitives, once, here: [`Math`] on lanes,
 //! [`precise`] on the host, [`random`] for the address of every draw, [`fill_draws`] for many at
 //! once, [`distribution`] and [`mod@poisson`] for what to make of them. [`Half`] is what numbers
-//! can be stored in, [`Stream`] how they are stored past the caches.
+//! can be stored in, [`Stream`] how they are stored past the caches, [`Lines`] arrays that
+//! vectors never straddle.
 //!
 //! Architecture invariant: this crate knows numbers. It must never know threads, time or models.
 
@@ -16,6 +17,7 @@ pub mod functions;
 mod half;
 pub mod isa;
 mod lane;
+mod lines;
 pub mod math;
 pub mod philox;
 pub mod poisson;
@@ -29,6 +31,7 @@ mod wide;
 pub use fill::{GROUP, fill_draws, fill_draws_batch};
 pub use half::Half;
 pub use lane::{Float, Int, Lane, Mask, Word};
+pub use lines::{Line, Lines};
 pub use math::Math;
 pub use philox::philox4x32_10;
 pub use poisson::PoissonTable;

@@ -143,7 +143,7 @@ struct Sending<'a, C, F> {
 /// A chunk's parameters.
 #[inline(always)]
 fn params<C: Coupling, F: Float>(all: &[Column<F>], v: usize) -> C::Params<&[F; CHUNK]> {
-    Slots::from_fn(|k| all[k].chunk(v))
+    Slots::from_fn(|k| all[k].chunk(v * CHUNK))
 }
 
 impl<C: Coupling, F: Float> Kernel for Sending<'_, C, F> {
@@ -187,7 +187,7 @@ impl<C: Coupling, F: Float> Kernel for Receive<'_, C, F> {
         for v in 0..chunks {
             let p = params::<C, F>(self.params, v);
             let (a, b, x) = (chunk(sums, v), chunk(second, v), chunk(x, v));
-            let weights = weights.chunk(v);
+            let weights: &[F; CHUNK] = weights.chunk(v * CHUNK);
             let mut new = [F::default(); CHUNK];
             for i in 0..CHUNK {
                 let of = Received { sums: [a[i], b[i]], weights: weights[i], nodes, x: x[i] };

@@ -2,7 +2,7 @@
 
 use crate::node::{Node, Span};
 use crate::real::Real;
-use crate::row::{Column, DriftRow, run};
+use crate::row::{Column, DriftRow, Then, run};
 use isospike_lane::Float;
 use isospike_lane::isa::Isa;
 use isospike_model::{About, ParamInfo, SlotInfo, Slots};
@@ -93,7 +93,13 @@ pub fn drift_at<F: Real>(node: NodeRef, params: &[F], state: &[F], inputs: &[F])
     let params: Vec<_> = params.iter().map(|&x| Column::uniform(x)).collect();
     let (state, inputs) = (wide(state), wide(inputs));
     let mut drift = vec![F::default(); state.len()];
-    let row = DriftRow { params: &params, state: &state, inputs: &inputs, drift: &mut drift };
+    let row = DriftRow {
+        params: &params,
+        state: &state,
+        inputs: &inputs,
+        drift: &mut drift,
+        then: Then::Nothing,
+    };
     F::drift(node).drift(Isa::Baseline, row);
     drift.into_iter().step_by(crate::CHUNK).collect()
 }

@@ -46,23 +46,20 @@ impl Integrator {
             Integrator::RungeKutta4 => 4,
         }
     }
+
+    /// How many drifts are looked back to.
+    pub(crate) fn drifts(self) -> usize {
+        match self {
+            Integrator::Euler => 0,
+            Integrator::Heun => 1,
+            Integrator::RungeKutta4 => 4,
+        }
+    }
 }
 
 /// y = x + dt k
 #[derive(Clone, Copy)]
 pub(crate) struct Along<F>(pub(crate) F);
-
-/// y = x + dt k + n
-#[derive(Clone, Copy)]
-pub(crate) struct AlongNoisy<F>(pub(crate) F);
-
-/// y = x + dt/2 (k1 + k2)
-#[derive(Clone, Copy)]
-pub(crate) struct Mean<F>(pub(crate) F);
-
-/// y = x + dt/2 (k1 + k2) + n
-#[derive(Clone, Copy)]
-pub(crate) struct MeanNoisy<F>(pub(crate) F);
 
 /// y = x + dt/6 (((k1 + 2 k2) + 2 k3) + k4)
 #[derive(Clone, Copy)]
@@ -86,27 +83,6 @@ impl<F: Float> Pointwise<F, 2, 1> for Along<F> {
     #[inline(always)]
     fn at(&self, [x, k]: [F; 2], _: [F; 1]) -> [F; 1] {
         [x + self.0 * k]
-    }
-}
-
-impl<F: Float> Pointwise<F, 3, 1> for AlongNoisy<F> {
-    #[inline(always)]
-    fn at(&self, [x, k, n]: [F; 3], _: [F; 1]) -> [F; 1] {
-        [x + self.0 * k + n]
-    }
-}
-
-impl<F: Float> Pointwise<F, 3, 1> for Mean<F> {
-    #[inline(always)]
-    fn at(&self, [x, k1, k2]: [F; 3], _: [F; 1]) -> [F; 1] {
-        [x + self.0 * (k1 + k2)]
-    }
-}
-
-impl<F: Float> Pointwise<F, 4, 1> for MeanNoisy<F> {
-    #[inline(always)]
-    fn at(&self, [x, k1, k2, n]: [F; 4], _: [F; 1]) -> [F; 1] {
-        [x + self.0 * (k1 + k2) + n]
     }
 }
 

@@ -56,7 +56,7 @@ pub use observe::{Observation, Observed, Sink, Stage};
 pub use part::{Part, assemble, assemble_state};
 pub use plan::{MassMemory, Plan};
 pub use real::Real;
-pub use row::{CHUNK, Column, DriftRow};
+pub use row::{CHUNK, Column, DriftRow, MOST, Then};
 pub use sweep::{Axis, SOBOL_AXES, Sweep};
 pub use tile::Tile;
 pub use values::Values;

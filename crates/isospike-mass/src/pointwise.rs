@@ -1,6 +1,6 @@
 //! What is done to every place on its own.
 
-use crate::row::{CHUNK, Column};
+use crate::row::{CHUNK, Column, WIDE};
 use isospike_lane::Float;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
 
@@ -14,7 +14,7 @@ pub(crate) trait Pointwise<F, const R: usize, const W: usize> {
 #[derive(Clone, Copy)]
 pub(crate) enum Read<'a, F> {
     Each(&'a [F]),
-    Uniform([F; CHUNK]),
+    Uniform([F; WIDE]),
 }
 
 impl<'a, F: Float> From<&'a [F]> for Read<'a, F> {
@@ -36,7 +36,7 @@ impl<F: Float> Read<'_, F> {
     #[inline(always)]
     fn chunk(&self, v: usize) -> &[F; CHUNK] {
         match self {
-            Read::Uniform(x) => x,
+            Read::Uniform(x) => x.first_chunk().expect("at most as wide"),
             Read::Each(all) => all[v * CHUNK..].first_chunk().expect("a whole chunk"),
         }
     }

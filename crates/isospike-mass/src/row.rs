@@ -8,11 +8,17 @@ use isospike_model::Slots;
 /// Places side by side are a multiple of this.
 pub const CHUNK: usize = 16;
 
+/// The most state variables of a node.
+pub const MOST: usize = 8;
+
+/// The most places at once.
+pub(crate) const WIDE: usize = 2 * CHUNK;
+
 /// A parameter: a value per place, or one for all.
 #[derive(Clone, Debug)]
 pub enum Column<F> {
     /// The same everywhere.
-    Uniform([F; CHUNK]),
+    Uniform([F; WIDE]),
     /// One per place.
     Each(Vec<F>),
 }
@@ -20,7 +26,7 @@ pub enum Column<F> {
 impl<F: Float> Column<F> {
     /// The same everywhere.
     pub fn uniform(x: F) -> Self {
-        Column::Uniform([x; CHUNK])
+        Column::Uniform([x; WIDE])
     }
     /// The value at a place.
     pub fn at(&self, place: usize) -> F {
@@ -29,11 +35,12 @@ impl<F: Float> Column<F> {
             Column::Each(all) => all[place],
         }
     }
+    /// The values from a place on.
     #[inline(always)]
-    pub(crate) fn chunk(&self, v: usize) -> &[F; CHUNK] {
+    pub(crate) fn chunk<const C: usize>(&self, at: usize) -> &[F; C] {
         match self {
-            Column::Uniform(x) => x,
-            Column::Each(all) => all[v * CHUNK..].first_chunk().expect("a whole chunk"),
+            Column::Uniform(x) => x.first_chunk().expect("at most as wide"),
+            Column::Each(all) => all[at..].first_chunk().expect("a whole chunk"),
         }
     }
 }
@@ -46,8 +53,38 @@ pub struct DriftRow<'a, F> {
     pub state: &'a [F],
     /// Inputs.
     pub inputs: &'a [F],
-    /// Where the drift of each state variable goes.
+    /// Where the drift of each state variable goes; empty if it need not be kept.
     pub drift: &'a mut [F],
+    /// What is made of it at once.
+    pub then: Then<'a, F>,
+}
+
+/// What is made of a drift while it is at hand. Nothing is added where `add` is empty.
+pub enum Then<'a, F> {
+    /// Nothing.
+    Nothing,
+    /// y = state + dt drift + add
+    Along {
+        /// dt
+        dt: F,
+        /// What noise adds.
+        add: &'a [F],
+        /// y
+        y: &'a mut [F],
+    },
+    /// y = x + half (first + drift) + add
+    Mean {
+        /// dt / 2
+        half: F,
+        /// The state before the step.
+        x: &'a [F],
+        /// The drift of the first stage.
+        first: &'a [F],
+        /// What noise adds.
+        add: &'a [F],
+        /// y
+        y: &'a mut [F],
+    },
 }
 
 /// Runs a drift over a row.
@@ -60,35 +97,97 @@ struct Row<'a, No, F> {
     node: std::marker::PhantomData<No>,
 }
 
-/// A variable of a row as chunks.
-type Chunks<'a, F> = &'a [[F; CHUNK]];
-
 impl<No: Node, F: Float> Kernel for Row<'_, No, F> {
     type Output = ();
     #[inline(always)]
-    fn run<const N: usize>(self) {
-        let DriftRow { params, state, inputs, drift } = self.row;
+    fn run<const N: usize>(mut self) {
         let variables = <No::State<F> as Slots<F>>::INFO.len();
-        let chunks = state.len() / variables / CHUNK;
-        let state: No::State<Chunks<'_, F>> =
-            Slots::from_fn(|k| &state.as_chunks().0[k * chunks..][..chunks]);
-        let inputs: No::Inputs<Chunks<'_, F>> =
-            Slots::from_fn(|k| &inputs.as_chunks().0[k * chunks..][..chunks]);
-        let mut drift = drift.as_chunks_mut().0.chunks_exact_mut(chunks.max(1));
-        let mut drift: [Option<&mut [[F; CHUNK]]>; 16] = std::array::from_fn(|_| drift.next());
+        let places = self.row.state.len() / variables;
+        // two vectors at once where they fit: while one waits, the other works
+        let mut begin = 0;
+        if N == CHUNK && size_of::<F>() == 4 {
+            begin = places / WIDE * WIDE;
+            self.span::<WIDE>(0, begin, places);
+        }
+        self.span::<CHUNK>(begin, places, places);
+    }
+}
+
+impl<No: Node, F: Float> Row<'_, No, F> {
+    /// The places from `begin` to `end`, C at a time.
+    #[inline(always)]
+    fn span<const C: usize>(&mut self, begin: usize, end: usize, places: usize) {
+        let variables = <No::State<F> as Slots<F>>::INFO.len();
+        let DriftRow { params, state, inputs, drift, then } = &mut self.row;
+        let (state, inputs): (&[F], &[F]) = (state, inputs);
         let uniform = params.iter().all(|p| matches!(p, Column::Uniform(_)));
         let one: No::Params<F> = Slots::from_fn(|k| params[k].at(0));
-        for v in 0..chunks {
-            let mut new: No::State<[F; CHUNK]> = Slots::from_fn(|_| [F::default(); CHUNK]);
-            let s: No::State<&[F; CHUNK]> = Slots::from_fn(|k| &state.at(k)[v]);
-            let c: No::Inputs<&[F; CHUNK]> = Slots::from_fn(|k| &inputs.at(k)[v]);
+        for at in (begin..end).step_by(C) {
+            let mut new: No::State<[F; C]> = Slots::from_fn(|_| [F::default(); C]);
+            let s: No::State<&[F; C]> = Slots::from_fn(|k| chunk(state, k * places + at));
+            let c: No::Inputs<&[F; C]> = Slots::from_fn(|k| chunk(inputs, k * places + at));
             if uniform {
-                each::<No, F>(&mut new, &s, &c, |_| one);
+                each::<No, F, C>(&mut new, &s, &c, |_| one);
             } else {
-                let p: No::Params<&[F; CHUNK]> = Slots::from_fn(|k| params[k].chunk(v));
-                each::<No, F>(&mut new, &s, &c, |i| Slots::from_fn(|k| p.at(k)[i]));
+                let p: No::Params<&[F; C]> = Slots::from_fn(|k| params[k].chunk(at));
+                each::<No, F, C>(&mut new, &s, &c, |i| Slots::from_fn(|k| p.at(k)[i]));
             }
-            new.for_each(|k, x| drift[k].as_mut().expect("a slice per variable")[v] = x);
+            let mut all = [[F::default(); C]; MOST];
+            new.for_each(|k, x| all[k] = x);
+            let all = &all[..variables];
+            if !drift.is_empty() {
+                for (k, d) in all.iter().enumerate() {
+                    *chunk_mut(drift, k * places + at) = *d;
+                }
+            }
+            match then {
+                Then::Nothing => {}
+                Then::Along { dt, add, y } => {
+                    for (k, d) in all.iter().enumerate() {
+                        let at = k * places + at;
+                        let x: &[F; C] = chunk(state, at);
+                        let mut to = [F::default(); C];
+                        for i in 0..C {
+                            to[i] = x[i] + *dt * d[i];
+                        }
+                        plus(&mut to, add, at);
+                        *chunk_mut(y, at) = to;
+                    }
+                }
+                Then::Mean { half, x, first, add, y } => {
+                    for (k, d) in all.iter().enumerate() {
+                        let at = k * places + at;
+                        let (x, first): (&[F; C], &[F; C]) = (chunk(x, at), chunk(first, at));
+                        let mut to = [F::default(); C];
+                        for i in 0..C {
+                            to[i] = x[i] + *half * (first[i] + d[i]);
+                        }
+                        plus(&mut to, add, at);
+                        *chunk_mut(y, at) = to;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn chunk<F, const C: usize>(all: &[F], at: usize) -> &[F; C] {
+    all[at..].first_chunk().expect("a whole chunk")
+}
+
+#[inline(always)]
+fn chunk_mut<F, const C: usize>(all: &mut [F], at: usize) -> &mut [F; C] {
+    all[at..].first_chunk_mut().expect("a whole chunk")
+}
+
+/// Adds what there is to be added.
+#[inline(always)]
+fn plus<F: Float, const C: usize>(to: &mut [F; C], add: &[F], at: usize) {
+    if !add.is_empty() {
+        let add: &[F; C] = chunk(add, at);
+        for i in 0..C {
+            to[i] = to[i] + add[i];
         }
     }
 }
@@ -96,13 +195,13 @@ impl<No: Node, F: Float> Kernel for Row<'_, No, F> {
 /// A chunk. The node runs on one-wide lanes in a loop of constant length, which the compiler turns
 /// into vectors of whatever the instruction set has.
 #[inline(always)]
-fn each<No: Node, F: Float>(
-    new: &mut No::State<[F; CHUNK]>,
-    s: &No::State<&[F; CHUNK]>,
-    c: &No::Inputs<&[F; CHUNK]>,
+fn each<No: Node, F: Float, const C: usize>(
+    new: &mut No::State<[F; C]>,
+    s: &No::State<&[F; C]>,
+    c: &No::Inputs<&[F; C]>,
     params: impl Fn(usize) -> No::Params<F>,
 ) {
-    for i in 0..CHUNK {
+    for i in 0..C {
         let state = Slots::from_fn(|k| s.at(k)[i]);
         let inputs = Slots::from_fn(|k| c.at(k)[i]);
         No::drift(&params(i), &state, &inputs).for_each(|k, x| new.at_mut(k)[i] = x);

@@ -1,18 +1,16 @@
 //! Some lanes of a network, through time.
 
 use crate::coupling::ReceiveRow;
-use crate::integrator::{
-    Along, AlongNoisy, Bound, Integrator, Mean, MeanNoisy, Simpson, SimpsonNoisy,
-};
+use crate::integrator::{Along, Bound, Integrator, Simpson, SimpsonNoisy};
 use crate::network::{CouplingStage, Network, Source};
 use crate::noise::{self, NoiseOf};
 use crate::plan::Plan;
 use crate::pointwise::{self, Less, Read};
 use crate::real::Real;
-use crate::row::{CHUNK, Column, DriftRow};
+use crate::row::{CHUNK, Column, DriftRow, Then};
 use crate::wiring::{self, Rings, Wires, Wiring};
 use isospike_lane::isa::{Isa, Kernel, dispatch};
-use isospike_lane::{Float, Key};
+use isospike_lane::{Float, Key, Lines};
 use std::sync::Arc;
 
 /// Some lanes of a network. Everything is laid out `[variable][place]`, place = node x lanes + lane,
@@ -31,28 +29,31 @@ pub struct Tile<F> {
     coupling: Vec<Column<F>>,
     wiring: Arc<Wiring<F>>,
     rings: Rings,
-    ring: Vec<F>,
+    ring: Lines<F>,
     weights: Column<F>,
     /// Inputs that come from somewhere: which, and from what.
     coupled: Vec<(usize, Source)>,
     noise: Vec<NoiseOf<F>>,
     words: Vec<u32>,
     /// What a step adds to each variable.
-    add: Vec<F>,
+    add: Lines<F>,
     step: u64,
-    x: Vec<F>,
-    /// The state of a later stage.
-    y: Vec<F>,
-    drifts: Vec<Vec<F>>,
-    c: Vec<F>,
+    x: Lines<F>,
+    /// The state of a later stage, and then the next state.
+    y: Lines<F>,
+    /// Room for Heun's next state.
+    new: Lines<F>,
+    /// Of the stages that are looked back to.
+    drifts: Vec<Lines<F>>,
+    c: Lines<F>,
     /// Sums over delayed edges for this step, and for the next one.
-    late: Vec<F>,
-    next: Vec<F>,
+    late: Lines<F>,
+    next: Lines<F>,
     /// Sums over all edges.
-    sums: Vec<F>,
+    sums: Lines<F>,
     /// What nodes send in the state that is looked at, and the values it is made of.
-    sent: Vec<F>,
-    own: Vec<F>,
+    sent: Lines<F>,
+    own: Lines<F>,
     stopped: Vec<Option<u64>>,
 }
 
@@ -79,11 +80,11 @@ impl<F: Real> Tile<F> {
         });
         let noise: Vec<_> = noise.collect();
         let variables = network.node.state().len();
-        let zeros = |n: usize| vec![F::default(); n * places];
-        let mut x = Vec::with_capacity(variables * places);
-        for values in &network.initial {
-            let column = column(values);
-            x.extend((0..places).map(|place| column.at(place)));
+        let zeros = |n: usize| Lines::zeroed(n * places);
+        let mut x = Lines::zeroed(variables * places);
+        for (values, row) in network.initial.iter().zip(x.chunks_exact_mut(places)) {
+            let column: Column<F> = column(values);
+            row.iter_mut().enumerate().for_each(|(place, x)| *x = column.at(place));
         }
         let sent = coupled.len() * network.coupling.sent();
         let words = if noise.is_empty() { 0 } else { noise::words(nodes, lanes.len()) };
@@ -94,7 +95,9 @@ impl<F: Real> Tile<F> {
             params,
             coupling,
             rings: group.wiring.rings.clone(),
-            ring: vec![F::default(); group.wiring.rings.slots() * sent * lanes.len()],
+            ring: Lines::zeroed(
+                (group.wiring.rings.slots() * sent * lanes.len()).next_multiple_of(CHUNK),
+            ),
             wiring: group.wiring.clone(),
             weights,
             words: vec![0; words],
@@ -102,7 +105,8 @@ impl<F: Real> Tile<F> {
             noise,
             step: 0,
             y: zeros(variables),
-            drifts: vec![zeros(variables); network.integrator.stages()],
+            new: zeros(if network.integrator == Integrator::Heun { variables } else { 0 }),
+            drifts: vec![zeros(variables); network.integrator.drifts()],
             c: zeros(network.inputs.len()),
             late: zeros(sent),
             next: zeros(sent),
@@ -158,52 +162,49 @@ impl<F: Real> Tile<F> {
 
     /// Bytes it has taken: state and what it is made of, and rings.
     pub fn bytes(&self) -> (usize, usize) {
-        let drifts: usize = self.drifts.iter().map(Vec::len).sum();
-        let rows = [&self.x, &self.y, &self.c, &self.late, &self.next, &self.sums, &self.sent];
-        let rows: usize = rows.iter().map(|row| row.len()).sum();
+        let rows = [&self.x, &self.y, &self.new, &self.c, &self.late, &self.next, &self.sums];
+        let rows = rows.into_iter().chain([&self.sent, &self.own, &self.add]).chain(&self.drifts);
+        let rows: usize = rows.map(|row| row.len()).sum();
         let columns = self.params.iter().chain(&self.coupling).chain([&self.weights]);
         let columns: usize = columns
             .chain(self.noise.iter().map(|noise| &noise.deviation))
             .map(|column| match column {
-                Column::Uniform(_) => CHUNK,
+                Column::Uniform(all) => all.len(),
                 Column::Each(all) => all.len(),
             })
             .sum();
-        let floats = drifts + rows + columns + self.own.len() + self.add.len();
+        let floats = rows + columns;
         (floats * size_of::<F>() + size_of_val(&self.words[..]), size_of_val(&self.ring[..]))
     }
 
     fn advance(&mut self) {
         self.draw();
-        let dt = self.network.dt;
         self.couple(false);
-        self.drift(0);
+        let dt = self.network.dt;
         match self.network.integrator {
-            Integrator::Euler => {
-                self.along(0, dt, true);
-                self.close(dt);
-            }
+            Integrator::Euler => self.along(),
             Integrator::Heun => {
-                self.along(0, dt, true);
+                self.along();
                 if self.again() {
                     self.rings.advance();
                     self.gather();
                     self.couple(true);
                 }
-                self.drift(1);
-                self.close(0.5 * dt);
+                self.mean();
             }
             Integrator::RungeKutta4 => {
+                self.drift(0);
                 for (stage, part) in [(1, 0.5 * dt), (2, 0.5 * dt), (3, dt)] {
-                    self.along(stage - 1, part, false);
+                    self.stage(stage - 1, part);
                     if self.again() {
                         self.couple(true);
                     }
                     self.drift(stage);
                 }
-                self.close(dt / 6.0);
+                self.simpson();
             }
         }
+        std::mem::swap(&mut self.x, &mut self.y);
         self.step += 1;
         self.stop();
         if !(self.again() && self.network.integrator == Integrator::Heun) {
@@ -213,7 +214,9 @@ impl<F: Real> Tile<F> {
         std::mem::swap(&mut self.late, &mut self.next);
         self.look(false);
         self.send();
-        self.rings.keep(&mut self.ring, &self.sent, self.places, self.lanes.len());
+        if !self.rings.is_empty() {
+            self.rings.keep(&mut self.ring, &self.sent, self.places, self.lanes.len());
+        }
     }
 
     /// Whether later stages look at others again.
@@ -314,50 +317,67 @@ impl<F: Real> Tile<F> {
         }
     }
 
-    /// The drift of a stage.
+    /// Euler's step, or the first stage of Heun's.
+    fn along(&mut self) {
+        let then = Then::Along {
+            dt: F::from_f64(self.network.dt),
+            add: &self.add,
+            y: &mut self.y,
+        };
+        let drift = match self.network.integrator {
+            Integrator::Heun => &mut self.drifts[0][..],
+            _ => &mut [],
+        };
+        let (params, state, inputs) = (&self.params[..], &self.x[..], &self.c[..]);
+        let row = DriftRow { params, state, inputs, drift, then };
+        F::drift(self.network.node).drift(self.isa, row);
+        self.bound();
+    }
+
+    /// The second stage of Heun's step: from y, the first stage's, to the next state.
+    fn mean(&mut self) {
+        let then = Then::Mean {
+            half: F::from_f64(0.5 * self.network.dt),
+            x: &self.x,
+            first: &self.drifts[0],
+            add: &self.add,
+            y: &mut self.new,
+        };
+        let (params, state, inputs) = (&self.params[..], &self.y[..], &self.c[..]);
+        let row = DriftRow { params, state, inputs, drift: &mut [], then };
+        F::drift(self.network.node).drift(self.isa, row);
+        std::mem::swap(&mut self.y, &mut self.new);
+        self.bound();
+    }
+
+    /// The drift of a stage of Runge and Kutta's.
     fn drift(&mut self, stage: usize) {
-        let state = if stage == 0 { &self.x } else { &self.y };
-        let drift = &mut self.drifts[stage];
-        let row = DriftRow { params: &self.params, state, inputs: &self.c, drift };
+        let state = if stage == 0 { &self.x[..] } else { &self.y[..] };
+        let (params, inputs, drift) = (&self.params[..], &self.c[..], &mut self.drifts[stage][..]);
+        let row = DriftRow { params, state, inputs, drift, then: Then::Nothing };
         F::drift(self.network.node).drift(self.isa, row);
     }
 
     /// From the state along a drift, to the state of the next stage.
-    fn along(&mut self, stage: usize, dt: f64, noisy: bool) {
-        let (isa, dt) = (self.isa, F::from_f64(dt));
-        let [x, k, n] = [&self.x[..], &self.drifts[stage][..], &self.add[..]].map(Read::from);
-        match noisy && !self.add.is_empty() {
-            false => pointwise::run(isa, Along(dt), [x, k], [&mut self.y]),
-            true => pointwise::run(isa, AlongNoisy(dt), [x, k, n], [&mut self.y]),
-        }
+    fn stage(&mut self, stage: usize, part: f64) {
+        let reads = [&self.x[..], &self.drifts[stage][..]].map(Read::from);
+        pointwise::run(self.isa, Along(F::from_f64(part)), reads, [&mut self.y]);
         self.bound();
     }
 
-    /// To the next state: from this one along all drifts.
-    fn close(&mut self, part: f64) {
-        let (isa, part) = (self.isa, F::from_f64(part));
+    /// To the next state, along all drifts.
+    fn simpson(&mut self) {
+        let (isa, sixth) = (self.isa, F::from_f64(self.network.dt / 6.0));
         let [x, n] = [&self.x[..], &self.add[..]].map(Read::from);
-        let (y, noisy) = (&mut self.y[..], !self.add.is_empty());
-        let k = |stage: usize| Read::from(&self.drifts[stage][..]);
-        match (self.network.integrator, noisy) {
-            (Integrator::Euler, _) => {}
-            (Integrator::Heun, false) => {
-                pointwise::run(isa, Mean(part), [x, k(0), k(1)], [y]);
-            }
-            (Integrator::Heun, true) => {
-                pointwise::run(isa, MeanNoisy(part), [x, k(0), k(1), n], [y]);
-            }
-            (Integrator::RungeKutta4, false) => {
-                pointwise::run(isa, Simpson(part), [x, k(0), k(1), k(2), k(3)], [y]);
-            }
-            (Integrator::RungeKutta4, true) => {
-                pointwise::run(isa, SimpsonNoisy(part), [x, k(0), k(1), k(2), k(3), n], [y]);
+        let [k1, k2, k3, k4] = [0, 1, 2, 3].map(|stage| Read::from(&self.drifts[stage][..]));
+        match self.add.is_empty() {
+            true => pointwise::run(isa, Simpson(sixth), [x, k1, k2, k3, k4], [&mut self.y]),
+            false => {
+                let reads = [x, k1, k2, k3, k4, n];
+                pointwise::run(isa, SimpsonNoisy(sixth), reads, [&mut self.y]);
             }
         }
-        if self.network.integrator != Integrator::Euler {
-            self.bound();
-        }
-        std::mem::swap(&mut self.x, &mut self.y);
+        self.bound();
     }
 
     /// Puts the state of a stage back into its bounds.
@@ -375,8 +395,7 @@ impl<F: Real> Tile<F> {
     /// Stops lanes that are not finite.
     fn stop(&mut self) {
         let (n, lanes) = (self.network.nodes() * self.lanes.len(), self.lanes.len());
-        let mut rows = self.x.chunks_exact(self.places).map(|row| &row[..n]);
-        if rows.all(|row| dispatch(self.isa, Finite(row))) {
+        if dispatch(self.isa, Finite(&self.x)) {
             return;
         }
         for lane in 0..lanes {
@@ -393,22 +412,21 @@ impl<F: Real> Tile<F> {
     }
 }
 
-/// Whether all numbers are finite.
+/// Whether all numbers of whole chunks are finite.
 struct Finite<'a, F>(&'a [F]);
 
 impl<F: Float> Kernel for Finite<'_, F> {
     type Output = bool;
     #[inline(always)]
     fn run<const N: usize>(self) -> bool {
-        // x - x is 0, or NaN
+        // 0 x is 0, or NaN
         let mut all = [F::default(); CHUNK];
-        let (chunks, rest) = self.0.as_chunks::<CHUNK>();
-        for chunk in chunks {
+        for chunk in self.0.as_chunks::<CHUNK>().0 {
             for i in 0..CHUNK {
-                all[i] = all[i] + (chunk[i] - chunk[i]);
+                all[i] = all[i] + chunk[i] * F::default();
             }
         }
-        all.iter().all(|x| *x == F::default()) && rest.iter().all(|x| Float::is_finite(*x))
+        all.iter().all(|x| *x == F::default())
     }
 }
 
@@ -427,11 +445,11 @@ impl<F: Float> Kernel for Gather<'_, F> {
     #[inline(always)]
     fn run<const N: usize>(self) {
         let Gather { wires, from, sums, nodes, places, lanes } = self;
+        let shape = (nodes, lanes, places);
         match lanes {
-            1 => wiring::add_columns(wires, from, sums, places),
-            8 => wiring::add_rows::<F, 8>(wires, from, sums, (nodes, places)),
-            16 => wiring::add_rows::<F, 16>(wires, from, sums, (nodes, places)),
-            _ => unreachable!("tiles have 1, 8 or 16 lanes"),
+            1 => wiring::add_columns::<F, N>(wires, from, sums, places),
+            8 => wiring::add_rows::<F, 8>(wires, from, sums, shape),
+            _ => wiring::add_rows::<F, N>(wires, from, sums, shape),
         }
     }
 }

@@ -10,7 +10,7 @@
 
 use crate::connectome::Edge;
 use crate::row::CHUNK;
-use isospike_lane::{Float, Lane, W};
+use isospike_lane::Float;
 
 /// The slots of a source at a moment.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,6 +69,11 @@ impl Rings {
         }
     }
 
+    /// Whether nothing is kept.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots == 0
+    }
+
     /// Keeps what is sent at this moment, `[number][node][lane]`, rows of `places` numbers.
     pub(crate) fn keep<F: Float>(&self, ring: &mut [F], sent: &[F], places: usize, lanes: usize) {
         let numbers = sent.len() / places;
@@ -91,24 +96,32 @@ impl Rings {
     }
 }
 
-/// T targets side by side and the edges that reach them, one of each at a time.
-#[derive(Clone, Debug)]
-struct Block<F, const T: usize> {
-    from: Vec<[u32; T]>,
-    lag: Vec<[u32; T]>,
-    weight: Vec<[F; T]>,
-}
-
 /// Targets side by side when lanes fill vectors: enough sums to hide how long one takes.
 const ROWS: usize = 4;
+
+/// Targets with lists of their own, of equal length: the e-th edges of all.
+#[derive(Clone, Debug, Default)]
+struct Rows<F> {
+    from: Vec<[u32; ROWS]>,
+    lag: Vec<[u32; ROWS]>,
+    weight: Vec<[F; ROWS]>,
+}
+
+/// Targets that see one source at a time, for tiles of one lane: they fill 1, 2 or 4 vectors.
+#[derive(Clone, Debug)]
+struct Columns<F> {
+    vectors: usize,
+    from: Vec<u32>,
+    /// `[source][target]`
+    lag: Vec<u32>,
+    weight: Vec<F>,
+}
 
 /// Edges of one kind, delayed or not.
 #[derive(Clone, Debug)]
 pub(crate) struct Wires<F> {
-    /// For tiles of several lanes.
-    rows: Vec<Block<F, ROWS>>,
-    /// For tiles of one lane: here a block has one source at a time.
-    columns: Vec<Block<F, CHUNK>>,
+    rows: Vec<Rows<F>>,
+    columns: Vec<Columns<F>>,
 }
 
 impl<F: Float> Wires<F> {
@@ -121,21 +134,20 @@ impl<F: Float> Wires<F> {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        let size = 2 * size_of::<u32>() + size_of::<F>();
-        let rows: usize = self.rows.iter().map(|b| b.from.len() * ROWS).sum();
-        let columns: usize = self.columns.iter().map(|b| b.from.len() * CHUNK).sum();
-        (rows + columns) * size
+        let size = size_of::<u32>() + size_of::<F>();
+        let rows = self.rows.iter().map(|b| b.from.len() * ROWS * (size + size_of::<u32>()));
+        let columns = self.columns.iter();
+        let columns = columns.map(|b| b.from.len() * size_of::<u32>() + b.lag.len() * size);
+        rows.sum::<usize>() + columns.sum::<usize>()
     }
 }
 
-/// Blocks of targets with lists of their own, the shorter ones filled up.
-fn rows<F: Float>(nodes: usize, edges: &[(Edge, u32)]) -> Vec<Block<F, ROWS>> {
-    let mut blocks: Vec<_> = (0..nodes.div_ceil(ROWS))
-        .map(|_| Block { from: Vec::new(), lag: Vec::new(), weight: Vec::new() })
-        .collect();
+fn rows<F: Float>(nodes: usize, edges: &[(Edge, u32)]) -> Vec<Rows<F>> {
+    let mut blocks: Vec<_> = (0..nodes.div_ceil(ROWS)).map(|_| Rows::default()).collect();
     let mut filled = vec![0; nodes];
     for (edge, lag) in edges {
-        let (to, block) = (edge.to as usize, &mut blocks[edge.to as usize / ROWS]);
+        let (to, block): (_, &mut Rows<F>) =
+            (edge.to as usize, &mut blocks[edge.to as usize / ROWS]);
         if filled[to] == block.from.len() {
             // whatever this one reads, the others may read too, with weight 0
             block.from.push([edge.from; ROWS]);
@@ -151,29 +163,29 @@ fn rows<F: Float>(nodes: usize, edges: &[(Edge, u32)]) -> Vec<Block<F, ROWS>> {
     blocks
 }
 
-/// Blocks of targets that see one source at a time.
-fn columns<F: Float>(nodes: usize, edges: &[(Edge, u32)]) -> Vec<Block<F, CHUNK>> {
+fn columns<F: Float>(nodes: usize, edges: &[(Edge, u32)]) -> Vec<Columns<F>> {
     let mut blocks = Vec::new();
-    for first in (0..nodes).step_by(CHUNK) {
-        let mut own: Vec<_> = edges
-            .iter()
-            .filter(|(edge, _)| (first..first + CHUNK).contains(&(edge.to as usize)))
-            .collect();
+    let mut first = 0;
+    while first < nodes {
+        let left = (nodes - first).div_ceil(CHUNK);
+        let vectors = *[4, 2, 1].iter().find(|&&v| v <= left).expect("1 always is");
+        let targets = vectors * CHUNK;
+        let of = |edge: &Edge| (first..first + targets).contains(&(edge.to as usize));
+        let mut own: Vec<_> = edges.iter().filter(|(edge, _)| of(edge)).collect();
         own.sort_by_key(|(edge, _)| edge.from);
-        let mut block = Block { from: Vec::new(), lag: Vec::new(), weight: Vec::new() };
-        let mut last = None;
+        let mut block = Columns { vectors, from: vec![], lag: vec![], weight: vec![] };
         for (edge, lag) in own {
-            if last != Some(edge.from) {
-                block.from.push([edge.from; CHUNK]);
-                block.lag.push([*lag; CHUNK]);
-                block.weight.push([F::default(); CHUNK]);
-                last = Some(edge.from);
+            if block.from.last() != Some(&edge.from) {
+                block.from.push(edge.from);
+                block.lag.extend(std::iter::repeat_n(*lag, targets));
+                block.weight.extend(std::iter::repeat_n(F::default(), targets));
             }
-            let (e, r) = (block.from.len() - 1, edge.to as usize - first);
-            block.lag[e][r] = *lag;
-            block.weight[e][r] = F::from_f64(edge.weight);
+            let at = (block.from.len() - 1) * targets + edge.to as usize - first;
+            block.lag[at] = *lag;
+            block.weight[at] = F::from_f64(edge.weight);
         }
         blocks.push(block);
+        first += targets;
     }
     blocks
 }
@@ -214,46 +226,68 @@ pub(crate) enum From<'a, F> {
     Now(&'a [F]),
 }
 
+/// sums + w x. With N numbers of one vector and sums that began with a constant, the compiler keeps
+/// them in a register.
+#[inline(always)]
+fn add<F: Float, const N: usize>(sums: &mut [F; N], w: F, x: &[F; N]) {
+    for i in 0..N {
+        sums[i] = sums[i] + w * x[i];
+    }
+}
+
+#[inline(always)]
+fn vector<F, const N: usize>(all: &[F], at: usize) -> &[F; N] {
+    all[at..].first_chunk().expect("a whole vector")
+}
+
 /// Adds to sums, `[number][place]`, what arrives over wires, in tiles of 8 or 16 lanes.
 #[inline(always)]
-pub(crate) fn add_rows<F: Float, const L: usize>(
+pub(crate) fn add_rows<F: Float, const N: usize>(
     wires: &Wires<F>,
     from: From<'_, F>,
     sums: &mut [F],
-    (nodes, places): (usize, usize),
+    (nodes, lanes, places): (usize, usize, usize),
 ) {
     let numbers = sums.len() / places;
     for k in 0..numbers {
-        let sums = &mut sums[k * places..][..places];
         for (b, block) in wires.rows.iter().enumerate() {
             let targets = ROWS.min(nodes - b * ROWS);
-            let mut acc = [W([F::default(); L]); ROWS];
-            for (r, acc) in acc.iter_mut().enumerate().take(targets) {
-                *acc = W::load(&sums[(b * ROWS + r) * L..]);
-            }
-            let edges = block.from.iter().zip(&block.lag).zip(&block.weight);
-            match from {
-                From::Ring(rings, ring) => {
-                    for ((from, lag), weight) in edges {
-                        for r in 0..ROWS {
-                            let slot = rings.all[from[r] as usize].slot(lag[r]);
-                            let x = W::<F, L>::load(&ring[(slot * numbers + k) * L..]);
-                            acc[r] = acc[r] + W::splat(weight[r]) * x;
+            let sums = &mut sums[k * places + b * ROWS * lanes..][..targets * lanes];
+            for part in (0..lanes).step_by(N) {
+                // what there is, times 1, comes first: a sum is never -0
+                let one = F::from_f64(1.0);
+                let mut acc = [[F::default(); N]; ROWS];
+                for (acc, sums) in acc.iter_mut().zip(sums.chunks_exact(lanes)) {
+                    add(acc, one, vector(sums, part));
+                }
+                let edges = block.from.iter().zip(&block.lag).zip(&block.weight);
+                match from {
+                    From::Ring(rings, ring) => {
+                        let at = |from: u32, lag: u32| {
+                            let slot = rings.all[from as usize].slot(lag);
+                            vector(ring, (slot * numbers + k) * lanes + part)
+                        };
+                        for ((from, lag), weight) in edges {
+                            add(&mut acc[0], weight[0], at(from[0], lag[0]));
+                            add(&mut acc[1], weight[1], at(from[1], lag[1]));
+                            add(&mut acc[2], weight[2], at(from[2], lag[2]));
+                            add(&mut acc[3], weight[3], at(from[3], lag[3]));
+                        }
+                    }
+                    From::Now(sent) => {
+                        let sent = &sent[k * places..][..places];
+                        let at = |from: u32| vector(sent, from as usize * lanes + part);
+                        for ((from, _), weight) in edges {
+                            add(&mut acc[0], weight[0], at(from[0]));
+                            add(&mut acc[1], weight[1], at(from[1]));
+                            add(&mut acc[2], weight[2], at(from[2]));
+                            add(&mut acc[3], weight[3], at(from[3]));
                         }
                     }
                 }
-                From::Now(sent) => {
-                    let sent = &sent[k * places..][..places];
-                    for ((from, _), weight) in edges {
-                        for r in 0..ROWS {
-                            let x = W::<F, L>::load(&sent[from[r] as usize * L..]);
-                            acc[r] = acc[r] + W::splat(weight[r]) * x;
-                        }
-                    }
+                for (acc, sums) in acc.iter().zip(sums.chunks_exact_mut(lanes)) {
+                    *sums[part..].first_chunk_mut().expect("a whole vector") = *acc;
                 }
-            }
-            for (r, acc) in acc.into_iter().enumerate().take(targets) {
-                acc.store(&mut sums[(b * ROWS + r) * L..]);
             }
         }
     }
@@ -261,7 +295,7 @@ pub(crate) fn add_rows<F: Float, const L: usize>(
 
 /// The same in tiles of one lane: targets fill vectors.
 #[inline(always)]
-pub(crate) fn add_columns<F: Float>(
+pub(crate) fn add_columns<F: Float, const N: usize>(
     wires: &Wires<F>,
     from: From<'_, F>,
     sums: &mut [F],
@@ -269,25 +303,67 @@ pub(crate) fn add_columns<F: Float>(
 ) {
     let numbers = sums.len() / places;
     for k in 0..numbers {
-        let sums = &mut sums[k * places..][..places];
-        for (block, sums) in wires.columns.iter().zip(sums.chunks_exact_mut(CHUNK)) {
-            let mut acc = W::<F, CHUNK>::load(sums);
-            for ((from_, lag), weight) in block.from.iter().zip(&block.lag).zip(&block.weight) {
-                let source = from_[0] as usize;
-                let x = match from {
-                    From::Ring(rings, ring) => {
-                        let at = rings.all[source];
-                        let mut x = [F::default(); CHUNK];
-                        for i in 0..CHUNK {
-                            x[i] = ring[at.slot(lag[i]) * numbers + k];
-                        }
-                        W(x)
-                    }
-                    From::Now(sent) => W::splat(sent[k * places + source]),
+        let mut rest = &mut sums[k * places..][..places];
+        for block in &wires.columns {
+            let (own, others) = rest.split_at_mut(block.vectors * CHUNK);
+            let mut first = 0;
+            while first < own.len() {
+                let left = own.len() - first;
+                first += if left >= 4 * N {
+                    add_block::<F, N, 4>(block, from, &mut own[first..], (first, k, numbers))
+                } else if left >= 2 * N {
+                    add_block::<F, N, 2>(block, from, &mut own[first..], (first, k, numbers))
+                } else {
+                    add_block::<F, N, 1>(block, from, &mut own[first..], (first, k, numbers))
                 };
-                acc = acc + W(*weight) * x;
             }
-            acc.store(sums);
+            rest = others;
         }
     }
+}
+
+/// V vectors of targets of a block, from the `first` on.
+#[inline(always)]
+fn add_block<F: Float, const N: usize, const V: usize>(
+    block: &Columns<F>,
+    from: From<'_, F>,
+    sums: &mut [F],
+    (first, k, numbers): (usize, usize, usize),
+) -> usize {
+    let targets = block.vectors * CHUNK;
+    let mut acc = [[F::default(); N]; V];
+    for (v, acc) in acc.iter_mut().enumerate() {
+        add(acc, F::from_f64(1.0), vector(sums, v * N));
+    }
+    let weights = block.weight.chunks_exact(targets).zip(&block.from);
+    match from {
+        From::Now(sent) => {
+            let sent = &sent[k * (sent.len() / numbers)..];
+            for (weights, &from) in weights {
+                let x = sent[from as usize];
+                let weights = weights[first..][..V * N].as_chunks::<N>().0;
+                for (acc, weights) in acc.iter_mut().zip(weights) {
+                    add(acc, x, weights);
+                }
+            }
+        }
+        From::Ring(rings, ring) => {
+            let lags = block.lag.chunks_exact(targets);
+            for ((weights, &from), lags) in weights.zip(lags) {
+                let at = rings.all[from as usize];
+                let weights = weights[first..][..V * N].as_chunks::<N>().0;
+                let lags = lags[first..][..V * N].as_chunks::<N>().0;
+                for ((acc, weights), lags) in acc.iter_mut().zip(weights).zip(lags) {
+                    let x = lags.map(|lag| ring[at.slot(lag) * numbers + k]);
+                    for i in 0..N {
+                        acc[i] = acc[i] + weights[i] * x[i];
+                    }
+                }
+            }
+        }
+    }
+    for (acc, sums) in acc.iter().zip(sums.as_chunks_mut::<N>().0) {
+        *sums = *acc;
+    }
+    V * N
 }

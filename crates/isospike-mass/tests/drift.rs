@@ -22,12 +22,12 @@ fn params(node: NodeRef, changed: &str) -> Vec<f64> {
     values
 }
 
-/// Relative to the expected value: nothing below is so near to 0 that rounding would show.
+/// Relative to the expected value alone: where terms cancel, what is lost is far below the
+/// tolerance (most in `montbrio_pazo_roxin`, 7e-14, where 14 cancels to 0.03).
 fn assert_close(what: &str, values: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(values.len(), expected.len(), "{what}");
     for (k, (x, e)) in values.iter().zip(expected).enumerate() {
         let error = if x == e { 0.0 } else { (x - e).abs() / e.abs() };
-        println!("REPORT {what} [{k}] {error:e}");
         assert!(error <= tolerance, "{what}: number {k} is {x:?}, not {e:?}: off by {error:e}");
     }
 }
@@ -112,7 +112,7 @@ const JR_MIDDLE: f64 = 0.008_069_436_040_026_887;
 const JR_HIGH: f64 = -24.877_195_843_621_042;
 
 /// The cases that the ranges above do not reach, with every parameter changed: computed with the
-/// drift functions of tvb-library 2.10.0.
+/// drift functions of tvb-library 2.10.0, those of `montbrio_pazo_roxin` from its equations.
 #[test]
 fn other_parameters_and_cases_are_those_of_the_virtual_brain() {
     let at = |name: &str, changed: &str, state: &[f64], inputs: &[f64], expected: &[f64]| {
@@ -166,12 +166,12 @@ fn other_parameters_and_cases_are_those_of_the_virtual_brain() {
     at("epileptor_vep", "tau0=8 I1=2.5 x0=-2 K=.5", &[-1.5, 3.0], &[0.25], &drift);
 }
 
-/// Heun's method without coupling: the state after `n` steps, within the bounds at every stage.
+/// Heun's method with a constant input: the state after `n` steps. Trajectories of networks are
+/// compared in `mass/golden.rs`; this is for what has an input.
 fn heun(node: NodeRef, dt: f64, state: &[f64], input: f64, n: usize) -> Vec<f64> {
     let (params, inputs) = (params(node, ""), vec![input; node.inputs().len()]);
     let step = |x: &[f64], d: &dyn Fn(usize) -> f64| -> Vec<f64> {
-        let new = x.iter().zip(node.spans()).enumerate();
-        new.map(|(k, (x, s))| (x + dt * d(k)).clamp(s.bounds.0, s.bounds.1)).collect()
+        x.iter().enumerate().map(|(k, x)| x + dt * d(k)).collect()
     };
     let mut x = state.to_vec();
     for _ in 0..n {
@@ -181,40 +181,6 @@ fn heun(node: NodeRef, dt: f64, state: &[f64], input: f64, n: usize) -> Vec<f64>
         x = step(&x, &|k| 0.5 * (first[k] + second[k]));
     }
     x
-}
-
-/// Trajectories of The Virtual Brain and vbjax in double precision. Rounding adds up over steps:
-/// the tolerance is what the neighbouring order of operations moves them by.
-#[test]
-fn trajectories_are_the_published_ones() {
-    let after = |name: &str, dt: f64, state: &[f64], n: usize, expected: &[f64]| {
-        let x = heun(node(name), dt, state, 0.0, n);
-        assert_close(&format!("{name} after {n} steps"), &x, expected, 1e-10);
-    };
-    let expected =
-        [3.532_076_381_156_550_4e-5, 0.039_564_642_491_649_08, 0.004_034_718_020_013_444_5];
-    let rates = [6.357_737_486_081_791e-5, 0.071_216_356_484_968_35, 0.007_665_964_238_025_544_5];
-    after("jansen_rit", 1.0, &[0.0; 6], 1, &[expected, rates].concat());
-    let expected = [0.121_210_605_976_621, 21.208_262_520_900_803, 9.272_445_072_599_888];
-    let rates = [0.002_370_563_752_896_705_5, 0.227_119_668_115_303_76, 0.205_472_368_865_293_02];
-    after("jansen_rit", 1.0, &[0.0; 6], 1000, &[expected, rates].concat());
-    let expected = [0.003_119_118_574_714_965_4, -2.009_561_267_585_362];
-    after("montbrio_pazo_roxin", 0.01, &[0.0, -2.0], 1, &expected);
-    let expected = [0.081_134_441_950_119_37, -1.961_619_988_583_169_3];
-    after("montbrio_pazo_roxin", 0.01, &[0.0, -2.0], 5000, &expected);
-    let expected = [-0.188_651_752_760_804_7, -0.113_482_469_614_946_11];
-    after("generic_2d_oscillator", 0.1, &[1.0, 0.0], 10_000, &expected);
-    let potentials = [0.412_232_944_561_840_45, -0.490_138_592_126_188_04, 3.434_785_334_837_423_8];
-    let rest = [-0.580_807_745_460_087_6, 0.093_361_524_325_329_55, 0.024_767_136_308_514];
-    let begin = [-1.5, -10.0, 3.5, -1.0, 0.0, 0.0];
-    after("epileptor", 0.05, &begin, 20_000, &[potentials, rest].concat());
-    let expected = [-2.213_493_810_952_765, 5.146_024_639_200_796];
-    after("epileptor_vep", 0.1, &[-1.5, 3.0], 1000, &expected);
-    let expected = [-0.003_263_411_704_587_050_5, -0.002_115_889_873_902_156_5];
-    after("sup_hopf", 0.01, &[1.0, 0.0], 1000, &expected);
-    after("reduced_wong_wang", 1.0, &[0.1], 1000, &[0.098_020_704_470_873_83]);
-    let expected = [0.462_464_897_044_001_6, 0.243_364_142_816_355_52];
-    after("wilson_cowan", 0.1, &[0.5, 0.25], 1000, &expected);
 }
 
 /// vbjax's parameters, input 1, steps of a millisecond.
@@ -230,12 +196,11 @@ fn blood_follows_neural_activity() {
     let x = heun(node("balloon"), 0.001, &rest, 1.0, 1000);
     let [s, f] = [0.333_317_097_694_083_6, 1.264_968_930_691_856_3];
     let [v, q] = [1.052_385_557_401_424, 0.987_120_327_899_238];
-    assert_close("balloon", &x, &[s, f, v, q], 1e-11);
-    // 0.088 of terms that are up to 0.2: cancellation.
-    assert_close("BOLD", &[signal(&x)], &[0.087_684_831_445_992_23], 1e-11);
+    assert_close("balloon", &x, &[s, f, v, q], 1e-12);
+    assert_close("BOLD", &[signal(&x)], &[0.087_684_831_445_992_23], 1e-12);
     for (n, expected) in [(5000, 1.646_529_195_021_162), (20_000, 1.644_392_302_306_958_9)] {
         let x = heun(node("balloon"), 0.001, &rest, 1.0, n);
-        assert_close("BOLD", &[signal(&x)], &[expected], 1e-11);
+        assert_close("BOLD", &[signal(&x)], &[expected], 1e-12);
     }
 }
 

@@ -2,11 +2,10 @@
 
 use super::pipe::{Row, Sieve};
 use crate::erased::NodeDef;
-use crate::integrator::{Along, Mean};
 use crate::models::{Balloon, BalloonParams, BalloonState, bold_signal};
 use crate::pointwise::{self, Pointwise, Read};
 use crate::real::Real;
-use crate::row::{Column, DriftRow};
+use crate::row::{Column, DriftRow, Then};
 use isospike_lane::Float;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
 use isospike_model::Slots;
@@ -152,8 +151,9 @@ pub(super) struct Bold<F> {
     dt: f64,
     params: Vec<Column<F>>,
     state: Vec<F>,
+    drift: Vec<F>,
+    guess: Vec<F>,
     next: Vec<F>,
-    drifts: [Vec<F>; 2],
     signal: Vec<F>,
 }
 
@@ -168,8 +168,9 @@ impl<F: Real> Bold<F> {
             dt,
             params: params.map(|p| Column::uniform(F::from_f64(p.default))).collect(),
             state,
-            next: zeros.clone(),
-            drifts: [zeros.clone(), zeros],
+            drift: zeros.clone(),
+            guess: zeros.clone(),
+            next: zeros,
             signal: vec![F::default(); n],
         }
     }
@@ -177,16 +178,15 @@ impl<F: Real> Bold<F> {
 
 impl<F: Real> Sieve<F> for Bold<F> {
     fn push<'a>(&'a mut self, isa: Isa, x: &'a [F]) -> Option<&'a [F]> {
-        let [first, second] = &mut self.drifts;
-        let inputs = x;
-        let row = DriftRow { params: &self.params, state: &self.state, inputs, drift: first };
-        F::drift(&Balloon).drift(isa, row);
-        let reads = [&self.state[..], &first[..]].map(Read::from);
-        pointwise::run(isa, Along(F::from_f64(self.dt)), reads, [&mut self.next]);
-        let row = DriftRow { params: &self.params, state: &self.next, inputs, drift: second };
-        F::drift(&Balloon).drift(isa, row);
-        let reads = [&self.state[..], &first[..], &second[..]].map(Read::from);
-        pointwise::run(isa, Mean(F::from_f64(0.5 * self.dt)), reads, [&mut self.next]);
+        let (dt, half) = (F::from_f64(self.dt), F::from_f64(0.5 * self.dt));
+        let node = F::drift(&Balloon);
+        let then = Then::Along { dt, add: &[], y: &mut self.guess };
+        let drift = &mut self.drift[..];
+        node.drift(isa, DriftRow { params: &self.params, state: &self.state, inputs: x, drift, then });
+        let (first, add, y) = (&self.drift[..], &[][..], &mut self.next[..]);
+        let then = Then::Mean { half, x: &self.state, first, add, y };
+        let drift = &mut [];
+        node.drift(isa, DriftRow { params: &self.params, state: &self.guess, inputs: x, drift, then });
         std::mem::swap(&mut self.state, &mut self.next);
         let mut rows = self.state.chunks_exact(self.signal.len()).map(Read::from);
         let reads = std::array::from_fn(|_| rows.next().expect("four variables"));
