@@ -6,7 +6,7 @@
 //! case for clocks alone; `"stable": true` scales the weights until it does not.
 
 use anyhow::{Context, Result};
-use isospike_cpu::{Cpu, CpuDevice, CpuMasses};
+use isospike_cpu::{Cpu, CpuDevice};
 use isospike_lane::{Key, Purpose, distribution, word};
 use isospike_mass::{Connectome, Network, Observation, Plan, Real, Sink, Source, Values, models};
 use ndarray::Array2;
@@ -111,13 +111,13 @@ fn run<F: Real>(case: &Case) -> Result<()> {
     let plan = Plan::<F>::with_width(network.clone(), case.width)?;
     let (mut seconds, mut digests) = (Vec::new(), Vec::new());
     for _ in 0..case.repeats.max(1) {
-        let mut run = CpuMasses::new(&device, plan.clone(), &seen)?;
+        let mut run = device.masses().start(plan.clone(), &seen)?;
         let start = Instant::now();
-        run.run(case.steps);
+        run.run(case.steps)?;
         seconds.push(start.elapsed().as_secs_f64());
         let mut digest = Sha256::new();
         for k in 0..network.node.state().len() {
-            run.state(k).iter().for_each(|x| digest.update(x.to_f64().to_bits().to_le_bytes()));
+            run.state(k)?.iter().for_each(|x| digest.update(x.to_f64().to_bits().to_le_bytes()));
         }
         let hex = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         digests.push(hex);

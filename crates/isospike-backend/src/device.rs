@@ -21,6 +21,7 @@ use crate::plan::{Plan, Slot};
 use crate::{Error, ErrorKind, Result, Spike};
 use isospike_layer::Passes;
 use isospike_layer::compute::Computer;
+use isospike_mass::Masses;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -245,6 +246,20 @@ pub trait Device: Send {
     fn computer_f64(&self) -> Result<Computer<f64>> {
         Err(no_arrays(self.info(), "f64"))
     }
+    /// It as a device for networks of neural masses in f32.
+    ///
+    /// # Errors
+    /// `Unsupported` if it runs none.
+    fn masses_f32(&self) -> Result<Arc<dyn Masses<f32>>> {
+        Err(no_masses(self.info()))
+    }
+    /// The same in f64.
+    ///
+    /// # Errors
+    /// `Unsupported` if it runs none.
+    fn masses_f64(&self) -> Result<Arc<dyn Masses<f64>>> {
+        Err(no_masses(self.info()))
+    }
     /// Allocates what the plan names, and nothing else, and sets the initial state.
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>>;
 }
@@ -285,6 +300,11 @@ pub trait Session: Send {
     /// Bytes allocated for the plan's buffers, counted where they are allocated, and for the spikes
     /// that were pushed.
     fn allocated_bytes(&self) -> u64;
+}
+
+fn no_masses(device: DeviceInfo) -> Error {
+    let message = format!("{} does not run networks of neural masses", device.name);
+    Error::new(ErrorKind::Unsupported, message)
 }
 
 fn no_arrays(device: DeviceInfo, format: &str) -> Error {

@@ -8,8 +8,8 @@ use crate::plastic::{History, PreTraces};
 use crate::state::State;
 use isospike_backend::Plan;
 use isospike_backend::plan::{self, NeuronPlan, chunk_len, history_len, record_len};
-use isospike_lane::Lines;
 use isospike_lane::Float;
+use isospike_lane::Lines;
 
 /// A block's buffers. All of them are named in the memory plan.
 pub(crate) struct BlockState<F, A> {

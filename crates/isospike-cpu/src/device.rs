@@ -9,6 +9,7 @@ use isospike_backend::{
 use isospike_lane::isa::Isa;
 use isospike_layer::Passes;
 use isospike_layer::compute::Computer;
+use isospike_mass::Masses;
 use isospike_net::Precision;
 use std::sync::Arc;
 
@@ -130,6 +131,14 @@ impl Device for CpuDevice {
 
     fn computer_f64(&self) -> Result<Computer<f64>> {
         Ok(self.computer())
+    }
+
+    fn masses_f32(&self) -> Result<Arc<dyn Masses<f32>>> {
+        Ok(self.masses())
+    }
+
+    fn masses_f64(&self) -> Result<Arc<dyn Masses<f64>>> {
+        Ok(self.masses())
     }
 
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {

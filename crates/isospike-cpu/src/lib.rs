@@ -31,4 +31,3 @@ mod worker;
 
 pub use device::{Cpu, CpuDevice};
 pub use layer::Layers;
-pub use mass::CpuMasses;

@@ -3,8 +3,8 @@
 use crate::lines::zeroed;
 use crate::number::Number;
 use isospike_backend::plan::FilterPlan;
-use isospike_lane::Lines;
 use isospike_lane::GROUP;
+use isospike_lane::Lines;
 use isospike_lane::filter::{Weights, filter};
 use isospike_lane::isa::Isa;
 use isospike_model::Of;

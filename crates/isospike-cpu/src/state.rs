@@ -3,8 +3,8 @@
 use crate::lines::zeroed;
 use crate::number::Number;
 use isospike_backend::plan::NeuronPlan;
-use isospike_lane::Lines;
 use isospike_lane::Half;
+use isospike_lane::Lines;
 use isospike_model::MAX_SLOTS;
 use std::ops::Range;
 

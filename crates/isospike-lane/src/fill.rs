@@ -118,31 +118,44 @@ struct Batch<'a> {
     group: u32,
 }
 
-impl Kernel for Batch<'_> {
-    type Output = ();
+impl Batch<'_> {
+    /// N lanes from `at` on: one block each, the same counter, their own keys.
     #[inline(always)]
-    fn run<const N: usize>(self) {
+    fn side_by_side<const N: usize>(&mut self, at: usize) {
         let lanes = self.keys.len();
         let [a, b, c] = self.address.map(|a| [u64::from(a); N]);
+        let words: [[u32; 2]; N] = from_fn(|i| self.keys[at + i].words());
+        let keys = schedule([words.map(|w| w[0]), words.map(|w| w[1])]);
         let first_block = u64::from(self.group) * 16;
-        let whole = lanes - lanes % N;
-        for at in (0..whole).step_by(N) {
-            // Lanes side by side: one block each, the same counter, their own keys.
-            let words: [[u32; 2]; N] = from_fn(|i| self.keys[at + i].words());
-            let keys = schedule([words.map(|w| w[0]), words.map(|w| w[1])]);
-            for (g, group) in self.out.chunks_exact_mut(GROUP * lanes).enumerate() {
-                for i in 0..16 {
-                    let block = first_block + (16 * g + i) as u64;
-                    let words = blocks([[block; N], a, b, c], &keys);
-                    for (j, words) in words.iter().enumerate() {
-                        let to = &mut group[(j * 16 + i) * lanes + at..][..N];
-                        for i in 0..N {
-                            to[i] = words[i] as u32;
-                        }
+        for (g, group) in self.out.chunks_exact_mut(GROUP * lanes).enumerate() {
+            for i in 0..16 {
+                let block = first_block + (16 * g + i) as u64;
+                let words = blocks([[block; N], a, b, c], &keys);
+                for (j, words) in words.iter().enumerate() {
+                    let to = &mut group[(j * 16 + i) * lanes + at..][..N];
+                    for i in 0..N {
+                        to[i] = words[i] as u32;
                     }
                 }
             }
         }
+    }
+}
+
+impl Kernel for Batch<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<const N: usize>(mut self) {
+        let lanes = self.keys.len();
+        let mut whole = lanes - lanes % N;
+        for at in (0..whole).step_by(N) {
+            self.side_by_side::<N>(at);
+        }
+        if N > 8 && lanes - whole >= 8 {
+            self.side_by_side::<8>(whole);
+            whole += 8;
+        }
+        let first_block = u64::from(self.group) * 16;
         for (lane, key) in self.keys.iter().enumerate().skip(whole) {
             // Too few lanes left to fill a vector: blocks side by side into a buffer, then stored
             // apart. The black box keeps the two steps apart; merged, they would be scalar code.

@@ -315,8 +315,7 @@ impl Network {
             }
             _ => return self.param(name, values),
         }
-        let noisy = |k: &usize| self.noise[*k].is_some();
-        let noisy: Vec<usize> = (0..self.noise.len()).filter(noisy).collect();
+        let noisy: Vec<usize> = self.noisy_variables().collect();
         if noisy.is_empty() {
             let why = "sigma: no variable has noise; sigma.VARIABLE gives it some";
             return Err(MassError::Choice(why.to_owned()));
@@ -327,6 +326,11 @@ impl Network {
             self = self.noisy(variable, values.clone(), gain)?;
         }
         Ok(self)
+    }
+
+    /// Variables with noise.
+    pub(crate) fn noisy_variables(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.noise.len()).filter(|&k| self.noise[k].is_some())
     }
 
     /// How many nodes there are.

@@ -3,7 +3,7 @@
 use crate::pointwise::{Pointwise, Read, run};
 use crate::row::Column;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
-use isospike_lane::{Draw, Float, GROUP, Key, Lane, Purpose, distribution, fill_draws_batch};
+use isospike_lane::{Draw, Float, GROUP, Key, Purpose, distribution, fill_draws_batch, word};
 
 /// What the size of noise means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,14 +25,13 @@ impl NoiseScale {
     }
 }
 
-/// The draw of a state variable: the normal variate of step t, node n and variable k of a lane is
+/// The draw of noise: the normal variate of step t, node n and variable k of a lane is
 /// [`distribution::normal`] of the word with the lane's key, step t, this draw, stream 0 and
-/// element n. It depends on nothing else.
-pub fn noise_draw(variable: usize) -> Draw {
-    Purpose::Update.draw(variable as u16)
-}
+/// element k N + n, where N is the number of nodes. It depends on nothing else: variables without
+/// noise draw nothing and move nothing.
+pub const NOISE: Draw = Purpose::Update.draw(0);
 
-/// Noise of a variable, and room for its random words.
+/// Noise of a variable.
 #[derive(Clone, Debug)]
 pub(crate) struct NoiseOf<F> {
     pub(crate) variable: usize,
@@ -42,23 +41,62 @@ pub(crate) struct NoiseOf<F> {
     pub(crate) gain: Option<(F, F)>,
 }
 
-/// Numbers of random words a tile needs room for.
-pub(crate) fn words(nodes: usize, lanes: usize) -> usize {
-    nodes.div_ceil(GROUP) * GROUP * lanes
+/// Random words of a tile: `[element][lane]`, of the groups of elements that are needed.
+#[derive(Clone, Debug)]
+pub(crate) struct Words {
+    /// Groups side by side: the first, and how many.
+    runs: Vec<(usize, usize)>,
+    lanes: usize,
+    all: Vec<u32>,
+}
+
+impl Words {
+    pub(crate) fn new(noisy: &[usize], nodes: usize, lanes: usize) -> Self {
+        let all = vec![0; Self::count(noisy, nodes, lanes)];
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for variable in noisy {
+            let first = variable * nodes / GROUP;
+            let end = ((variable + 1) * nodes).div_ceil(GROUP);
+            match runs.last_mut() {
+                Some((begin, n)) if *begin + *n >= first => *n = end - *begin,
+                _ => runs.push((first, end - first)),
+            }
+        }
+        Words { runs, lanes, all }
+    }
+
+    /// How many there are.
+    pub(crate) fn count(noisy: &[usize], nodes: usize, lanes: usize) -> usize {
+        let elements = noisy.last().map_or(0, |last| (last + 1) * nodes);
+        elements.next_multiple_of(GROUP) * lanes
+    }
+
+    /// Those of a step.
+    pub(crate) fn draw(&mut self, isa: Isa, keys: &[Key], step: u64) {
+        for &(first, n) in &self.runs {
+            let at = first * GROUP * self.lanes..(first + n) * GROUP * self.lanes;
+            let element = (first * GROUP) as u32;
+            fill_draws_batch(isa, &mut self.all[at], keys, step, NOISE, 0, element);
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(&self.all[..])
+    }
 }
 
 /// What a step adds to each place of a variable.
-pub(crate) fn draw<F: Float>(
+pub(crate) fn add<F: Float>(
     isa: Isa,
     noise: &NoiseOf<F>,
-    (keys, step): (&[Key], u64),
-    words: &mut [u32],
+    words: &Words,
+    nodes: usize,
     x: &[F],
     out: &mut [F],
 ) {
-    fill_draws_batch(isa, words, keys, step, noise_draw(noise.variable), 0, 0);
-    let n = out.len().min(words.len());
-    dispatch(isa, Normal { words: &words[..n], out: &mut out[..n] });
+    let n = nodes * words.lanes;
+    let words = &words.all[noise.variable * n..][..n];
+    dispatch(isa, Normal { words, out: &mut out[..n] });
     let deviation = Read::from(&noise.deviation);
     match noise.gain {
         None => run(isa, Scaled, [deviation], [out]),
@@ -108,7 +146,7 @@ impl<F: Float> Pointwise<F, 2, 1> for Gain<F> {
     }
 }
 
-/// The host's view of one variate, for tests and for those who check.
-pub fn noise_at<F: Float + Lane>(key: Key, step: u64, variable: usize, node: u32) -> F {
-    distribution::normal(isospike_lane::word(key, step, noise_draw(variable), 0, node))
+/// The host's view of one variate, for tests and for those who check: of a node among so many.
+pub fn noise_at<F: Float>(key: Key, step: u64, variable: usize, (node, nodes): (u32, u32)) -> F {
+    distribution::normal(word(key, step, NOISE, 0, variable as u32 * nodes + node))
 }

@@ -4,7 +4,8 @@ use crate::MassError;
 use crate::connectome::Edge;
 use crate::integrator::Integrator;
 use crate::network::{CouplingStage, Network};
-use crate::row::CHUNK;
+use crate::noise::Words;
+use crate::row::{CHUNK, WIDE};
 use crate::values::Values;
 use crate::wiring::Wiring;
 use isospike_lane::Float;
@@ -19,14 +20,14 @@ pub(crate) struct Group<F> {
     pub(crate) wiring: Arc<Wiring<F>>,
 }
 
-/// Bytes of a plan.
+/// Bytes of a plan's tiles, without what is observed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MassMemory {
-    /// State, drifts, sums and parameters of all tiles.
+    /// State, drifts, sums, parameters and random words of all tiles.
     pub state: u64,
     /// What was sent and has not been read by all.
     pub rings: u64,
-    /// Connections.
+    /// Connections, once for all lanes of a speed.
     pub wires: u64,
 }
 
@@ -34,6 +35,60 @@ impl MassMemory {
     /// All of it.
     pub fn total(&self) -> u64 {
         self.state + self.rings + self.wires
+    }
+}
+
+/// Numbers a tile needs room for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    /// Places of a variable, whole chunks.
+    pub(crate) places: usize,
+    pub(crate) variables: usize,
+    pub(crate) inputs: usize,
+    /// Inputs that come from somewhere.
+    pub(crate) coupled: usize,
+    /// Numbers that a node sends.
+    pub(crate) sent: usize,
+    /// Variables that noise is added to, if there is noise.
+    pub(crate) add: usize,
+    /// Rows of drifts that are looked back to.
+    pub(crate) drifts: usize,
+    /// Rows for Heun's next state.
+    pub(crate) new: usize,
+    /// Numbers of all rings, whole chunks.
+    pub(crate) ring: usize,
+}
+
+impl Sizes {
+    fn new<F: Float>(network: &Network, wiring: &Wiring<F>, lanes: usize) -> Self {
+        let variables = network.node.state().len();
+        let coupled = network.inputs.iter().flatten().count();
+        let sent = coupled * network.coupling.sent();
+        let noisy = network.noise.iter().any(Option::is_some);
+        let heun = network.integrator == Integrator::Heun;
+        Sizes {
+            places: (network.nodes() * lanes).next_multiple_of(CHUNK),
+            variables,
+            inputs: network.inputs.len(),
+            coupled,
+            sent,
+            add: if noisy { variables } else { 0 },
+            drifts: network.integrator.drifts() * variables,
+            new: if heun { variables } else { 0 },
+            ring: (wiring.rings.slots() * sent * lanes).next_multiple_of(CHUNK),
+        }
+    }
+
+    /// Rows of places.
+    fn rows(&self) -> usize {
+        // x and y; what is added; sums for this step, for the next one, and over all edges
+        2 * self.variables
+            + self.new
+            + self.add
+            + self.drifts
+            + self.inputs
+            + 4 * self.sent
+            + self.coupled
     }
 }
 
@@ -95,14 +150,42 @@ impl<F: Float> Plan<F> {
         self.groups.len()
     }
 
+    /// Bytes of all tiles, known before there are any.
+    pub fn memory(&self) -> MassMemory {
+        let mut memory = MassMemory::default();
+        let mut last: Option<&Arc<Wiring<F>>> = None;
+        let (network, size) = (&*self.network, size_of::<F>());
+        let noisy: Vec<usize> = network.noisy_variables().collect();
+        for group in &self.groups {
+            let (lanes, sizes) = (group.lanes.len(), self.sizes(group));
+            let column = |values: &Values| match values {
+                Values::Scalar(_) => WIDE,
+                _ => sizes.places,
+            };
+            let noise = network.noise.iter().flatten().map(|noise| column(&noise.size));
+            let columns: usize = network.params.iter().map(column).sum::<usize>()
+                + network.coupling_params.iter().map(column).sum::<usize>()
+                + noise.sum::<usize>()
+                + sizes.places;
+            let floats = sizes.rows() * sizes.places + columns;
+            let words = Words::count(&noisy, network.nodes(), lanes) * size_of::<u32>();
+            memory.state += (floats * size + words) as u64;
+            memory.rings += (sizes.ring * size) as u64;
+            if last.is_none_or(|last| !Arc::ptr_eq(last, &group.wiring)) {
+                memory.wires += group.wiring.bytes() as u64;
+            }
+            last = Some(&group.wiring);
+        }
+        memory
+    }
+
+    pub(crate) fn sizes(&self, group: &Group<F>) -> Sizes {
+        Sizes::new(&self.network, &group.wiring, group.lanes.len())
+    }
+
     /// Which lanes a tile has.
     pub fn lanes(&self, tile: usize) -> &[usize] {
         &self.groups[tile].lanes
-    }
-
-    /// Places of a variable in a tile of so many lanes, whole chunks.
-    pub(crate) fn places(&self, lanes: usize) -> usize {
-        (self.network.nodes() * lanes).next_multiple_of(CHUNK)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::coupling::ReceiveRow;
 use crate::integrator::{Along, Bound, Integrator, Simpson, SimpsonNoisy};
 use crate::network::{CouplingStage, Network, Source};
-use crate::noise::{self, NoiseOf};
+use crate::noise::{self, NoiseOf, Words};
 use crate::plan::Plan;
 use crate::pointwise::{self, Less, Read};
 use crate::real::Real;
@@ -13,8 +13,8 @@ use isospike_lane::isa::{Isa, Kernel, dispatch};
 use isospike_lane::{Float, Key, Lines};
 use std::sync::Arc;
 
-/// Some lanes of a network. Everything is laid out `[variable][place]`, place = node x lanes + lane,
-/// filled up to whole chunks; places beyond the last node mean nothing.
+/// Some lanes of a network. Everything is laid out `[variable][place]`, place = node x lanes +
+/// lane, filled up to whole chunks; places beyond the last node mean nothing.
 ///
 /// A lane in which a number is not finite after a step is stopped: all its variables are NaN from
 /// then on.
@@ -34,7 +34,7 @@ pub struct Tile<F> {
     /// Inputs that come from somewhere: which, and from what.
     coupled: Vec<(usize, Source)>,
     noise: Vec<NoiseOf<F>>,
-    words: Vec<u32>,
+    words: Words,
     /// What a step adds to each variable.
     add: Lines<F>,
     step: u64,
@@ -62,7 +62,8 @@ impl<F: Real> Tile<F> {
     pub fn new(plan: &Plan<F>, index: usize, isa: Isa) -> Self {
         let (network, group) = (plan.network.clone(), &plan.groups[index]);
         let (lanes, nodes) = (group.lanes.clone(), network.nodes());
-        let places = plan.places(lanes.len());
+        let sizes = plan.sizes(group);
+        let places = sizes.places;
         let own = (&lanes[..], network.lanes);
         let column = |values: &crate::Values| values.column(own, (nodes, places), |x| x);
         let params = network.params.iter().map(column).collect();
@@ -79,15 +80,13 @@ impl<F: Real> Tile<F> {
             Some(NoiseOf { variable, deviation, gain })
         });
         let noise: Vec<_> = noise.collect();
-        let variables = network.node.state().len();
         let zeros = |n: usize| Lines::zeroed(n * places);
-        let mut x = Lines::zeroed(variables * places);
+        let mut x = Lines::zeroed(sizes.variables * places);
         for (values, row) in network.initial.iter().zip(x.chunks_exact_mut(places)) {
             let column: Column<F> = column(values);
             row.iter_mut().enumerate().for_each(|(place, x)| *x = column.at(place));
         }
-        let sent = coupled.len() * network.coupling.sent();
-        let words = if noise.is_empty() { 0 } else { noise::words(nodes, lanes.len()) };
+        let noisy: Vec<usize> = noise.iter().map(|noise| noise.variable).collect();
         let mut tile = Tile {
             isa,
             keys: lanes.iter().map(|&lane| Key(network.lane_seeds[lane])).collect(),
@@ -95,24 +94,22 @@ impl<F: Real> Tile<F> {
             params,
             coupling,
             rings: group.wiring.rings.clone(),
-            ring: Lines::zeroed(
-                (group.wiring.rings.slots() * sent * lanes.len()).next_multiple_of(CHUNK),
-            ),
+            ring: Lines::zeroed(sizes.ring),
             wiring: group.wiring.clone(),
             weights,
-            words: vec![0; words],
-            add: zeros(if noise.is_empty() { 0 } else { variables }),
+            words: Words::new(&noisy, nodes, lanes.len()),
+            add: zeros(sizes.add),
             noise,
             step: 0,
-            y: zeros(variables),
-            new: zeros(if network.integrator == Integrator::Heun { variables } else { 0 }),
-            drifts: vec![zeros(variables); network.integrator.drifts()],
-            c: zeros(network.inputs.len()),
-            late: zeros(sent),
-            next: zeros(sent),
-            sums: zeros(sent),
-            sent: zeros(sent),
-            own: zeros(coupled.len()),
+            y: zeros(sizes.variables),
+            new: zeros(sizes.new),
+            drifts: vec![zeros(sizes.variables); network.integrator.drifts()],
+            c: zeros(sizes.inputs),
+            late: zeros(sizes.sent),
+            next: zeros(sizes.sent),
+            sums: zeros(sizes.sent),
+            sent: zeros(sizes.sent),
+            own: zeros(sizes.coupled),
             coupled,
             x,
             stopped: vec![None; lanes.len()],
@@ -174,7 +171,7 @@ impl<F: Real> Tile<F> {
             })
             .sum();
         let floats = rows + columns;
-        (floats * size_of::<F>() + size_of_val(&self.words[..]), size_of_val(&self.ring[..]))
+        (floats * size_of::<F>() + self.words.bytes(), size_of_val(&self.ring[..]))
     }
 
     fn advance(&mut self) {
@@ -226,11 +223,11 @@ impl<F: Real> Tile<F> {
 
     /// What this step adds.
     fn draw(&mut self) {
+        self.words.draw(self.isa, &self.keys, self.step);
         for noise in &self.noise {
             let at = noise.variable * self.places..(noise.variable + 1) * self.places;
-            let drawn = (&self.keys[..], self.step);
             let (x, add) = (&self.x[at.clone()], &mut self.add[at]);
-            noise::draw(self.isa, noise, drawn, &mut self.words, x, add);
+            noise::add(self.isa, noise, &self.words, self.network.nodes(), x, add);
         }
     }
 
@@ -319,11 +316,7 @@ impl<F: Real> Tile<F> {
 
     /// Euler's step, or the first stage of Heun's.
     fn along(&mut self) {
-        let then = Then::Along {
-            dt: F::from_f64(self.network.dt),
-            add: &self.add,
-            y: &mut self.y,
-        };
+        let then = Then::Along { dt: F::from_f64(self.network.dt), add: &self.add, y: &mut self.y };
         let drift = match self.network.integrator {
             Integrator::Heun => &mut self.drifts[0][..],
             _ => &mut [],

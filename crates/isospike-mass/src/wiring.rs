@@ -4,9 +4,9 @@
 //! ring: `[source][slot][number][lane]`. Slot t mod depth holds what was sent at step t; it is
 //! overwritten when no edge reaches back to it any more.
 //!
-//! A sum begins with +0 and takes edges by source, ascending, those with a delay first: one product,
-//! one sum each. Edges of weight 0 fill up blocks; as a sum that began with +0 is never -0 and what
-//! is sent is finite, they change no bit.
+//! A sum begins with +0 and takes edges by source, ascending, those with a delay first: one
+//! product, one sum each. Edges of weight 0 fill up blocks; as a sum that began with +0 is never -0
+//! and what is sent is finite, they change no bit.
 
 use crate::connectome::Edge;
 use crate::row::CHUNK;
@@ -133,7 +133,7 @@ impl<F: Float> Wires<F> {
         self.rows.iter().all(|block| block.from.is_empty())
     }
 
-    pub(crate) fn bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         let size = size_of::<u32>() + size_of::<F>();
         let rows = self.rows.iter().map(|b| b.from.len() * ROWS * (size + size_of::<u32>()));
         let columns = self.columns.iter();
@@ -201,6 +201,11 @@ pub(crate) struct Wiring<F> {
 }
 
 impl<F: Float> Wiring<F> {
+    /// Bytes of all connections.
+    pub(crate) fn bytes(&self) -> usize {
+        self.delayed.bytes() + self.instant.bytes()
+    }
+
     pub(crate) fn new(nodes: usize, edges: &[(Edge, u32)]) -> Self {
         let (instant, delayed): (Vec<_>, Vec<_>) =
             edges.iter().copied().partition(|(_, lag)| *lag == 0);

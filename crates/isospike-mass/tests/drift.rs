@@ -344,7 +344,8 @@ fn assert_rows_are_places<F: Real>() {
                 let columns: Vec<Column<F>> = columns.collect();
                 let mut drift = vec![F::default(); case.state.len()];
                 let (state, inputs) = (&case.state[..], &case.inputs[..]);
-                let row = DriftRow { params: &columns, state, inputs, drift: &mut drift };
+                let then = isospike_mass::Then::Nothing;
+                let row = DriftRow { params: &columns, state, inputs, drift: &mut drift, then };
                 F::drift(node).drift(isa, row);
                 for place in 0..PLACES {
                     let params: Vec<F> = columns.iter().map(|c| c.at(place)).collect();

@@ -36,6 +36,7 @@ pub use isospike_backend::{
 };
 pub use isospike_lane as lane;
 pub use isospike_layer as layer;
+pub use isospike_mass as mass;
 pub use isospike_model as model;
 pub use isospike_net as net;
 pub use isospike_net::{Network, Precision};

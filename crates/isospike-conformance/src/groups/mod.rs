@@ -24,6 +24,8 @@
 //! reference |
 //! | [`train`](tools) | what surrounds such networks: planned memory, batches of any size,
 //! statistics of spikes, vectors by cosine | the plan; the reference |
+//! | [`mass`] | networks of neural masses: every node, coupling function and integrator, delays,
+//! noise, everything that is observed | tiles of one lane without SIMD |
 //! | [`memory`] | planned bytes are allocated bytes | the plan |
 //! | [`errors`] | what cannot be is an error of the right kind, and changes nothing | |
 //!
@@ -36,6 +38,7 @@ pub mod errors;
 pub mod few_bits;
 pub mod glm;
 pub mod invariance;
+pub mod mass;
 pub mod memory;
 pub mod model;
 pub mod net;
@@ -60,6 +63,7 @@ pub fn all() -> Vec<Case> {
         train::cases,
         arrays::cases,
         tools::cases,
+        mass::cases,
         memory::cases,
         errors::cases,
     ];

@@ -59,8 +59,8 @@ pub enum Sink {
     /// Mean, standard deviation, least and most: `[4, channel, lane]`. (Welford's method; the
     /// deviation is that of the numbers, n in the denominator.)
     Moments,
-    /// Correlations between channels, `[pair, lane]`: pairs (1, 0), (2, 0), (2, 1), (3, 0), ...: the
-    /// lower triangle of the functional connectivity. (Welford's method.)
+    /// Correlations between channels, `[pair, lane]`: pairs (1, 0), (2, 0), (2, 1), (3, 0), ...:
+    /// the lower triangle of the functional connectivity. (Welford's method.)
     Connectivity,
     /// How often it rises from below this to it or above: `[channel, lane]`.
     Crossings(f64),

@@ -182,11 +182,17 @@ impl<F: Real> Sieve<F> for Bold<F> {
         let node = F::drift(&Balloon);
         let then = Then::Along { dt, add: &[], y: &mut self.guess };
         let drift = &mut self.drift[..];
-        node.drift(isa, DriftRow { params: &self.params, state: &self.state, inputs: x, drift, then });
+        node.drift(
+            isa,
+            DriftRow { params: &self.params, state: &self.state, inputs: x, drift, then },
+        );
         let (first, add, y) = (&self.drift[..], &[][..], &mut self.next[..]);
         let then = Then::Mean { half, x: &self.state, first, add, y };
         let drift = &mut [];
-        node.drift(isa, DriftRow { params: &self.params, state: &self.guess, inputs: x, drift, then });
+        node.drift(
+            isa,
+            DriftRow { params: &self.params, state: &self.guess, inputs: x, drift, then },
+        );
         std::mem::swap(&mut self.state, &mut self.next);
         let mut rows = self.state.chunks_exact(self.signal.len()).map(Read::from);
         let reads = std::array::from_fn(|_| rows.next().expect("four variables"));

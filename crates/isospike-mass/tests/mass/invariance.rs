@@ -1,4 +1,5 @@
-//! Random networks: tiles of any width, lanes in any order, any instruction set, and the plain loop.
+//! Random networks: tiles of any width, lanes in any order, any instruction set, and the plain
+//! loop.
 
 use crate::plain::{Edge, Plain};
 use isospike_lane::isa::Isa;
@@ -142,8 +143,12 @@ impl Sketch {
 fn run<F: Real>(sketch: &Sketch, width: usize, isa: Isa, chunk: u64) -> Vec<Vec<u64>> {
     let plan = Plan::<F>::with_width(sketch.network(), width).expect("a plan");
     let mut all = vec![Vec::new(); sketch.lanes];
+    let memory = plan.memory();
+    let (mut state, mut rings) = (0, 0);
     for index in 0..plan.tiles() {
         let mut tile = Tile::new(&plan, index, isa);
+        let (own, ring) = tile.bytes();
+        (state, rings) = (state + own as u64, rings + ring as u64);
         while tile.step() < sketch.steps {
             tile.run(chunk.min(sketch.steps - tile.step()), |_| ());
         }
@@ -154,6 +159,7 @@ fn run<F: Real>(sketch: &Sketch, width: usize, isa: Isa, chunk: u64) -> Vec<Vec<
             }
         }
     }
+    assert_eq!((memory.state, memory.rings), (state, rings), "planned is taken");
     all
 }
 

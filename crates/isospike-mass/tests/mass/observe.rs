@@ -1,5 +1,8 @@
 //! Observations beside what is computed from all samples, and beside published values.
 
+// What is compared with must not be made of the same functions.
+#![allow(clippy::disallowed_methods)]
+
 use isospike_lane::isa::Isa;
 use isospike_mass::{
     Connectome, Network, Observation, Observed, Part, Plan, Sink, Source, Stage, Values, assemble,

@@ -1,5 +1,5 @@
-//! What a tile must do, as plainly as can be: one lane, one node after the other, scalars, the whole
-//! past kept.
+//! What a tile must do, as plainly as can be: one lane, one node after the other, scalars, the
+//! whole past kept.
 
 use isospike_lane::Key;
 use isospike_lane::isa::Isa;
@@ -101,7 +101,7 @@ impl<F: Real> Plain<F> {
         let nodes = 0..x.len();
         let dt = |part: f64| F::from_f64(part);
         let noise = |node: usize, k: usize| -> Option<F> {
-            let z: F = noise_at(Key(self.seed), now as u64, k, node as u32);
+            let z: F = noise_at(Key(self.seed), now as u64, k, (node as u32, x.len() as u32));
             self.deviation[k].map(|d| d * z)
         };
         let noisy = self.deviation.iter().any(Option::is_some);

@@ -1,0 +1,31 @@
+//! What a device must be able to do.
+
+use crate::MassError;
+use crate::observe::{Observation, Observed};
+use crate::plan::Plan;
+
+/// A device that runs networks of neural masses in a float format.
+pub trait Masses<F>: Send + Sync {
+    /// A network before its first step.
+    ///
+    /// # Errors
+    /// If an observation cannot be made, or what the device says.
+    fn start(
+        &self,
+        plan: Plan<F>,
+        observations: &[Observation],
+    ) -> Result<Box<dyn MassRun<F>>, MassError>;
+}
+
+/// A network that runs. Results do not depend on how a run is cut into calls.
+#[allow(clippy::missing_errors_doc)] // what the device says
+pub trait MassRun<F>: Send {
+    /// Goes on for so many steps.
+    fn run(&mut self, steps: u64) -> Result<(), MassError>;
+    /// A state variable, `[node][lane]`.
+    fn state(&self, variable: usize) -> Result<Vec<F>, MassError>;
+    /// What has been observed, in the order of the observations.
+    fn observed(&self) -> Result<Vec<Observed<F>>, MassError>;
+    /// The step after which each lane was not finite; it has been NaN since.
+    fn stopped(&self) -> Result<Vec<Option<u64>>, MassError>;
+}
