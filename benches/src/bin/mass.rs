@@ -1,5 +1,5 @@
 //! A network of neural masses, given as a JSON object; prints how long a run takes as one JSON
-//! line.
+//! line, or the states after each step of a network that is given whole (`peers/mass_check.py`).
 //!
 //! The default is the notebook that vbjax is measured by: 32 columns of Jansen and Rit, dense
 //! weights, Heun's method with dt = 1 ms, 1,024 steps. Its network diverges slowly, so that it is a
@@ -8,7 +8,9 @@
 use anyhow::{Context, Result};
 use isospike_cpu::{Cpu, CpuDevice};
 use isospike_lane::{Key, Purpose, distribution, word};
-use isospike_mass::{Connectome, Network, Observation, Plan, Real, Sink, Source, Values, models};
+use isospike_mass::{
+    Connectome, Network, Observation, Plan, Profile, Real, Sink, Source, Values, couplings, models,
+};
 use ndarray::Array2;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -56,6 +58,67 @@ impl Default for Case {
     }
 }
 
+/// A network that is given whole, and deterministic.
+#[derive(Deserialize)]
+struct Given {
+    node: String,
+    coupling: String,
+    /// `tvb` or `vbjax`.
+    profile: String,
+    /// `[to][from]`
+    weights: Vec<Vec<f64>>,
+    lengths: Vec<Vec<f64>>,
+    speed: f64,
+    dt: f64,
+    /// Scale of the coupling function.
+    a: f64,
+    /// `[variable][node]`
+    initial: Vec<Vec<f64>>,
+    steps: u64,
+}
+
+impl Given {
+    fn network(&self) -> Result<Network> {
+        let node = models::by_name(&self.node).context("no such node")?;
+        let n = self.weights.len();
+        let matrix = |rows: &[Vec<f64>]| Array2::from_shape_fn((n, n), |(i, j)| rows[i][j]);
+        let (weights, lengths) = (matrix(&self.weights), matrix(&self.lengths));
+        let profile = match &*self.profile {
+            "tvb" => Profile::Tvb,
+            "vbjax" => Profile::Vbjax,
+            other => anyhow::bail!("profile = {other}; it is tvb or vbjax"),
+        };
+        let coupling = couplings::by_name(&self.coupling).context("no such coupling function")?;
+        let mut network =
+            Network::new(node, Connectome::with_lengths(weights.view(), lengths.view())?)
+                .profile(profile)
+                .dt(self.dt)?
+                .speed(Values::from(self.speed))?
+                .coupling(coupling)
+                .coupling_param("a", Values::from(self.a))?;
+        for (slot, initial) in node.state().iter().zip(&self.initial) {
+            network = network.initial(slot.name, Values::PerNode(initial.clone()))?;
+        }
+        Ok(network)
+    }
+
+    /// Prints `{"states": [step][variable][node]}`.
+    fn run(&self) -> Result<()> {
+        let network = self.network()?;
+        let variables = 0..network.node.state().len();
+        let device = CpuDevice::new(Cpu::with_threads(1))?;
+        let mut run = device.masses().start(Plan::<f64>::new(network)?, &[])?;
+        let mut states = Vec::new();
+        for _ in 0..self.steps {
+            run.run(1)?;
+            let now = variables.clone().map(|k| run.state(k)).collect::<Result<Vec<_>, _>>()?;
+            states.push(now);
+        }
+        println!("{}", serde_json::json!({ "states": states }));
+        Ok(())
+    }
+}
+
 fn drawn(step: u64, at: usize) -> u32 {
     word(Key(42), step, Purpose::User.draw(0), 0, at as u32)
 }
@@ -72,7 +135,7 @@ fn network(case: &Case) -> Result<Network> {
             row /= sum;
         }
     }
-    let lag = |at: usize| (u64::from(drawn(1, at)) * u64::from(case.delays) >> 32) as u32;
+    let lag = |at: usize| ((u64::from(drawn(1, at)) * u64::from(case.delays)) >> 32) as u32;
     let lags = Array2::from_shape_fn((n, n), |(i, j)| lag(i * n + j));
     let connectome = Connectome::with_lags(weights.view(), lags.view())?;
     let mut network = Network::new(node, connectome)
@@ -138,6 +201,10 @@ fn run<F: Real>(case: &Case) -> Result<()> {
 
 fn main() -> Result<()> {
     let case = std::env::args().nth(1).unwrap_or_else(|| "{}".to_owned());
+    if case == "-" {
+        let given: Given = serde_json::from_reader(std::io::stdin())?;
+        return given.run();
+    }
     let case: Case = serde_json::from_str(&case)?;
     if case.double { run::<f64>(&case) } else { run::<f32>(&case) }
 }

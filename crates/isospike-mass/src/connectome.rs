@@ -45,6 +45,13 @@ pub(crate) struct Edge {
     pub(crate) late: Late,
 }
 
+impl Edge {
+    /// With its weight rounded to f32.
+    pub(crate) fn single(self) -> Self {
+        Edge { weight: f64::from(self.weight as f32), ..self }
+    }
+}
+
 /// All connections of a network, by target and then by source, both ascending: the order in which
 /// sums are taken.
 #[derive(Clone, Debug, PartialEq)]

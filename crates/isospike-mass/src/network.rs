@@ -27,7 +27,8 @@ pub enum CouplingStage {
 pub enum Profile {
     /// Delays to the nearest step, coupling evaluated again, sigma.
     Isospike,
-    /// The Virtual Brain: delays to the nearest step, coupling held, dispersion.
+    /// The Virtual Brain: delays to the nearest step, coupling held, dispersion; weights and what
+    /// nodes send are rounded to f32.
     Tvb,
     /// vbjax: delays rounded down, coupling evaluated again, sigma.
     Vbjax,
@@ -88,6 +89,8 @@ pub struct Network {
     pub rounding: Rounding,
     /// What the size of noise means.
     pub noise_scale: NoiseScale,
+    /// Whether weights, and the values that nodes send, are rounded to f32 where all else is f64.
+    pub sends_f32: bool,
     /// How many independent copies run side by side.
     pub lanes: usize,
     /// The seed of each: all that is random in a lane depends on it and on nothing else.
@@ -114,6 +117,7 @@ impl Network {
             stage: CouplingStage::default(),
             rounding: Rounding::default(),
             noise_scale: NoiseScale::default(),
+            sends_f32: false,
             lanes: 1,
             lane_seeds: vec![0],
             speed: Values::from(3.0),
@@ -135,6 +139,7 @@ impl Network {
             Profile::Vbjax => (Rounding::Floor, Reevaluate, Sigma),
             Profile::Cubnm => (Rounding::NearestFromOne, Hold, Sigma),
         };
+        self.sends_f32 = profile == Profile::Tvb;
         if profile == Profile::Cubnm {
             self.integrator = Integrator::Euler;
         }

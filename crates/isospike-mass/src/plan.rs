@@ -127,6 +127,10 @@ impl<F: Float> Plan<F> {
             let speed = speed(&network, lanes[0]);
             let edges = network.connectome.lagged(speed, network.dt, network.rounding)?;
             stages(&network, &edges)?;
+            let edges = match network.sends_f32 {
+                true => edges.into_iter().map(|(edge, lag)| (edge.single(), lag)).collect(),
+                false => edges,
+            };
             let wiring = Arc::new(Wiring::new(network.nodes(), &edges));
             let mut rest = &lanes[..];
             while !rest.is_empty() {

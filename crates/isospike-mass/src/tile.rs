@@ -5,7 +5,7 @@ use crate::integrator::{Along, Bound, Integrator, Simpson, SimpsonNoisy};
 use crate::network::{CouplingStage, Network, Source};
 use crate::noise::{self, NoiseOf, Words};
 use crate::plan::Plan;
-use crate::pointwise::{self, Less, Read};
+use crate::pointwise::{self, Less, Pointwise, Read};
 use crate::real::Real;
 use crate::row::{CHUNK, Column, DriftRow, Then};
 use crate::wiring::{self, Rings, Wires, Wiring};
@@ -244,6 +244,9 @@ impl<F: Real> Tile<F> {
                 }
             }
         }
+        if self.network.sends_f32 {
+            pointwise::run(self.isa, Single, [], [&mut self.own]);
+        }
     }
 
     /// What is sent of them.
@@ -402,6 +405,17 @@ impl<F: Real> Tile<F> {
                 row[lane..n].iter_mut().step_by(lanes).for_each(|x| *x = F::from_f64(f64::NAN));
             }
         }
+    }
+}
+
+/// Rounded to f32.
+#[derive(Clone, Copy)]
+struct Single;
+
+impl<F: Float> Pointwise<F, 0, 1> for Single {
+    #[inline(always)]
+    fn at(&self, _: [F; 0], [x]: [F; 1]) -> [F; 1] {
+        [F::from_f64(f64::from(x.to_f64() as f32))]
     }
 }
 

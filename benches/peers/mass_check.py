@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Holds isospike's profiles of vbjax 0.0.19 and tvb-library 2.10.0 against the two, step by step.
+
+    cargo build --release -p isospike-benches --bin mass
+    python3 benches/peers/mass_check.py
+
+76 nodes, dense random weights, delays up to about 50 steps, 1,000 steps, Heun's method, f64. Each is installed on first use
+into a virtual environment beside this file. A row fails if a state differs by more than 1e-6 of what the variable does.
+The Virtual Brain keeps weights and what was sent in f32, isospike in f64: that is most of what is left.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+import run
+from run import HERE, ROOT, Failed, last_json, python_of
+
+run.REQUIREMENTS["vbjax"] = ["vbjax==0.0.19", "tqdm"]
+run.REQUIREMENTS["tvb"] = ["tvb-library==2.10.0", "setuptools"]
+
+# node, coupling, scale, dt, ranges of initial values
+TVB = [
+    ("jansen_rit", "linear", 1e-4, 0.5, [(-0.1, 0.1), (-10, 10), (-5, 5), (-0.5, 0.5), (-1, 1), (-5, 5)]),
+    ("montbrio_pazo_roxin", "linear", 1e-2, 0.01, [(0, 0.5), (-2, 0)]),
+    ("generic_2d_oscillator", "linear", 1e-2, 0.1, [(-2, 2), (-5, 5)]),
+    ("epileptor", "difference", 1e-2, 0.05, [(-2, -1), (-12, -8), (3, 3.5), (-1.2, -0.8), (0, 0.2), (-0.1, 0.1)]),
+    ("wilson_cowan", "linear", 1e-2, 0.1, [(0, 0.5), (0, 0.5)]),
+    ("kuramoto", "kuramoto", 0.1, 0.1, [(0, 6)]),
+    ("sup_hopf", "linear", 1e-3, 0.05, [(-1, 1), (-1, 1)]),
+    ("reduced_wong_wang", "linear", 1e-3, 0.5, [(0, 0.5)]),
+    ("reduced_wong_wang_exc_inh", "linear", 1e-3, 0.1, [(0, 0.5), (0, 0.5)]),
+]
+VBJAX = [
+    ("jansen_rit", "scaling", 1e-4, 0.5, [(-0.1, 0.1), (-10, 10), (-5, 5), (-0.5, 0.5), (-1, 1), (-5, 5)]),
+    ("montbrio_pazo_roxin", "scaling", 1e-2, 0.01, [(0, 0.5), (-2, 0)]),
+]
+
+
+def case_of(peer, node, coupling, a, dt, ranges, nodes, steps):
+    rng = np.random.default_rng(7)
+    weights = rng.uniform(0, 1, (nodes, nodes))
+    np.fill_diagonal(weights, 0)
+    # at least 2 steps: vbjax reads what was never written where a delay rounds to none
+    lengths = rng.uniform(2.2, 50.0, (nodes, nodes)) * dt * 3.0
+    initial = [rng.uniform(low, high, nodes).tolist() for low, high in ranges]
+    return dict(
+        peer=peer, what="states", profile=peer, node=node, coupling=coupling, a=a, dt=dt, speed=3.0, steps=steps,
+        weights=weights.tolist(), lengths=lengths.tolist(), initial=initial,
+    )
+
+
+def states(command, case):
+    result = subprocess.run(command, input=json.dumps(case), capture_output=True, text=True)
+    if result.returncode != 0:
+        raise Failed((result.stderr or result.stdout).strip().splitlines()[-1])
+    return np.array(last_json(result.stdout, command)["states"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--nodes", type=int, default=76)
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--isospike", type=Path, default=ROOT / "target" / "release" / "mass")
+    args = parser.parse_args()
+    failed = False
+    for peer, rows in (("tvb", TVB), ("vbjax", VBJAX)):
+        for row in rows:
+            case = case_of(peer, *row, args.nodes, args.steps)
+            theirs = states([python_of(peer), str(HERE / "mass_peers.py"), "-"], case)
+            ours = states([str(args.isospike), "-"], case)
+            span = np.ptp(theirs, axis=(0, 2)) + 1e-12
+            off = np.abs(ours - theirs).max(axis=(0, 2)) / span
+            ok = off.max() <= 1e-6
+            failed |= not ok
+            print(f"{peer:6} {row[0]:26} {row[1]:10} {args.steps} steps: at most {off.max():.1e} of a variable's span {'' if ok else 'FAILED'}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
