@@ -11,11 +11,10 @@ The Virtual Brain keeps weights and what was sent in f32, isospike in f64: that 
 
 import argparse
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
-
-import numpy as np
 
 import run
 from run import HERE, ROOT, Failed, last_json, python_of
@@ -42,15 +41,14 @@ VBJAX = [
 
 
 def case_of(peer, node, coupling, a, dt, ranges, nodes, steps):
-    rng = np.random.default_rng(7)
-    weights = rng.uniform(0, 1, (nodes, nodes))
-    np.fill_diagonal(weights, 0)
+    rng = random.Random(7)
+    weights = [[rng.uniform(0, 1) if i != j else 0.0 for j in range(nodes)] for i in range(nodes)]
     # at least 2 steps: vbjax reads what was never written where a delay rounds to none
-    lengths = rng.uniform(2.2, 50.0, (nodes, nodes)) * dt * 3.0
-    initial = [rng.uniform(low, high, nodes).tolist() for low, high in ranges]
+    lengths = [[rng.uniform(2.2, 50.0) * dt * 3.0 for _ in range(nodes)] for _ in range(nodes)]
+    initial = [[rng.uniform(low, high) for _ in range(nodes)] for low, high in ranges]
     return dict(
         peer=peer, what="states", profile=peer, node=node, coupling=coupling, a=a, dt=dt, speed=3.0, steps=steps,
-        weights=weights.tolist(), lengths=lengths.tolist(), initial=initial,
+        weights=weights, lengths=lengths, initial=initial,
     )
 
 
@@ -58,7 +56,7 @@ def states(command, case):
     result = subprocess.run(command, input=json.dumps(case), capture_output=True, text=True)
     if result.returncode != 0:
         raise Failed((result.stderr or result.stdout).strip().splitlines()[-1])
-    return np.array(last_json(result.stdout, command)["states"])
+    return last_json(result.stdout, command)["states"]
 
 
 def main():
@@ -71,13 +69,19 @@ def main():
     for peer, rows in (("tvb", TVB), ("vbjax", VBJAX)):
         for row in rows:
             case = case_of(peer, *row, args.nodes, args.steps)
-            theirs = states([python_of(peer), str(HERE / "mass_peers.py"), "-"], case)
+            # The Virtual Brain divides Kuramoto's sum by the number of coupling variables, 1, where its text has that of nodes
+            scale = 1 / args.nodes if (peer, row[1]) == ("tvb", "kuramoto") else 1
+            theirs = states([python_of(peer), str(HERE / "mass_peers.py"), "-"], case | dict(a=case["a"] * scale))
             ours = states([str(args.isospike), "-"], case)
-            span = np.ptp(theirs, axis=(0, 2)) + 1e-12
-            off = np.abs(ours - theirs).max(axis=(0, 2)) / span
-            ok = off.max() <= 1e-6
-            failed |= not ok
-            print(f"{peer:6} {row[0]:26} {row[1]:10} {args.steps} steps: at most {off.max():.1e} of a variable's span {'' if ok else 'FAILED'}")
+            most = 0.0
+            for k in range(len(row[4])):
+                numbers = [x for step in theirs for x in step[k]]
+                span = max(numbers) - min(numbers)
+                pairs = zip(numbers, (x for step in ours for x in step[k]), strict=True)
+                most = max(most, max(abs(a - b) for a, b in pairs) / span)
+            failed |= not most <= 1e-6
+            verdict = "" if most <= 1e-6 else "FAILED"
+            print(f"{peer:6} {row[0]:26} {row[1]:10} {args.steps} steps: at most {most:.1e} of a variable's span {verdict}")
     return int(failed)
 
 

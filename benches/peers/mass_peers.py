@@ -58,7 +58,8 @@ def vbjax_states(case):
 
     weights, lengths = np.array(case["weights"]), np.array(case["lengths"])
     dt, speed = case["dt"], case["speed"]
-    helper = vb.make_delay_helper(weights, lengths, dt, speed)
+    # vbjax 0.0.19 pairs the weight from i to j with the delay from j to i: `Wt` meets lags that are not transposed
+    helper = vb.make_delay_helper(weights.T, lengths, dt, speed)
     x0 = np.array(case["initial"])
     dfun, theta = {
         "jansen_rit": (vb.jr_dfun, vb.jr_default_theta),

@@ -119,7 +119,7 @@ fn the_first_that_fits_is_taken() {
     let rounded = Keep::Rounded(Half::BF16);
     let all = [Keep::Potentials, Keep::StateEvery(4), rounded].map(|keep| whole(keep, 40));
     let [kept, again, rounded] = all.map(|fit| fit.memory.all.peak);
-    assert!(again < kept && rounded < kept, "{again} {rounded} {kept}");
+    assert!(again < kept && rounded <= kept, "{again} {rounded} {kept}");
     let find = |budget, lossy| fit(make, 16, 40, training, budget, lossy);
     assert_eq!(find(kept, false), Ok(all[0]));
     assert_eq!(find(kept - 1, true), Ok(all[1]));
@@ -213,4 +213,25 @@ fn a_batch_without_memory_is_halved() {
     let error = batch_process(&mut network, &which, 4, ragged).expect_err("other steps");
     assert_eq!(error.to_string(), "an item is [1, 1, 6, 6, 1]; [6, 1, 6, 6, 1] is needed");
     assert!(batch_process(&mut network, &which, 0, item).is_err());
+}
+
+/// Of one layer it saves nothing at the peak, when its potentials are in full width for a moment;
+/// of several it does.
+#[test]
+fn rounded_potentials_take_less() {
+    let peak = |neurons| {
+        let make = |on: &Computer<f32>| {
+            let mut network =
+                Network::new(on, &[20], 1).store(Storage { neurons, ..Storage::default() });
+            for _ in 0..6 {
+                network = network.linear(20)?.neurons(Layer::new(&Lif::<true>))?;
+            }
+            Ok(network)
+        };
+        plan(make, 30, 8, Run::Training(&sgd)).expect("it can be planned").all.peak
+    };
+    let (full, rounded) = (peak(Keep::Potentials), peak(Keep::Rounded(Half::F16)));
+    // six layers of 20 neurons: 2 bytes less of each number, but for one layer in full width
+    let numbers = 20 * 30 * 8;
+    assert!(full - rounded >= (2 * 6 - 4 - 4) * numbers, "{rounded} {full}");
 }
