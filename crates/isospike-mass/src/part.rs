@@ -37,6 +37,7 @@ impl<F: Real> Part<F> {
     /// Goes on for so many steps.
     pub fn run(&mut self, steps: u64) {
         let pipes = &mut self.pipes;
+        pipes.iter_mut().for_each(|pipe| pipe.expect(steps));
         self.tile.run(steps, |tile| pipes.iter_mut().for_each(|pipe| pipe.push(tile.all())));
     }
 

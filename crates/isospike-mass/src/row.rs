@@ -173,12 +173,16 @@ impl<No: Node, F: Float> Row<'_, No, F> {
 
 #[inline(always)]
 fn chunk<F, const C: usize>(all: &[F], at: usize) -> &[F; C] {
-    all[at..].first_chunk().expect("a whole chunk")
+    debug_assert!(at + C <= all.len());
+    // SAFETY: `run` has checked that all rows are as long as their places say.
+    unsafe { &*all.as_ptr().add(at).cast() }
 }
 
 #[inline(always)]
 fn chunk_mut<F, const C: usize>(all: &mut [F], at: usize) -> &mut [F; C] {
-    all[at..].first_chunk_mut().expect("a whole chunk")
+    debug_assert!(at + C <= all.len());
+    // SAFETY: as above.
+    unsafe { &mut *all.as_mut_ptr().add(at).cast() }
 }
 
 /// Adds what there is to be added.

@@ -102,6 +102,8 @@ const ROWS: usize = 4;
 /// Targets with lists of their own, of equal length: the e-th edges of all.
 #[derive(Clone, Debug, Default)]
 struct Rows<F> {
+    /// Whether all see the same sources at the same places.
+    shared: bool,
     from: Vec<[u32; ROWS]>,
     lag: Vec<[u32; ROWS]>,
     weight: Vec<[F; ROWS]>,
@@ -159,6 +161,9 @@ fn rows<F: Float>(nodes: usize, edges: &[(Edge, u32)]) -> Vec<Rows<F>> {
         block.lag[e][r] = *lag;
         block.weight[e][r] = F::from_f64(edge.weight);
         filled[to] += 1;
+    }
+    for block in &mut blocks {
+        block.shared = block.from.iter().all(|from| from.iter().all(|f| *f == from[0]));
     }
     blocks
 }
@@ -245,6 +250,27 @@ fn vector<F, const N: usize>(all: &[F], at: usize) -> &[F; N] {
     all[at..].first_chunk().expect("a whole vector")
 }
 
+/// # Safety
+/// There are N numbers from `at` on.
+#[inline(always)]
+unsafe fn vector_of<F, const N: usize>(all: &[F], at: usize) -> &[F; N] {
+    debug_assert!(at + N <= all.len());
+    // SAFETY: as the caller says.
+    unsafe { &*all.as_ptr().add(at).cast() }
+}
+
+#[inline(always)]
+fn store<F: Float, const N: usize>(
+    acc: &[[F; N]; ROWS],
+    sums: &mut [F],
+    lanes: usize,
+    part: usize,
+) {
+    for (acc, sums) in acc.iter().zip(sums.chunks_exact_mut(lanes)) {
+        *sums[part..].first_chunk_mut().expect("a whole vector") = *acc;
+    }
+}
+
 /// Adds to sums, `[number][place]`, what arrives over wires, in tiles of 8 or 16 lanes.
 #[inline(always)]
 pub(crate) fn add_rows<F: Float, const N: usize>(
@@ -254,6 +280,11 @@ pub(crate) fn add_rows<F: Float, const N: usize>(
     (nodes, lanes, places): (usize, usize, usize),
 ) {
     let numbers = sums.len() / places;
+    let room = match from {
+        From::Ring(rings, ring) => ring.len() >= rings.slots * numbers * lanes,
+        From::Now(sent) => sent.len() >= numbers * places,
+    };
+    assert!(room && places >= nodes * lanes && lanes.is_multiple_of(N));
     for k in 0..numbers {
         for (b, block) in wires.rows.iter().enumerate() {
             let targets = ROWS.min(nodes - b * ROWS);
@@ -270,7 +301,9 @@ pub(crate) fn add_rows<F: Float, const N: usize>(
                     From::Ring(rings, ring) => {
                         let at = |from: u32, lag: u32| {
                             let slot = rings.all[from as usize].slot(lag);
-                            vector(ring, (slot * numbers + k) * lanes + part)
+                            // SAFETY: a slot is one of its source's ring, and there is room for
+                            // all of them.
+                            unsafe { vector_of(ring, (slot * numbers + k) * lanes + part) }
                         };
                         for ((from, lag), weight) in edges {
                             add(&mut acc[0], weight[0], at(from[0], lag[0]));
@@ -281,7 +314,20 @@ pub(crate) fn add_rows<F: Float, const N: usize>(
                     }
                     From::Now(sent) => {
                         let sent = &sent[k * places..][..places];
-                        let at = |from: u32| vector(sent, from as usize * lanes + part);
+                        // SAFETY: sources are below `nodes`, and there is room for all of them.
+                        let at =
+                            |from: u32| unsafe { vector_of(sent, from as usize * lanes + part) };
+                        if block.shared {
+                            for ((from, _), weight) in edges {
+                                let x = at(from[0]);
+                                add(&mut acc[0], weight[0], x);
+                                add(&mut acc[1], weight[1], x);
+                                add(&mut acc[2], weight[2], x);
+                                add(&mut acc[3], weight[3], x);
+                            }
+                            store(&acc, sums, lanes, part);
+                            continue;
+                        }
                         for ((from, _), weight) in edges {
                             add(&mut acc[0], weight[0], at(from[0]));
                             add(&mut acc[1], weight[1], at(from[1]));
@@ -290,9 +336,7 @@ pub(crate) fn add_rows<F: Float, const N: usize>(
                         }
                     }
                 }
-                for (acc, sums) in acc.iter().zip(sums.chunks_exact_mut(lanes)) {
-                    *sums[part..].first_chunk_mut().expect("a whole vector") = *acc;
-                }
+                store(&acc, sums, lanes, part);
             }
         }
     }

@@ -79,7 +79,11 @@ The potential that an EEG sees is y1 - y2.",
     fn drift<L: Lane>(p: &Params<L>, s: &State<L>, c: &Inputs<L>) -> State<L> {
         let two = L::lit(2.0);
         let most = two * p.nu_max;
-        let rate = |v: L| most / (L::lit(1.0) + (p.r * (p.v0 - v)).exp());
+        // what is added to 1 is lost long before -80, and need not be computed as a subnormal number
+        let rate = |v: L| {
+            let below = (p.r * (p.v0 - v)).max(L::lit(-80.0));
+            most / (L::lit(1.0) + below.exp())
+        };
         let pyramidal = rate(s.y1 - s.y2);
         let excitatory = rate(p.a_1 * p.J * s.y0);
         let inhibitory = rate(p.a_3 * p.J * s.y0);

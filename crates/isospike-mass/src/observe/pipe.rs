@@ -40,6 +40,8 @@ pub(super) trait Sieve<F>: Send {
 
 /// Collects numbers.
 pub(super) trait Collect<F>: Send {
+    /// At most so many rows will come.
+    fn expect(&mut self, _rows: usize) {}
     /// One more row.
     fn push(&mut self, isa: Isa, x: &[F]);
     /// What there is: a shape, and `[row][lane]`.
@@ -91,6 +93,17 @@ impl<F: Real> Pipe<F> {
             skip: observation.skip,
             sink,
         }
+    }
+
+    /// So many steps will be looked at.
+    pub(crate) fn expect(&mut self, steps: u64) {
+        let mut rows = steps;
+        for stage in &self.observation.stages {
+            if let Stage::Average(n) | Stage::Every(n) = stage {
+                rows = rows.div_ceil(*n);
+            }
+        }
+        self.sink.expect(rows as usize);
     }
 
     /// Looks at a state, `[variable][place]`.

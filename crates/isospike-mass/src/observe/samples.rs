@@ -17,6 +17,9 @@ impl<F> Samples<F> {
 }
 
 impl<F: Float> Collect<F> for Samples<F> {
+    fn expect(&mut self, rows: usize) {
+        self.all.reserve(rows * self.row.len());
+    }
     fn push(&mut self, _: Isa, x: &[F]) {
         self.all.extend_from_slice(&x[..self.row.len()]);
     }
