@@ -2,7 +2,7 @@
 
 use isospike::{DeviceOptions, open};
 use isospike_layer::compute::Computer;
-use isospike_nir::{Graph, Method, Model, Options, Reset, Watch, read};
+use isospike_nir::{Graph, Method, Model, Options, Watch, read};
 use isospike_tests::devices::others;
 use std::path::Path;
 

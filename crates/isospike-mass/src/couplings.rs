@@ -139,10 +139,12 @@ coupling! {
 }
 
 coupling! {
-    /// Differences of phases. N is the number of nodes; the code of The Virtual Brain 2.10.0 divides
-    /// by the number of coupling variables instead, which is 1.
+    /// Differences of phases. N is the number of nodes; the code of The Virtual Brain 2.10.0
+    /// divides by the number of coupling variables instead, which is 1.
     KuramotoCoupling, KuramotoParams, "kuramoto", "Differences of phases.",
-    "c_i = a / N sum_j w_ij sin(x_j - x_i), as a / N (cos x_i sum_j w_ij sin x_j - sin x_i sum_j w_ij cos x_j)",
+    "\
+c_i = a / N sum_j w_ij sin(x_j - x_i)
+as a / N (cos x_i sum_j w_ij sin x_j - sin x_i sum_j w_ij cos x_j)",
     { a: 1.0, "", Any, "scale"; },
     {
         const SENT: usize = 2;

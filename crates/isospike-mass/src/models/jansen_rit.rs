@@ -79,7 +79,7 @@ The potential that an EEG sees is y1 - y2.",
     fn drift<L: Lane>(p: &Params<L>, s: &State<L>, c: &Inputs<L>) -> State<L> {
         let two = L::lit(2.0);
         let most = two * p.nu_max;
-        // what is added to 1 is lost long before -80, and need not be computed as a subnormal number
+        // what is added to 1 is lost long before -80 and need not become a subnormal number
         let rate = |v: L| {
             let below = (p.r * (p.v0 - v)).max(L::lit(-80.0));
             most / (L::lit(1.0) + below.exp())
