@@ -32,14 +32,10 @@ def vbjax_time(case):
     own = case["own_noise"] and lanes > 1
     shape = (steps, 6, n) if not own else (steps, 6, n, lanes)
     z = jnp.array(1e-2 * rng.normal(size=shape), dtype=jnp.float32)
-    if lanes == 1:
-        run = jax.jit(lambda x, z: loop(x, z, vb.jr_default_theta))
-        x = jnp.zeros((6, n), dtype=jnp.float32)
-    else:
-        if not own:
-            z = z[..., None]
-        run = jax.jit(lambda x, z: loop(x, z, vb.jr_default_theta))
-        x = jnp.zeros((6, n, lanes), dtype=jnp.float32)
+    run = jax.jit(lambda x, z: loop(x, z, vb.jr_default_theta))
+    x = jnp.zeros((6, n) if lanes == 1 else (6, n, lanes), dtype=jnp.float32)
+    if lanes > 1 and not own:
+        z = z[..., None]
     run(x, z).block_until_ready()
     times, end = [], time.perf_counter() + case["seconds"]
     while len(times) < 3 or time.perf_counter() < end:

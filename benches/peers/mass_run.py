@@ -16,12 +16,13 @@ from pathlib import Path
 
 import run
 from run import HERE, ROOT, Failed, last_json, machine, output_of, python_of
-from mass_check import TVB  # noqa: F401: names what both scripts install
+import mass_check  # noqa: F401: says what is to be installed
 from spikeometric_run import time_of
 
 LANES = (1, 8, 64, 1024)
 UNROLL = (1, 4, 10)
-TARGETS = {1: 3, 8: 8, 64: 8, 1024: 8}
+# How many times faster isospike is to be at one lane, and at more.
+TARGETS = (3, 8)
 
 
 def vbjax(lanes, unroll, seconds):
@@ -74,8 +75,9 @@ def markdown(before, after, rows):
         for kind in kinds:
             own = row["isospike"][kind]["seconds"]
             cells.append(f"{time_of(own)}" + (f" ({best / own:.1f})" if best else ""))
-        met = best and best / row["isospike"][kinds[0]]["seconds"] >= TARGETS[row["lanes"]]
-        cells.append(f"{TARGETS[row['lanes']]} times: {'yes' if met else 'NO'}")
+        target = TARGETS[row["lanes"] > 1]
+        met = best and best / row["isospike"][kinds[0]]["seconds"] >= target
+        cells.append(f"{target} times: {'yes' if met else 'NO'}")
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 

@@ -105,7 +105,7 @@ impl Given {
     /// Prints `{"states": [step][variable][node]}`.
     fn run(&self) -> Result<()> {
         let network = self.network()?;
-        let variables = 0..network.node.state().len();
+        let variables = 0..network.node().state().len();
         let device = CpuDevice::new(Cpu::with_threads(1))?;
         let mut run = device.masses().start(Plan::<f64>::new(network)?, &[])?;
         let mut states = Vec::new();
@@ -155,13 +155,13 @@ fn network(case: &Case) -> Result<Network> {
 }
 
 fn observations(case: &Case, network: &Network) -> Result<Vec<Observation>> {
-    let (variable, minus) = network.node.shows();
+    let (variable, minus) = network.node().shows();
     let signal = Observation::samples(Source { variable, minus });
     let all = |variable| Observation::samples(Source { variable, minus: None });
     Ok(match &*case.record {
-        "state" => (0..network.node.state().len()).map(all).collect(),
+        "state" => (0..network.node().state().len()).map(all).collect(),
         "signal" => vec![signal],
-        "moments" => vec![signal.into(Sink::Moments)],
+        "moments" => vec![signal.collect(Sink::Moments)],
         "nothing" => Vec::new(),
         other => anyhow::bail!("record = {other}; it is state, signal, moments or nothing"),
     })
@@ -179,7 +179,7 @@ fn run<F: Real>(case: &Case) -> Result<()> {
         run.run(case.steps)?;
         seconds.push(start.elapsed().as_secs_f64());
         let mut digest = Sha256::new();
-        for k in 0..network.node.state().len() {
+        for k in 0..network.node().state().len() {
             run.state(k)?.iter().for_each(|x| digest.update(x.to_f64().to_bits().to_le_bytes()));
         }
         let hex = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();

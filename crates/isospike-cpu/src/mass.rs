@@ -19,14 +19,18 @@ impl CpuDevice {
     ///
     /// ```
     /// use isospike_cpu::{Cpu, CpuDevice};
-    /// use isospike_mass::{Connectome, Network, Observation, Plan, Sink, Source, models};
+    /// use isospike_mass::{
+    ///     Connectome, Network, Observation, Plan, Sink, Source, couplings, models,
+    /// };
     /// use ndarray::array;
     ///
     /// let weights = array![[0.0, 1.0], [1.0, 0.0]];
     /// let connectome = Connectome::new(weights.view())?;
-    /// let network = Network::new(&models::Kuramoto, connectome).lanes(20, 1)?;
+    /// let network = Network::new(&models::Kuramoto, connectome)
+    ///     .coupling(&couplings::KuramotoCoupling)
+    ///     .lanes(20, 1)?;
     /// let phase = Source { variable: 0, minus: None };
-    /// let moments = Observation::samples(phase).after(100).into(Sink::Moments);
+    /// let moments = Observation::samples(phase).after(100).collect(Sink::Moments);
     /// let device = CpuDevice::new(Cpu::with_threads(2))?;
     /// let mut run = device.masses().start(Plan::<f32>::new(network)?, &[moments])?;
     /// run.run(1000)?;
@@ -65,13 +69,18 @@ impl<F: Real> MassRun<F> for CpuRun<F> {
         Ok(())
     }
     fn state(&self, variable: usize) -> Result<Vec<F>, MassError> {
+        let variables = self.plan.network().node().state().len();
+        if variable >= variables {
+            let allowed = format!("below {variables}");
+            return Err(MassError::value("state variable", variable as f64, allowed));
+        }
         Ok(assemble_state(&self.plan, &self.parts, variable))
     }
     fn observed(&self) -> Result<Vec<Observed<F>>, MassError> {
         Ok(assemble(&self.plan, &self.parts))
     }
     fn stopped(&self) -> Result<Vec<Option<u64>>, MassError> {
-        let mut all = vec![None; self.plan.network().lanes];
+        let mut all = vec![None; self.plan.network().lane_count()];
         for part in &self.parts {
             for (&lane, &stopped) in part.tile().lanes().iter().zip(part.tile().stopped()) {
                 all[lane] = stopped;

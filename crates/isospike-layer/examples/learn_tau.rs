@@ -56,8 +56,8 @@ impl Bench {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let teacher = Layer::new(&Plif::<false>).param("w", w_of_tau(5.0))?;
-    let mut pupil = Layer::new(&Plif::<false>).param("w", w_of_tau(2.0))?;
+    let teacher = Layer::new(&Plif::<false>).param("w", w_of_tau(5.0)?)?;
+    let mut pupil = Layer::new(&Plif::<false>).param("w", w_of_tau(2.0)?)?;
     let row: Vec<f32> = (0..SHAPE.neurons).map(|n| 0.15 + n as f32 / 100.0).collect();
     let mut bench = Bench {
         device: CpuDevice::new(Cpu::with_threads(1))?,

@@ -199,11 +199,12 @@ fn as_many(
 ) -> Result<(), MassError> {
     match weights.dim() == given {
         true => Ok(()),
-        false => Err(MassError::Length {
-            field: field.to_owned(),
-            given: given.0 * given.1,
-            needed: weights.len(),
-            why: "one per weight, [to, from]",
-        }),
+        false => {
+            let (rows, columns) = weights.dim();
+            Err(MassError::Choice(format!(
+                "{field} are [{}, {}]; they must be [{rows}, {columns}], one per weight",
+                given.0, given.1
+            )))
+        }
     }
 }

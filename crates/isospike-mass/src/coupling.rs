@@ -21,6 +21,8 @@ pub trait Coupling: Copy + Send + Sync + 'static {
     const PARAMS: &'static [ParamInfo];
     /// How many numbers a node sends: 1 or 2.
     const SENT: usize = 1;
+    /// Whether the parameter `a` scales what is received.
+    const SCALES: bool = true;
 
     /// What a node sends.
     #[inline(always)]
@@ -83,6 +85,8 @@ pub trait CouplingDef: Couple<f32> + Couple<f64> + Send + Sync {
     fn params(&self) -> &'static [ParamInfo];
     /// How many numbers a node sends.
     fn sent(&self) -> usize;
+    /// Whether the parameter `a` scales what is received.
+    fn scales(&self) -> bool;
 }
 
 /// How a network refers to its coupling.
@@ -99,7 +103,11 @@ impl<C: Coupling> CouplingDef for C {
         C::PARAMS
     }
     fn sent(&self) -> usize {
+        const { assert!(C::SENT == 1 || C::SENT == 2, "a node sends 1 or 2 numbers") };
         C::SENT
+    }
+    fn scales(&self) -> bool {
+        C::SCALES
     }
 }
 

@@ -92,6 +92,7 @@ coupling! {
         sigma: 230.0, "", Positive, "width";
     },
     {
+        const SCALES: bool = false;
         #[inline(always)]
         fn receive<L: Lane>(p: &SigmoidalParams<L>, of: &Received<L>) -> L {
             let x = p.a * ((of.sums[0] - p.midpoint) / p.sigma);

@@ -86,12 +86,15 @@ fn arguments<F: Float, S: Slots<Sym<F>>>(t: &Tracer, kind: &str) -> S {
     S::from_fn(|k| t.arg(&format!("{kind}.{}", S::INFO[k].name)))
 }
 
-/// The drift at one place, of values in the order of the tables; no coupling where there are no
-/// inputs.
+/// The drift at one place, of values in the order of the tables; inputs are 0 where none are given.
+///
+/// # Panics
+/// If there are more or fewer values than the node has parameters and variables.
 pub fn drift_at<F: Real>(node: NodeRef, params: &[F], state: &[F], inputs: &[F]) -> Vec<F> {
     let wide = |xs: &[F]| -> Vec<F> { xs.iter().flat_map(|&x| [x; crate::CHUNK]).collect() };
     let params: Vec<_> = params.iter().map(|&x| Column::uniform(x)).collect();
-    let (state, inputs) = (wide(state), wide(inputs));
+    let none = vec![F::default(); node.inputs().len()];
+    let (state, inputs) = (wide(state), wide(if inputs.is_empty() { &none } else { inputs }));
     let mut drift = vec![F::default(); state.len()];
     let row = DriftRow {
         params: &params,

@@ -37,17 +37,17 @@ pub enum MassError {
         /// What they are for.
         why: &'static str,
     },
+    /// What a device says.
+    #[error("{0}")]
+    Device(String),
     /// Two choices that exclude each other.
     #[error("{0}")]
     Choice(String),
 }
 
 impl MassError {
-    pub(crate) fn value(
-        field: impl Into<String>,
-        value: impl Into<f64>,
-        allowed: impl ToString,
-    ) -> Self {
+    /// A number that cannot be used.
+    pub fn value(field: impl Into<String>, value: impl Into<f64>, allowed: impl ToString) -> Self {
         MassError::Value { field: field.into(), value: value.into(), allowed: allowed.to_string() }
     }
 

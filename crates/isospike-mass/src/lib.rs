@@ -40,6 +40,7 @@ mod plan;
 mod pointwise;
 mod real;
 mod row;
+mod scan;
 mod seam;
 mod sweep;
 mod tile;

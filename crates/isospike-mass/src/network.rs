@@ -67,34 +67,34 @@ pub(crate) struct Noise {
 ///     .input("c", Some(Source { variable: 1, minus: Some(2) }))?
 ///     .noise("y4", Values::from(1e-3))?
 ///     .lanes(3, 42)?;
-/// assert_eq!(network.lanes, 3);
+/// assert_eq!(network.lane_count(), 3);
 /// assert!(network.param("nu", Values::from(1.0)).is_err());
 /// # Ok::<(), isospike_mass::MassError>(())
 /// ```
 #[derive(Clone)]
 pub struct Network {
     /// What all nodes are.
-    pub node: NodeRef,
+    pub(crate) node: NodeRef,
     /// Who sends to whom.
-    pub connectome: Connectome,
+    pub(crate) connectome: Connectome,
     /// What they make of it.
-    pub coupling: CouplingRef,
+    pub(crate) coupling: CouplingRef,
     /// A step, in the unit of the node's times: mostly ms.
-    pub dt: f64,
+    pub(crate) dt: f64,
     /// How a step is made.
-    pub integrator: Integrator,
+    pub(crate) integrator: Integrator,
     /// Whether later stages see others.
-    pub stage: CouplingStage,
+    pub(crate) stage: CouplingStage,
     /// How lengths become steps.
-    pub rounding: Rounding,
+    pub(crate) rounding: Rounding,
     /// What the size of noise means.
-    pub noise_scale: NoiseScale,
+    pub(crate) noise_scale: NoiseScale,
     /// Whether weights, and the values that nodes send, are rounded to f32 where all else is f64.
-    pub sends_f32: bool,
+    pub(crate) sends_f32: bool,
     /// How many independent copies run side by side.
-    pub lanes: usize,
+    pub(crate) lanes: usize,
     /// The seed of each: all that is random in a lane depends on it and on nothing else.
-    pub lane_seeds: Vec<u64>,
+    pub(crate) lane_seeds: Vec<u64>,
     pub(crate) speed: Values,
     pub(crate) params: Vec<Values>,
     pub(crate) coupling_params: Vec<Values>,
@@ -105,7 +105,8 @@ pub struct Network {
 
 impl Network {
     /// Nodes with default parameters that begin in the middle of their ranges, one lane, dt = 0.1,
-    /// Heun's method, linear coupling, no noise.
+    /// Heun's method, no noise; linear coupling, which suits not every node (Kuramoto's and
+    /// `epileptor_vep` are meant for differences).
     pub fn new(node: NodeRef, connectome: Connectome) -> Self {
         let source = |&variable: &usize| Some(Source { variable, minus: None });
         Network {
@@ -129,7 +130,7 @@ impl Network {
         }
     }
 
-    /// Makes the choices of another simulator.
+    /// Makes the choices of another simulator; what is chosen afterwards counts.
     pub fn profile(mut self, profile: Profile) -> Self {
         use CouplingStage::{Hold, Reevaluate};
         use NoiseScale::{Dispersion, Sigma};
@@ -155,13 +156,26 @@ impl Network {
         Ok(self)
     }
 
+    /// Sets how lengths become steps.
+    pub fn rounding(mut self, rounding: Rounding) -> Self {
+        self.rounding = rounding;
+        self
+    }
+
+    /// Sets what the size of noise means.
+    pub fn noise_scale(mut self, scale: NoiseScale) -> Self {
+        self.noise_scale = scale;
+        self
+    }
+
     /// Sets how a step is made.
     pub fn integrator(mut self, integrator: Integrator, stage: CouplingStage) -> Self {
         (self.integrator, self.stage) = (integrator, stage);
         self
     }
 
-    /// How many lanes there are; lane i has the seed `seed` + i. Before values per lane are given.
+    /// How many lanes there are; lane i has the seed `seed` + i: runs with seeds that are nearer to
+    /// each other than there are lanes share noise.
     ///
     /// # Errors
     /// If there are none.
@@ -301,23 +315,31 @@ impl Network {
         Ok(self)
     }
 
-    /// Sets whatever has this name: a parameter of nodes or of the coupling function, `G` (the
-    /// scale `a` of the coupling function), `sigma` (the noise of all variables that have some),
-    /// `sigma.VARIABLE`, `initial.VARIABLE` or `speed`.
+    /// Sets whatever has this name: a parameter of nodes, of the coupling function, `G` (the scale
+    /// `a` of the coupling function, where it is one), `sigma` (the noise of all variables that
+    /// have some) or `speed`, in this order; `node.NAME`, `coupling.NAME`, `sigma.VARIABLE` and
+    /// `initial.VARIABLE` say which is meant.
     ///
     /// # Errors
     /// If there is none, or a value is not allowed.
     pub fn set(mut self, name: &str, values: Values) -> Result<Self, MassError> {
         let has = |table: &[ParamInfo]| table.iter().any(|p| p.name == name);
         match name.split_once('.') {
-            Some(("sigma", variable)) => return self.noise(variable, values),
-            Some(("initial", variable)) => return self.initial(variable, values),
-            _ if name == "speed" => return self.speed(values),
-            _ if name == "G" => return self.coupling_param("a", values),
-            _ if name == "sigma" => {}
-            _ if has(self.coupling.params()) && !has(self.node.params()) => {
-                return self.coupling_param(name, values);
+            Some(("node", name)) => return self.param(name, values),
+            Some(("coupling", name)) => return self.coupling_param(name, values),
+            Some(("sigma", name)) => {
+                let k = self.variable(name)?;
+                let gain = self.noise[k].as_ref().and_then(|noise| noise.gain);
+                return self.noisy(name, values, gain);
             }
+            Some(("initial", name)) => return self.initial(name, values),
+            _ if has(self.node.params()) => return self.param(name, values),
+            _ if has(self.coupling.params()) => return self.coupling_param(name, values),
+            _ if name == "G" && self.coupling.scales() => {
+                return self.coupling_param("a", values);
+            }
+            _ if name == "speed" => return self.speed(values),
+            _ if name == "sigma" => {}
             _ => return self.param(name, values),
         }
         let noisy: Vec<usize> = self.noisy_variables().collect();
@@ -336,6 +358,21 @@ impl Network {
     /// Variables with noise.
     pub(crate) fn noisy_variables(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.noise.len()).filter(|&k| self.noise[k].is_some())
+    }
+
+    /// What all nodes are.
+    pub fn node(&self) -> NodeRef {
+        self.node
+    }
+
+    /// How many lanes there are.
+    pub fn lane_count(&self) -> usize {
+        self.lanes
+    }
+
+    /// The seed of each lane.
+    pub fn seeds(&self) -> &[u64] {
+        &self.lane_seeds
     }
 
     /// How many nodes there are.

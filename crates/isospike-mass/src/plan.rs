@@ -53,7 +53,7 @@ pub(crate) struct Sizes {
     pub(crate) add: usize,
     /// Rows of drifts that are looked back to.
     pub(crate) drifts: usize,
-    /// Rows for Heun's next state.
+    /// Rows for the state that a later stage makes.
     pub(crate) new: usize,
     /// Numbers of all rings, whole chunks.
     pub(crate) ring: usize,
@@ -65,7 +65,7 @@ impl Sizes {
         let coupled = network.inputs.iter().flatten().count();
         let sent = coupled * network.coupling.sent();
         let noisy = network.noise.iter().any(Option::is_some);
-        let heun = network.integrator == Integrator::Heun;
+        let ahead = network.integrator.looks_ahead();
         Sizes {
             places: (network.nodes() * lanes).next_multiple_of(CHUNK),
             variables,
@@ -74,7 +74,7 @@ impl Sizes {
             sent,
             add: if noisy { variables } else { 0 },
             drifts: network.integrator.drifts() * variables,
-            new: if heun { variables } else { 0 },
+            new: if ahead { variables } else { 0 },
             ring: (wiring.rings.slots() * sent * lanes).next_multiple_of(CHUNK),
         }
     }
@@ -92,6 +92,9 @@ impl Sizes {
     }
 }
 
+/// Bytes that the rings of a tile should not exceed.
+const CACHE: usize = 512 << 10;
+
 /// A network that was checked and laid out. Lanes of equal speed share tiles; a tile goes through
 /// all steps with its rings in cache. Its width changes no bit.
 #[derive(Clone, Debug)]
@@ -101,12 +104,13 @@ pub struct Plan<F> {
 }
 
 impl<F: Float> Plan<F> {
-    /// With tiles of 16 lanes, and of 8 and 1 for those that are left.
+    /// With tiles of 16 lanes, or of 8 where the rings of 16 take more than half a megabyte of
+    /// cache, and of 8 and 1 for those that are left.
     ///
     /// # Errors
     /// If values are too many or too few, a delay is too long, or choices exclude each other.
     pub fn new(network: Network) -> Result<Self, MassError> {
-        Self::with_width(network, 16)
+        Self::laid_out(network, 16, CACHE)
     }
 
     /// With tiles of at most 1, 8 or 16 lanes.
@@ -117,7 +121,14 @@ impl<F: Float> Plan<F> {
         if ![1, 8, 16].contains(&width) {
             return Err(MassError::value("width of a tile", width as f64, "1, 8 or 16"));
         }
+        Self::laid_out(network, width, usize::MAX)
+    }
+
+    fn laid_out(network: Network, width: usize, cache: usize) -> Result<Self, MassError> {
         check(&network)?;
+        if F::from_f64(network.dt).to_f64() <= 0.0 {
+            return Err(MassError::value("dt", network.dt, format!("above 0 as {}", F::NAME)));
+        }
         let mut by_speed: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for lane in 0..network.lanes {
             by_speed.entry(speed(&network, lane).to_bits()).or_default().push(lane);
@@ -131,7 +142,10 @@ impl<F: Float> Plan<F> {
                 true => edges.into_iter().map(|(edge, lag)| (edge.single(), lag)).collect(),
                 false => edges,
             };
-            let wiring = Arc::new(Wiring::new(network.nodes(), &edges));
+            let wiring = Arc::new(wired(&network, &edges)?);
+            let sent = network.inputs.iter().flatten().count() * network.coupling.sent();
+            let ring = wiring.rings.slots() * sent * size_of::<F>();
+            let width = if width == 16 && 16 * ring > cache { 8 } else { width };
             let mut rest = &lanes[..];
             while !rest.is_empty() {
                 let fits = |w: &&usize| **w <= width && **w <= rest.len();
@@ -221,6 +235,28 @@ fn check(network: &Network) -> Result<(), MassError> {
         }
     }
     fit("speed", &network.speed)
+}
+
+/// Connections in the format of the plan, which must hold their weights, and with rings whose slots
+/// can be counted.
+fn wired<F: Float>(network: &Network, edges: &[(Edge, u32)]) -> Result<Wiring<F>, MassError> {
+    let mut depths = vec![0u64; network.nodes()];
+    for (edge, lag) in edges {
+        let depth = &mut depths[edge.from as usize];
+        *depth = (*depth).max(u64::from(*lag));
+        if !Float::is_finite(F::from_f64(edge.weight)) {
+            let field = format!("weights[{}, {}]", edge.to, edge.from);
+            return Err(MassError::value(field, edge.weight, format!("finite as {}", F::NAME)));
+        }
+    }
+    let slots: u64 = depths.iter().sum();
+    match slots < 1 << 31 {
+        true => Ok(Wiring::new(network.nodes(), edges)),
+        false => {
+            let field = "slots of all delay rings";
+            Err(MassError::value(field, slots as f64, "below 2^31: delays are too long"))
+        }
+    }
 }
 
 /// Refuses stages that would have to see what was sent between two steps.

@@ -88,8 +88,49 @@ pub enum Then<'a, F> {
 }
 
 /// Runs a drift over a row.
+///
+/// # Panics
+/// If slices are not as long as they must be.
 pub(crate) fn run<No: Node, F: Float>(isa: Isa, row: DriftRow<'_, F>) {
+    check::<No, F>(&row);
     dispatch(isa, Row::<No, F> { row, node: std::marker::PhantomData });
+}
+
+/// The loops read and write without looking at bounds.
+fn check<No: Node, F: Float>(row: &DriftRow<'_, F>) {
+    const {
+        let variables = <No::State<F> as Slots<F>>::INFO.len();
+        let inputs = <No::Inputs<F> as Slots<F>>::INFO.len();
+        assert!(variables >= 1 && variables <= MOST, "a node has 1 to 8 state variables");
+        assert!(No::SPANS.len() == variables, "a span for each state variable");
+        assert!(No::SENDS.len() == inputs, "a sender for each input");
+        let params = <No::Params<F> as Slots<F>>::INFO.len();
+        assert!(No::PARAMS.len() == params, "an entry for each parameter");
+        let mut k = 0;
+        while k < inputs {
+            assert!(No::SENDS[k] < variables, "a sender is a state variable");
+            k += 1;
+        }
+    }
+    let variables = <No::State<F> as Slots<F>>::INFO.len();
+    let n = row.state.len();
+    let places = n / variables;
+    let whole = n == places * variables && places.is_multiple_of(CHUNK);
+    assert!(whole, "a state of {n} numbers is not {variables} rows of whole chunks");
+    let inputs = <No::Inputs<F> as Slots<F>>::INFO.len();
+    assert_eq!(row.inputs.len(), inputs * places, "inputs of {}", No::NAME);
+    assert_eq!(row.params.len(), No::PARAMS.len(), "parameters of {}", No::NAME);
+    let as_many = |all: &[F]| all.len() == n;
+    let or_none = |all: &[F]| all.is_empty() || all.len() == n;
+    let fits = or_none(row.drift)
+        && match &row.then {
+            Then::Nothing => true,
+            Then::Along { add, y, .. } => or_none(add) && as_many(y),
+            Then::Mean { x, first, add, y, .. } => {
+                as_many(x) && as_many(first) && or_none(add) && as_many(y)
+            }
+        };
+    assert!(fits, "rows of {} that are not as long as its state", No::NAME);
 }
 
 struct Row<'a, No, F> {
@@ -118,14 +159,23 @@ impl<No: Node, F: Float> Row<'_, No, F> {
     #[inline(always)]
     fn span<const C: usize>(&mut self, begin: usize, end: usize, places: usize) {
         let variables = <No::State<F> as Slots<F>>::INFO.len();
+        let input_rows = <No::Inputs<F> as Slots<F>>::INFO.len();
         let DriftRow { params, state, inputs, drift, then } = &mut self.row;
         let (state, inputs): (&[F], &[F]) = (state, inputs);
         let uniform = params.iter().all(|p| matches!(p, Column::Uniform(_)));
         let one: No::Params<F> = Slots::from_fn(|k| params[k].at(0));
         for at in (begin..end).step_by(C) {
             let mut new: No::State<[F; C]> = Slots::from_fn(|_| [F::default(); C]);
-            let s: No::State<&[F; C]> = Slots::from_fn(|k| chunk(state, k * places + at));
-            let c: No::Inputs<&[F; C]> = Slots::from_fn(|k| chunk(inputs, k * places + at));
+            let s: No::State<&[F; C]> = Slots::from_fn(|k| {
+                assert!(k < variables);
+                // SAFETY: `check` has seen that there are so many rows; `at` is a chunk of one.
+                unsafe { chunk(state, k * places + at) }
+            });
+            let c: No::Inputs<&[F; C]> = Slots::from_fn(|k| {
+                assert!(k < input_rows);
+                // SAFETY: as above.
+                unsafe { chunk(inputs, k * places + at) }
+            });
             if uniform {
                 each::<No, F, C>(&mut new, &s, &c, |_| one);
             } else {
@@ -134,66 +184,77 @@ impl<No: Node, F: Float> Row<'_, No, F> {
             }
             let mut all = [[F::default(); C]; MOST];
             new.for_each(|k, x| all[k] = x);
-            let all = &all[..variables];
-            if !drift.is_empty() {
-                for (k, d) in all.iter().enumerate() {
-                    *chunk_mut(drift, k * places + at) = *d;
-                }
-            }
-            match then {
-                Then::Nothing => {}
-                Then::Along { dt, add, y } => {
-                    for (k, d) in all.iter().enumerate() {
-                        let at = k * places + at;
-                        let x: &[F; C] = chunk(state, at);
-                        let mut to = [F::default(); C];
-                        for i in 0..C {
-                            to[i] = x[i] + *dt * d[i];
-                        }
-                        plus(&mut to, add, at);
-                        *chunk_mut(y, at) = to;
-                    }
-                }
-                Then::Mean { half, x, first, add, y } => {
-                    for (k, d) in all.iter().enumerate() {
-                        let at = k * places + at;
-                        let (x, first): (&[F; C], &[F; C]) = (chunk(x, at), chunk(first, at));
-                        let mut to = [F::default(); C];
-                        for i in 0..C {
-                            to[i] = x[i] + *half * (first[i] + d[i]);
-                        }
-                        plus(&mut to, add, at);
-                        *chunk_mut(y, at) = to;
-                    }
-                }
+            for (k, d) in all[..variables].iter().enumerate() {
+                let at = k * places + at;
+                // SAFETY: `check` has seen that what is not empty has as many rows as there are
+                // variables, and `at` is a chunk of one of them.
+                unsafe { make(d, at, state, drift, then) };
             }
         }
     }
 }
 
+/// Keeps a drift, and makes of it what is to be made.
+///
+/// # Safety
+/// All that is not empty has C numbers from `at` on.
 #[inline(always)]
-fn chunk<F, const C: usize>(all: &[F], at: usize) -> &[F; C] {
+unsafe fn make<F: Float, const C: usize>(
+    d: &[F; C],
+    at: usize,
+    state: &[F],
+    drift: &mut [F],
+    then: &mut Then<'_, F>,
+) {
+    let mut to = [F::default(); C];
+    // SAFETY: as the caller says, for all of them.
+    unsafe {
+        if !drift.is_empty() {
+            *chunk_mut(drift, at) = *d;
+        }
+        let (add, y) = match then {
+            Then::Nothing => return,
+            Then::Along { dt, add, y } => {
+                let x: &[F; C] = chunk(state, at);
+                for i in 0..C {
+                    to[i] = x[i] + *dt * d[i];
+                }
+                (add, y)
+            }
+            Then::Mean { half, x, first, add, y } => {
+                let (x, first): (&[F; C], &[F; C]) = (chunk(x, at), chunk(first, at));
+                for i in 0..C {
+                    to[i] = x[i] + *half * (first[i] + d[i]);
+                }
+                (add, y)
+            }
+        };
+        if !add.is_empty() {
+            let add: &[F; C] = chunk(add, at);
+            for i in 0..C {
+                to[i] = to[i] + add[i];
+            }
+        }
+        *chunk_mut(y, at) = to;
+    }
+}
+
+/// # Safety
+/// There are C numbers from `at` on.
+#[inline(always)]
+unsafe fn chunk<F, const C: usize>(all: &[F], at: usize) -> &[F; C] {
     debug_assert!(at + C <= all.len());
-    // SAFETY: `run` has checked that all rows are as long as their places say.
+    // SAFETY: as the caller says.
     unsafe { &*all.as_ptr().add(at).cast() }
 }
 
+/// # Safety
+/// There are C numbers from `at` on.
 #[inline(always)]
-fn chunk_mut<F, const C: usize>(all: &mut [F], at: usize) -> &mut [F; C] {
+unsafe fn chunk_mut<F, const C: usize>(all: &mut [F], at: usize) -> &mut [F; C] {
     debug_assert!(at + C <= all.len());
-    // SAFETY: as above.
+    // SAFETY: as the caller says.
     unsafe { &mut *all.as_mut_ptr().add(at).cast() }
-}
-
-/// Adds what there is to be added.
-#[inline(always)]
-fn plus<F: Float, const C: usize>(to: &mut [F; C], add: &[F], at: usize) {
-    if !add.is_empty() {
-        let add: &[F; C] = chunk(add, at);
-        for i in 0..C {
-            to[i] = to[i] + add[i];
-        }
-    }
 }
 
 /// A chunk. The node runs on one-wide lanes in a loop of constant length, which the compiler turns

@@ -17,7 +17,11 @@ impl Axis {
     /// So many values from `first` to `last`, equally far from each other.
     pub fn linear(name: impl Into<String>, first: f64, last: f64, n: usize) -> Self {
         let part = |i: usize| i as f64 / (n.max(2) - 1) as f64;
-        let values = (0..n).map(|i| first + (last - first) * part(i)).collect();
+        let value = |i: usize| match i > 0 && i + 1 == n {
+            true => last,
+            false => first + (last - first) * part(i),
+        };
+        let values = (0..n).map(value).collect();
         Axis { name: name.into(), values }
     }
 }
@@ -35,6 +39,7 @@ impl Sweep {
     /// If an axis has no values, or there are more than 2^32 points.
     pub fn grid(axes: Vec<Axis>) -> Result<Self, MassError> {
         let mut points = 1usize;
+        alone(&axes)?;
         for axis in &axes {
             if axis.values.is_empty() {
                 return Err(MassError::value(format!("values of {}", axis.name), 0, "at least 1"));
@@ -42,7 +47,7 @@ impl Sweep {
             points = points.saturating_mul(axis.values.len());
         }
         if points > u32::MAX as usize {
-            return Err(MassError::value("points", points as f64, "at most 2^32"));
+            return Err(MassError::value("points", points as f64, "at most 2^32 - 1"));
         }
         let mut rest = points;
         let mut all = Vec::new();
@@ -60,6 +65,7 @@ impl Sweep {
     /// If axes are not equally long, or have no values.
     pub fn list(axes: Vec<Axis>) -> Result<Self, MassError> {
         let points = axes.first().map_or(0, |axis| axis.values.len());
+        alone(&axes)?;
         if points == 0 {
             return Err(MassError::value("points", 0, "at least 1"));
         }
@@ -130,6 +136,16 @@ impl Sweep {
         }
         Ok(network)
     }
+}
+
+/// Refuses two axes of one name.
+fn alone(axes: &[Axis]) -> Result<(), MassError> {
+    for (k, axis) in axes.iter().enumerate() {
+        if axes[..k].iter().any(|other| other.name == axis.name) {
+            return Err(MassError::Choice(format!("{} is varied by two axes", axis.name)));
+        }
+    }
+    Ok(())
 }
 
 /// The most axes of a Sobol sequence.

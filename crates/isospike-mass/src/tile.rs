@@ -1,23 +1,24 @@
 //! Some lanes of a network, through time.
 
 use crate::coupling::ReceiveRow;
-use crate::integrator::{Along, Bound, Integrator, Simpson, SimpsonNoisy};
+use crate::integrator::{Along, Bound, Integrator, Relax, SWEEPS, Simpson, SimpsonNoisy};
 use crate::network::{CouplingStage, Network, Source};
 use crate::noise::{self, NoiseOf, Words};
 use crate::plan::Plan;
-use crate::pointwise::{self, Less, Pointwise, Read};
+use crate::pointwise::{self, Less, Read};
 use crate::real::Real;
 use crate::row::{CHUNK, Column, DriftRow, Then};
-use crate::wiring::{self, Rings, Wires, Wiring};
-use isospike_lane::isa::{Isa, Kernel, dispatch};
-use isospike_lane::{Float, Key, Lines};
+use crate::scan::{Gather, Single, Wild};
+use crate::wiring::{self, Rings, Wiring};
+use isospike_lane::isa::{Isa, dispatch};
+use isospike_lane::{Key, Lines};
 use std::sync::Arc;
 
 /// Some lanes of a network. Everything is laid out `[variable][place]`, place = node x lanes +
 /// lane, filled up to whole chunks; places beyond the last node mean nothing.
 ///
-/// A lane in which a number is not finite after a step is stopped: all its variables are NaN from
-/// then on.
+/// A lane in which a number is not finite after a step, or was not when nodes sent it, is stopped:
+/// all its variables are NaN from then on.
 #[derive(Clone, Debug)]
 pub struct Tile<F> {
     network: Arc<Network>,
@@ -55,6 +56,8 @@ pub struct Tile<F> {
     sent: Lines<F>,
     own: Lines<F>,
     stopped: Vec<Option<u64>>,
+    /// Lanes that are stopped at the end of the step.
+    doomed: Vec<bool>,
 }
 
 impl<F: Real> Tile<F> {
@@ -113,11 +116,17 @@ impl<F: Real> Tile<F> {
             coupled,
             x,
             stopped: vec![None; lanes.len()],
+            doomed: vec![false; lanes.len()],
             lanes,
             network,
         };
         tile.look(false);
         tile.send();
+        if tile.doom() {
+            tile.stop();
+            tile.look(false);
+            tile.send();
+        }
         tile.rings.fill(&mut tile.ring, &tile.sent, places, tile.lanes.len());
         tile.gather();
         std::mem::swap(&mut tile.late, &mut tile.next);
@@ -189,6 +198,22 @@ impl<F: Real> Tile<F> {
                 }
                 self.mean();
             }
+            Integrator::Trapezoidal => {
+                self.along();
+                if self.again() {
+                    self.rings.advance();
+                    self.gather();
+                }
+                for _ in 0..SWEEPS {
+                    if self.again() {
+                        self.couple(true);
+                    }
+                    self.mean();
+                    // what was y is left in `new`
+                    let last = [self.new[..].into()];
+                    pointwise::run(self.isa, Relax, last, [&mut self.y]);
+                }
+            }
             Integrator::RungeKutta4 => {
                 self.drift(0);
                 for (stage, part) in [(1, 0.5 * dt), (2, 0.5 * dt), (3, dt)] {
@@ -204,13 +229,18 @@ impl<F: Real> Tile<F> {
         std::mem::swap(&mut self.x, &mut self.y);
         self.step += 1;
         self.stop();
-        if !(self.again() && self.network.integrator == Integrator::Heun) {
+        if !(self.again() && self.network.integrator.looks_ahead()) {
             self.rings.advance();
             self.gather();
         }
         std::mem::swap(&mut self.late, &mut self.next);
         self.look(false);
         self.send();
+        if self.doom() {
+            self.stop();
+            self.look(false);
+            self.send();
+        }
         if !self.rings.is_empty() {
             self.rings.keep(&mut self.ring, &self.sent, self.places, self.lanes.len());
         }
@@ -283,11 +313,12 @@ impl<F: Real> Tile<F> {
             self.look(true);
             if instant {
                 self.send();
+                self.doom();
             }
         }
         let coupling = self.network.coupling;
-        let heun = self.network.integrator == Integrator::Heun;
-        let delayed = if later && heun { &self.next } else { &self.late };
+        let ahead = later && self.network.integrator.looks_ahead();
+        let delayed = if ahead { &self.next } else { &self.late };
         let sums = match instant {
             false => delayed,
             true => {
@@ -317,12 +348,12 @@ impl<F: Real> Tile<F> {
         }
     }
 
-    /// Euler's step, or the first stage of Heun's.
+    /// Euler's step, or the first stage of Heun's and of the trapezoidal rule.
     fn along(&mut self) {
         let then = Then::Along { dt: F::from_f64(self.network.dt), add: &self.add, y: &mut self.y };
-        let drift = match self.network.integrator {
-            Integrator::Heun => &mut self.drifts[0][..],
-            _ => &mut [],
+        let drift = match self.network.integrator.looks_ahead() {
+            true => &mut self.drifts[0][..],
+            false => &mut [],
         };
         let (params, state, inputs) = (&self.params[..], &self.x[..], &self.c[..]);
         let row = DriftRow { params, state, inputs, drift, then };
@@ -330,7 +361,7 @@ impl<F: Real> Tile<F> {
         self.bound();
     }
 
-    /// The second stage of Heun's step: from y, the first stage's, to the next state.
+    /// A later stage: from y, the one before, to the next state.
     fn mean(&mut self) {
         let then = Then::Mean {
             half: F::from_f64(0.5 * self.network.dt),
@@ -388,75 +419,47 @@ impl<F: Real> Tile<F> {
         }
     }
 
-    /// Stops lanes that are not finite.
+    /// Stops lanes whose state is not finite, or that sent something that was not.
     fn stop(&mut self) {
-        let (n, lanes) = (self.network.nodes() * self.lanes.len(), self.lanes.len());
-        if dispatch(self.isa, Finite(&self.x)) {
-            return;
-        }
+        let wild = dispatch(self.isa, Wild(&self.x));
+        let lanes = self.lanes.len();
+        let n = self.network.nodes() * lanes;
         for lane in 0..lanes {
-            let rows = self.x.chunks_exact(self.places).map(|row| &row[..n]);
-            let mut own = rows.flat_map(|row| row[lane..].iter().step_by(lanes));
-            if own.all(|x| Float::is_finite(*x)) {
+            if self.stopped[lane].is_some() {
+                // NaN for good
                 continue;
             }
-            self.stopped[lane].get_or_insert(self.step);
+            // places of a lane are 16 or a part of that from each other; some lie behind all nodes
+            let hit = (lane..CHUNK).step_by(lanes).any(|i| wild[i]);
+            let finite = |row: &[F]| row[lane..n].iter().step_by(lanes).all(|x| x.is_finite());
+            let fine = !hit || self.x.chunks_exact(self.places).all(finite);
+            if fine && !self.doomed[lane] {
+                continue;
+            }
+            self.stopped[lane] = Some(self.step);
             for row in self.x.chunks_exact_mut(self.places) {
                 row[lane..n].iter_mut().step_by(lanes).for_each(|x| *x = F::from_f64(f64::NAN));
             }
         }
     }
-}
 
-/// Rounded to f32.
-#[derive(Clone, Copy)]
-struct Single;
-
-impl<F: Float> Pointwise<F, 0, 1> for Single {
-    #[inline(always)]
-    fn at(&self, _: [F; 0], [x]: [F; 1]) -> [F; 1] {
-        [F::from_f64(f64::from(x.to_f64() as f32))]
-    }
-}
-
-/// Whether all numbers of whole chunks are finite.
-struct Finite<'a, F>(&'a [F]);
-
-impl<F: Float> Kernel for Finite<'_, F> {
-    type Output = bool;
-    #[inline(always)]
-    fn run<const N: usize>(self) -> bool {
-        // 0 x is 0, or NaN
-        let mut all = [F::default(); CHUNK];
-        for chunk in self.0.as_chunks::<CHUNK>().0 {
-            for i in 0..CHUNK {
-                all[i] = all[i] + chunk[i] * F::default();
+    /// Marks lanes that send something that is not finite: with weight 0 it would reach others in
+    /// some tiles.
+    fn doom(&mut self) -> bool {
+        let wild = dispatch(self.isa, Wild(&self.sent));
+        if !wild.contains(&true) {
+            return false;
+        }
+        let lanes = self.lanes.len();
+        let n = self.network.nodes() * lanes;
+        let mut found = false;
+        for lane in (0..lanes).filter(|&lane| self.stopped[lane].is_none()) {
+            let mut rows = self.sent.chunks_exact(self.places);
+            let wild = |row: &[F]| row[lane..n].iter().step_by(lanes).any(|x| !x.is_finite());
+            if rows.any(wild) {
+                (self.doomed[lane], found) = (true, true);
             }
         }
-        all.iter().all(|x| *x == F::default())
-    }
-}
-
-/// Adds what arrives over wires.
-struct Gather<'a, F> {
-    wires: &'a Wires<F>,
-    from: wiring::From<'a, F>,
-    sums: &'a mut [F],
-    nodes: usize,
-    places: usize,
-    lanes: usize,
-}
-
-impl<F: Float> Kernel for Gather<'_, F> {
-    type Output = ();
-    #[inline(always)]
-    fn run<const N: usize>(self) {
-        let Gather { wires, from, sums, nodes, places, lanes } = self;
-        let shape = (nodes, lanes, places);
-        match lanes {
-            1 => wiring::add_columns::<F, N>(wires, from, sums, places),
-            8 => wiring::add_rows::<F, 8>(wires, from, sums, shape),
-            _ => wiring::add_rows::<F, N>(wires, from, sums, shape),
-        }
+        found
     }
 }

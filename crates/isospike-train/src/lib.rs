@@ -3,8 +3,9 @@
 //! Activations are [`Tensor`]s `[T, B, ...]`: steps, items of a batch, features; the features of a
 //! picture are `[height, width, channels]`. A [`Network`] is a row of [`Module`]s. It goes through
 //! all steps of one layer before the next (`forward` of all steps at once) or step by step (a
-//! `forward` for each step): the spikes are the same, since what a module remembers stays in it
-//! until [`Network::reset`].
+//! `forward` for each step): the spikes of [`Network::infer`] are the same, since what a module
+//! remembers stays in it until [`Network::reset`]. In training, normalisation takes the statistics
+//! of each call, and a backward pass goes over the last call alone (truncated back-propagation).
 //!
 //! ```
 //! use isospike_cpu::{Cpu, CpuDevice};

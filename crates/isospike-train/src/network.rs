@@ -251,20 +251,32 @@ impl<F: Real> Network<F> {
     /// One step of an optimiser, with the derivatives of the last backward pass.
     ///
     /// # Errors
-    /// If a derivative is not finite; nothing is changed then.
+    /// If the rate or a derivative is not finite; nothing is changed then. If a parameter no longer
+    /// is, now or when next something is read.
     pub fn step(
         &mut self,
         with: &mut (impl Optimiser<F> + ?Sized),
         rate: f64,
     ) -> Result<(), TrainError> {
+        if !rate.is_finite() {
+            return Err(TrainError::Value {
+                field: "the rate of a step",
+                value: rate,
+                allowed: "must be finite",
+            });
+        }
         let on = self.on.clone();
         let mut all = self.parameters();
         for (name, p) in &all {
             on.finite(&format!("the derivative by {name}"), &p.gradient)?;
         }
         on.settle()?;
-        let mut all: Vec<_> = all.iter_mut().map(|(_, p)| &mut **p).collect();
-        with.step(&on, &mut all, rate)
+        let mut stepped: Vec<_> = all.iter_mut().map(|(_, p)| &mut **p).collect();
+        with.step(&on, &mut stepped, rate)?;
+        for (name, p) in &all {
+            on.finite(name, &p.value)?;
+        }
+        Ok(())
     }
 
     /// Moves it to another device, byte by byte: parameters, statistics and what it remembers of

@@ -18,7 +18,8 @@ pub enum Run<'a, F> {
 /// have gone through so many steps, by category: now, after a batch, and at the peak. The same code
 /// runs on a [`Counter`], so it is what [`Computer::memory`] says, to the byte, of a device that
 /// has nothing else. What training with clipped norms or a second network needs beside is not in
-/// it, nor is host memory: inputs and outputs, which planning needs too.
+/// it, nor is host memory (inputs and outputs, which planning needs too), nor what a device takes
+/// inside of one operation or keeps for the next.
 ///
 /// ```
 /// use isospike_layer::{Layer, compute::Category, neurons::Lif};

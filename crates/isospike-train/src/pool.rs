@@ -77,6 +77,10 @@ impl<F: Real> Module<F> for Pool<F> {
         let window = self.window(x.features())?;
         let features = self.output(x.features())?;
         let n = x.steps() * x.items() * window.given();
+        if self.pooling == Pooling::Max {
+            // NaN is no maximum
+            on.on.finite("the input of a pool", &x.array)?;
+        }
         let mut y = on.on.room(Category::Work, n)?;
         let mut which = match on.training && self.pooling == Pooling::Max {
             true => Some(on.on.room(Category::Saved, n)?),

@@ -93,7 +93,14 @@ impl<F: Real> Network<F> {
                 let given = view.shape();
                 return Err(failed(format!("{name} is {given:?}; {shape:?} is needed")));
             }
-            read.push(numbers::<F>(view.data()));
+            let all = numbers::<F>(view.data());
+            if let Some(i) = all.iter().position(|x| !x.is_finite()) {
+                return Err(failed(format!(
+                    "{name}[{i}] is {}; it must be finite",
+                    all[i].to_f64()
+                )));
+            }
+            read.push(all);
         }
         let mut read = read.into_iter();
         for ((_, parameter), numbers) in self.parameters().into_iter().zip(&mut read) {

@@ -291,4 +291,20 @@ fn what_cannot_be_is_refused() {
     on.write(gradient, 3, &[f32::INFINITY]).expect("it fits");
     let error = net.step(&mut Adam::default(), 0.1).expect_err("inf").to_string();
     assert!(error.contains("0.conv2d.weight[3] is inf"), "{error}");
+    on.write(gradient_of(&mut net), 3, &[1e38]).expect("it fits");
+    let error = net.step(&mut Sgd::new(0.0, 0.0), f64::NAN).expect_err("NaN").to_string();
+    assert!(error.contains("the rate of a step = NaN"), "{error}");
+    let stepped = net.step(&mut Sgd::new(0.0, 0.0), 1e3).and_then(|()| Ok(on.settle()?));
+    let error = stepped.expect_err("beyond all numbers").to_string();
+    assert!(error.contains("0.conv2d.weight[3] is -inf"), "{error}");
+
+    // NaN that is not the first of its window
+    let pools = Network::new(&on, &[2, 2, 1], 1).pool(Pooling::Max, 2).expect("it fits");
+    let mut wild = Tensor::zeros(1, 1, &[2, 2, 1]);
+    wild.data[2] = f32::NAN;
+    refused({ pools }.infer(&wild), "the input of a pool[2] is NaN");
+}
+
+fn gradient_of(network: &mut Network<f32>) -> &mut Array<f32> {
+    &mut network.parameters().swap_remove(0).1.gradient
 }

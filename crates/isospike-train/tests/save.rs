@@ -104,6 +104,14 @@ fn files_of_other_networks_are_refused() {
         assert_eq!(all(&mut network), before);
         said
     };
+    let mut wild = trained();
+    let device = wild.device().clone();
+    let first = &mut wild.parameters().swap_remove(0).1.value;
+    device.write(first, 5, &[f32::NAN]).expect("it fits");
+    wild.save(&file.0).expect("it is written");
+    let said = refused(network(8, 1).expect("a network"));
+    assert!(said.ends_with("0.linear.weight[5] is NaN; it must be finite"), "{said}");
+    trained().save(&file.0).expect("it is written");
     let said = refused(network(9, 1).expect("a network"));
     assert!(said.ends_with("0.linear.weight is [6, 8]; [6, 9] is needed"), "{said}");
     let said = refused(Network::new(&on(), &[6], 1).linear(8).expect("a network"));

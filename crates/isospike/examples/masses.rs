@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let plan = Plan::<f32>::new(network)?;
     println!("{} lanes, {} bytes", sweep.points(), plan.memory().total());
-    let moments = Observation::samples(lfp).after(1000).into(Sink::Moments);
+    let moments = Observation::samples(lfp).after(1000).collect(Sink::Moments);
     let device = open("cpu", &DeviceOptions::default())?;
     let mut run = device.masses_f32()?.start(plan, &[moments])?;
     run.run(4000)?;

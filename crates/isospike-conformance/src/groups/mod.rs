@@ -25,7 +25,7 @@
 //! | [`train`](tools) | what surrounds such networks: planned memory, batches of any size,
 //! statistics of spikes, vectors by cosine | the plan; the reference |
 //! | [`mass`] | networks of neural masses: every node, coupling function and integrator, delays,
-//! noise, everything that is observed | tiles of one lane without SIMD |
+//! noise, everything that is observed | tiles of one lane |
 //! | [`memory`] | planned bytes are allocated bytes | the plan |
 //! | [`errors`] | what cannot be is an error of the right kind, and changes nothing | |
 //!

@@ -4,6 +4,7 @@
 use crate::{Given, cpu, rule, run};
 use isospike_cpu::{Cpu, CpuDevice};
 use isospike_lane::{Half, isa::Isa};
+use isospike_layer::compute::{ArrayBackward, ArrayForward, Category};
 use isospike_layer::surrogates::{Atan, PiecewiseExp};
 use isospike_layer::{
     Backward, Forward, Keep, Layer, NEURONS, Reset, Rule, Saved, Shape, Spikes, State, Stored,
@@ -225,7 +226,48 @@ fn derivatives_of_rounded_potentials_are_close() {
         for (a, b) in rounded.by_x.iter().zip(&exact.by_x) {
             assert!((a - b).abs() <= off * size, "{format:?}: {a} against {b}");
         }
+        assert_eq!(bits(&from_arrays(&layer, &given, Keep::Rounded(format))), bits(&rounded.by_x));
     }
+}
+
+/// Derivatives by inputs of a pass over arrays.
+fn from_arrays(layer: &Layer, given: &Given<f32>, keep: Keep) -> Vec<f32> {
+    let (on, n) = (cpu(1).computer::<f32>(), given.shape.count());
+    let array = |all: &[f32]| on.array(Category::Work, all).expect("room");
+    let x = array(&given.x);
+    let mut kept = on.kept(layer, given.shape, keep).expect("room");
+    let mut by_x = on.room(Category::Work, n).expect("room");
+    let none = ArrayBackward {
+        shape: given.shape,
+        kept: &mut kept,
+        x: None,
+        by_spikes: None,
+        by_v: None,
+        by_state: &mut array(&given.by_end.v),
+        by_x: &mut by_x,
+    };
+    let error = on.backward(layer, none).expect_err("nothing was kept").to_string();
+    assert!(error.contains("no forward pass"), "{error}");
+    let pass = ArrayForward {
+        shape: given.shape,
+        x: &x,
+        state: &mut array(&given.state.v),
+        spikes: None,
+        v: None,
+        kept: Some(&mut kept),
+    };
+    on.forward(layer, pass).expect("finite");
+    let pass = ArrayBackward {
+        shape: given.shape,
+        kept: &mut kept,
+        x: None,
+        by_spikes: Some(&array(&given.by_spikes)),
+        by_v: Some(&array(&given.by_v)),
+        by_state: &mut array(&given.by_end.v),
+        by_x: &mut by_x,
+    };
+    on.backward(layer, pass).expect("finite");
+    on.numbers(&by_x).expect("numbers")
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! every device.
 
 mod array;
+mod beside;
 mod counter;
 mod map;
 mod meter;

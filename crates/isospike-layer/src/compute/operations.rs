@@ -174,22 +174,12 @@ impl<F: Real> Computer<F> {
             Format::Bytes | Format::Bits => self.compute.pack(from, &mut packed)?,
             Format::Half(_) if F::NAME != "f32" => return Err(only_f32::<F>()),
             Format::Half(half) => {
-                self.round(from, &mut packed, &format!("a number stored as {}", half.name()))?;
+                self.compute.pack(from, &mut packed)?;
+                let rounded = self.unpack(Category::Work, &packed)?;
+                self.compute.finite(&format!("a number stored as {}", half.name()), &rounded)?;
             }
         }
         Ok(packed)
-    }
-
-    /// Rounds numbers to 16 bits; `what` names one that is beyond them.
-    pub(super) fn round(
-        &self,
-        from: &Array<F>,
-        to: &mut Array<F>,
-        what: &str,
-    ) -> Result<(), LayerError> {
-        self.compute.pack(from, to)?;
-        let rounded = self.unpack(Category::Work, to)?;
-        self.compute.finite(what, &rounded)
     }
 
     /// A copy of an array in full width.

@@ -1,5 +1,6 @@
 //! Passes over layers whose arrays are on a device.
 
+use super::beside::Beside;
 use super::operations::only_f32;
 use super::{Array, Category, Computer, Format};
 use crate::{Keep, Layer, LayerError, Real, Shape};
@@ -34,6 +35,8 @@ pub struct Kept<F> {
     pub potentials: Option<Array<F>>,
     /// What lies between passes in the place of `potentials`, in 16 bits.
     rounded: Option<(Half, Array<F>)>,
+    /// Whether a forward pass has come to its end.
+    complete: bool,
 }
 
 impl<F: Real> Kept<F> {
@@ -42,12 +45,22 @@ impl<F: Real> Kept<F> {
         self.potentials.is_none() && self.rounded.is_none()
     }
 
-    /// Puts potentials into 16 bits, if that is how they are kept.
-    fn round(&mut self, on: &Computer<F>) -> Result<(), LayerError> {
+    /// Puts potentials into 16 bits, if that is how they are kept: on the side of the threshold
+    /// that they were on.
+    fn round(&mut self, on: &Computer<F>, threshold: F) -> Result<(), LayerError> {
         if let Some((half, rounded)) = &mut self.rounded
             && let Some(potentials) = self.potentials.take()
         {
-            on.round(&potentials, rounded, &format!("a potential kept as {}", half.name()))?;
+            on.compute.pack(&potentials, rounded)?;
+            let mut nearest = on.unpack(Category::Work, rounded)?;
+            let (h, to) = ([&potentials], [&mut nearest]);
+            match half {
+                Half::F16 => on.map(Beside::<false>, [threshold], h, to)?,
+                Half::BF16 => on.map(Beside::<true>, [threshold], h, to)?,
+            }
+            drop(potentials);
+            on.compute.pack(&nearest, rounded)?;
+            on.finite(&format!("a potential kept as {}", half.name()), &nearest)?;
         }
         Ok(())
     }
@@ -108,7 +121,13 @@ impl<F: Real> Computer<F> {
             }
             Keep::StateEvery(_) => {}
         }
-        Ok(Kept { every, states: self.room(Category::Saved, states)?, potentials, rounded })
+        Ok(Kept {
+            every,
+            states: self.room(Category::Saved, states)?,
+            potentials,
+            rounded,
+            complete: false,
+        })
     }
 
     /// Takes a layer through all steps.
@@ -133,13 +152,17 @@ impl<F: Real> Computer<F> {
         {
             kept.potentials = Some(self.room(Category::Work, n)?);
         }
+        if let Some(kept) = &mut kept {
+            kept.complete = false;
+        }
         let inner = kept.as_deref_mut();
         let pass = ArrayForward { shape, x, state, spikes, v, kept: inner };
         self.compute.forward(layer, pass)?;
-        match kept {
-            Some(kept) => kept.round(self),
-            None => Ok(()),
+        if let Some(kept) = kept {
+            kept.round(self, layer.firing::<F>().threshold)?;
+            kept.complete = true;
         }
+        Ok(())
     }
 
     /// Takes a layer back through all steps: the derivatives by its learned parameters.
@@ -150,6 +173,10 @@ impl<F: Real> Computer<F> {
     ) -> Result<Vec<F>, LayerError> {
         let n = pass.shape.count();
         self.fits(layer, pass.shape, pass.kept)?;
+        if n > 0 && !pass.kept.complete {
+            let why = "no forward pass has filled it without an error";
+            return Err(LayerError::Missing { field: "what was kept", why });
+        }
         let missing = |why| Err(LayerError::Missing { field: "x", why });
         match pass.x {
             Some(x) => self.own("x", x, Some(n))?,

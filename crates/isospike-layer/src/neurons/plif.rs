@@ -1,5 +1,6 @@
 //! `plif`, `plif_undecayed`: the leaky neuron that learns its time constant.
 
+use crate::LayerError;
 use crate::neuron::{At, Neuron};
 use isospike_lane::{Lane, precise};
 use isospike_model::{About, NoSlots, params, slots};
@@ -30,9 +31,15 @@ slots! {
     }
 }
 
-/// The w of a time constant of `tau` > 1 steps: -log(tau - 1).
-pub fn w_of_tau(tau: f64) -> f64 {
-    -precise::log(tau - 1.0)
+/// The w of a time constant of `tau` steps: -log(tau - 1).
+///
+/// # Errors
+/// If tau is not greater than 1, or not finite.
+pub fn w_of_tau(tau: f64) -> Result<f64, LayerError> {
+    match tau.is_finite() && tau > 1.0 {
+        true => Ok(-precise::log(tau - 1.0)),
+        false => Err(LayerError::value("tau", tau, "must be > 1, and finite")),
+    }
 }
 
 /// q = 1/tau. Only the exponential comes from f64: PyTorch's sigmoid rounds after each operation.

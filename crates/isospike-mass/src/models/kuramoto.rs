@@ -35,7 +35,8 @@ impl Node for Kuramoto {
     const ABOUT: About = About {
         summary: "Phase oscillator.",
         equations: "\
-theta' = omega + c
+theta' = omega + c; theta is never wrapped, so f32 loses it: after 60,000 rad a step of 0.1 is only
+resolved to 4 %, which takes a minute at the default frequency. Use f64 for runs that long.
 With c = a/N sum over j of w_ij sin(theta_j - theta_i) in Kuramoto's networks.",
         references: "Kuramoto (1975) Lect. Notes Phys. 39:420; The Virtual Brain, Kuramoto",
     };

@@ -5,20 +5,21 @@ use super::pipe::{Collect, Row};
 use isospike_lane::Float;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
 
-pub(super) struct Connectivity<F> {
+/// Sums are in f64 whatever is observed.
+pub(super) struct Connectivity {
     row: Row,
     n: u64,
-    mean: Vec<F>,
+    mean: Vec<f64>,
     /// Deviations from the means before and after the last sample.
-    before: Vec<F>,
-    after: Vec<F>,
+    before: Vec<f64>,
+    after: Vec<f64>,
     /// Sums of products, `[channel][channel up to it][lane]`.
-    products: Vec<F>,
+    products: Vec<f64>,
 }
 
-impl<F: Float> Connectivity<F> {
+impl Connectivity {
     pub(super) fn new(row: Row) -> Self {
-        let zeros = |n: usize| vec![F::default(); n * row.lanes];
+        let zeros = |n: usize| vec![0.0; n * row.lanes];
         let c = row.channels;
         let products = zeros(c * (c + 1) / 2);
         Connectivity { row, n: 0, mean: zeros(c), before: zeros(c), after: zeros(c), products }
@@ -26,7 +27,7 @@ impl<F: Float> Connectivity<F> {
 }
 
 struct More<'a, F> {
-    all: &'a mut Connectivity<F>,
+    all: &'a mut Connectivity,
     x: &'a [F],
 }
 
@@ -35,11 +36,12 @@ impl<F: Float> Kernel for More<'_, F> {
     #[inline(always)]
     fn run<const N: usize>(self) {
         let Connectivity { row, n, mean, before, after, products } = self.all;
-        let (n, lanes) = (F::from_f64(*n as f64), row.lanes);
+        let (n, lanes) = (*n as f64, row.lanes);
         for i in 0..row.len() {
-            before[i] = self.x[i] - mean[i];
-            mean[i] = mean[i] + before[i] / n;
-            after[i] = self.x[i] - mean[i];
+            let x = self.x[i].to_f64();
+            before[i] = x - mean[i];
+            mean[i] += before[i] / n;
+            after[i] = x - mean[i];
         }
         // of channel i with all up to it, which lie side by side
         let mut rest = &mut products[..];
@@ -49,14 +51,14 @@ impl<F: Float> Kernel for More<'_, F> {
             match before {
                 [one] => {
                     for (sum, after) in own.iter_mut().zip(&after[..]) {
-                        *sum = *sum + *one * *after;
+                        *sum += *one * *after;
                     }
                 }
                 _ => {
                     let pairs = own.chunks_exact_mut(lanes).zip(after.chunks_exact(lanes));
                     for (sum, after) in pairs {
                         for l in 0..lanes {
-                            sum[l] = sum[l] + before[l] * after[l];
+                            sum[l] += before[l] * after[l];
                         }
                     }
                 }
@@ -66,7 +68,7 @@ impl<F: Float> Kernel for More<'_, F> {
     }
 }
 
-impl<F: Float> Collect<F> for Connectivity<F> {
+impl<F: Float> Collect<F> for Connectivity {
     fn push(&mut self, isa: Isa, x: &[F]) {
         self.n += 1;
         dispatch(isa, More { all: self, x });
@@ -78,7 +80,8 @@ impl<F: Float> Collect<F> for Connectivity<F> {
         for i in 1..c {
             for j in 0..i {
                 for l in 0..lanes {
-                    data.push(at(i, j, l) / (at(i, i, l) * at(j, j, l)).sqrt());
+                    let size = at(i, i, l).sqrt() * at(j, j, l).sqrt();
+                    data.push(F::from_f64(at(i, j, l) / size));
                 }
             }
         }

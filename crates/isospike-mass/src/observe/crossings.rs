@@ -2,41 +2,46 @@
 
 use super::Observed;
 use super::pipe::{Collect, Row};
-use crate::pointwise::{self, Pointwise};
-use isospike_lane::isa::Isa;
-use isospike_lane::{Float, Lane, Mask};
+use isospike_lane::Float;
+use isospike_lane::isa::{Isa, Kernel, dispatch};
 
 pub(super) struct Crossings<F> {
     row: Row,
     at: F,
     last: Vec<F>,
-    count: Vec<F>,
+    count: Vec<u64>,
 }
 
 impl<F: Float> Crossings<F> {
     pub(super) fn new(at: f64, row: Row) -> Self {
-        let (last, count) = (F::from_f64(f64::INFINITY), F::default());
-        let n = row.places();
-        Crossings { row, at: F::from_f64(at), last: vec![last; n], count: vec![count; n] }
+        let last = vec![F::from_f64(f64::INFINITY); row.len()];
+        Crossings { row, at: F::from_f64(at), last, count: vec![0; row.len()] }
     }
 }
 
-struct Cross<F>(F);
+struct More<'a, F>(&'a mut Crossings<F>, &'a [F]);
 
-impl<F: Float> Pointwise<F, 1, 2> for Cross<F> {
+impl<F: Float> Kernel for More<'_, F> {
+    type Output = ();
     #[inline(always)]
-    fn at(&self, [x]: [F; 1], [last, count]: [F; 2]) -> [F; 2] {
-        let up = Mask::and(Lane::lt(last, self.0), Lane::le(self.0, x));
-        [x, F::select(up, count + F::from_f64(1.0), count)]
+    fn run<const N: usize>(self) {
+        let More(Crossings { at, last, count, .. }, x) = self;
+        for ((last, count), &x) in last.iter_mut().zip(count).zip(x) {
+            *count += u64::from(*last < *at && x >= *at);
+            *last = x;
+        }
     }
 }
 
 impl<F: Float> Collect<F> for Crossings<F> {
     fn push(&mut self, isa: Isa, x: &[F]) {
-        let writes = [&mut self.last[..], &mut self.count[..]];
-        pointwise::run(isa, Cross(self.at), [x.into()], writes);
+        dispatch(isa, More(self, x));
     }
     fn collected(&self, _: Isa) -> Observed<F> {
-        Observed { shape: vec![self.row.channels], data: self.count[..self.row.len()].to_vec() }
+        let all = self.last.iter().zip(&self.count);
+        let count = |(last, &n): (&F, &u64)| {
+            F::from_f64(if last.to_f64().is_nan() { f64::NAN } else { n as f64 })
+        };
+        Observed { shape: vec![self.row.channels], data: all.map(count).collect() }
     }
 }

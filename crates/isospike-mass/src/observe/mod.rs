@@ -6,6 +6,7 @@
 
 mod connectivity;
 mod crossings;
+mod dynamics;
 mod moments;
 mod pipe;
 mod power;
@@ -56,17 +57,29 @@ pub enum Stage {
 pub enum Sink {
     /// Everything: `[sample, channel, lane]`.
     Samples,
-    /// Mean, standard deviation, least and most: `[4, channel, lane]`. (Welford's method; the
-    /// deviation is that of the numbers, n in the denominator.)
+    /// Mean, standard deviation, least and most: `[4, channel, lane]`. (Welford's method in f64,
+    /// rounded at the end; the deviation is that of the numbers, n in the denominator. Without a
+    /// number mean and deviation are NaN, the least is above the most.)
     Moments,
     /// Correlations between channels, `[pair, lane]`: pairs (1, 0), (2, 0), (2, 1), (3, 0), ...:
-    /// the lower triangle of the functional connectivity. (Welford's method.)
+    /// the lower triangle of the functional connectivity. (Welford's method in f64, rounded at the
+    /// end.)
     Connectivity,
-    /// How often it rises from below this to it or above: `[channel, lane]`.
+    /// Functional connectivity dynamics: the connectivity of windows of `window` samples every
+    /// `step` samples, and the correlations between them over pairs of channels:
+    /// `[pair of windows, lane]`, pairs (1, 0), (2, 0), (2, 1), ... At least 3 channels.
+    Dynamics {
+        /// Samples of a window.
+        window: u64,
+        /// Samples from one window to the next.
+        step: u64,
+    },
+    /// How often it rises from below this to it or above: `[channel, lane]`. NaN in lanes that were
+    /// stopped.
     Crossings(f64),
     /// Power at frequencies, `[frequency, channel, lane]`: |DFT|^2 / n^2 of windows of n samples
-    /// behind each other, their mean over windows (Goertzel's method). Frequencies are in cycles
-    /// per sample.
+    /// behind each other, their mean over windows (Goertzel's method as Reinsch wrote it, exact at
+    /// low frequencies too). Frequencies are in cycles per sample. NaN before the first window.
     Power {
         /// From 0 to 0.5.
         frequencies: Vec<f64>,
@@ -75,7 +88,8 @@ pub enum Sink {
     },
     /// The power spectral density by Welch's method, one-sided, `[frequency, channel, lane]`:
     /// windows of `window` samples, a power of 2, every `hop` samples, each without its mean and
-    /// under Hann's window; the mean over windows. Frequency k is k / (window dt).
+    /// under Hann's window; the mean over windows. Frequency k is k / (window dt). NaN before the
+    /// first window.
     Spectrum {
         /// Samples of a window.
         window: u64,
@@ -113,8 +127,8 @@ impl Observation {
         self
     }
 
-    /// Into a sink.
-    pub fn into(mut self, sink: Sink) -> Self {
+    /// Into another sink.
+    pub fn collect(mut self, sink: Sink) -> Self {
         self.sink = sink;
         self
     }
@@ -134,7 +148,13 @@ impl Observation {
                 Stage::Average(0) | Stage::Every(0) => {
                     return Err(MassError::value("numbers that make one", 0, "at least 1"));
                 }
-                Stage::Gain(gain) if gain.ncols() != channels || gain.nrows() == 0 => {
+                Stage::Gain(gain) if gain.nrows() == 0 => {
+                    return Err(MassError::value("sensors of a gain", 0, "at least 1"));
+                }
+                Stage::Gain(gain) if gain.iter().any(|x| !x.is_finite()) => {
+                    return Err(MassError::value("a gain", f64::NAN, "finite"));
+                }
+                Stage::Gain(gain) if gain.ncols() != channels => {
                     return Err(MassError::Length {
                         field: "a gain".to_owned(),
                         given: gain.ncols(),
@@ -158,6 +178,21 @@ impl Observation {
                 beyond.map_or(Ok(()), |f| {
                     Err(MassError::value("frequency", *f, "from 0 to 0.5 cycles per sample"))
                 })
+            }
+            Sink::Dynamics { window, step } => {
+                if *window < 2 {
+                    return Err(MassError::value("window", *window as f64, "at least 2 samples"));
+                }
+                if !(1..=*window).contains(step) {
+                    return Err(MassError::value("step", *step as f64, "from 1 to the window"));
+                }
+                match channels >= 3 {
+                    true => Ok(()),
+                    false => {
+                        let field = "channels whose connectivity changes";
+                        Err(MassError::value(field, channels as f64, "at least 3"))
+                    }
+                }
             }
             Sink::Spectrum { window, hop, dt } => {
                 if !window.is_power_of_two() || !(4..=1 << 20).contains(window) {

@@ -2,64 +2,64 @@
 
 use super::Observed;
 use super::pipe::{Collect, Row};
-use crate::pointwise::{self, Pointwise};
-use isospike_lane::isa::Isa;
-use isospike_lane::{Float, Lane};
+use isospike_lane::Float;
+use isospike_lane::isa::{Isa, Kernel, dispatch};
 
+/// Sums are in f64 whatever is observed: in f32 they would stand still after some ten million
+/// numbers.
 pub(super) struct Moments<F> {
     row: Row,
     n: u64,
-    mean: Vec<F>,
+    mean: Vec<f64>,
     /// Sums of squared deviations.
-    squares: Vec<F>,
+    squares: Vec<f64>,
     least: Vec<F>,
     most: Vec<F>,
 }
 
 impl<F: Float> Moments<F> {
     pub(super) fn new(row: Row) -> Self {
-        let all = |x: f64| vec![F::from_f64(x); row.places()];
+        let all = |x: f64| vec![F::from_f64(x); row.len()];
         let (least, most) = (all(f64::INFINITY), all(f64::NEG_INFINITY));
-        Moments { row, n: 0, mean: all(0.0), squares: all(0.0), least, most }
+        let zeros = vec![0.0; row.len()];
+        Moments { row, n: 0, mean: zeros.clone(), squares: zeros, least, most }
     }
 }
 
-/// One more number, the n-th.
-struct More<F>(F);
+/// One more number of each.
+struct More<'a, F>(&'a mut Moments<F>, &'a [F]);
 
-impl<F: Float> Pointwise<F, 1, 4> for More<F> {
+impl<F: Float> Kernel for More<'_, F> {
+    type Output = ();
     #[inline(always)]
-    fn at(&self, [x]: [F; 1], [mean, squares, least, most]: [F; 4]) -> [F; 4] {
-        let before = x - mean;
-        let mean = mean + before / self.0;
-        let squares = squares + before * (x - mean);
-        [mean, squares, Lane::min(least, x), Lane::max(most, x)]
-    }
-}
-
-/// Deviations from sums of squares.
-struct Deviation<F>(F);
-
-impl<F: Float> Pointwise<F, 1, 1> for Deviation<F> {
-    #[inline(always)]
-    fn at(&self, [squares]: [F; 1], _: [F; 1]) -> [F; 1] {
-        [(squares / self.0).sqrt()]
+    fn run<const N: usize>(self) {
+        let More(Moments { n, mean, squares, least, most, .. }, x) = self;
+        let n = *n as f64;
+        let sums = mean.iter_mut().zip(squares);
+        let ends = least.iter_mut().zip(most);
+        for ((&x, (mean, squares)), (least, most)) in x.iter().zip(sums).zip(ends) {
+            let wide = x.to_f64();
+            let before = wide - *mean;
+            *mean += before / n;
+            *squares += before * (wide - *mean);
+            // a lane that is NaN stays so
+            *least = F::select(*least <= x, *least, x);
+            *most = F::select(*most >= x, *most, x);
+        }
     }
 }
 
 impl<F: Float> Collect<F> for Moments<F> {
     fn push(&mut self, isa: Isa, x: &[F]) {
         self.n += 1;
-        let writes = [&mut self.mean, &mut self.squares, &mut self.least, &mut self.most];
-        let more = More(F::from_f64(self.n as f64));
-        pointwise::run(isa, more, [x.into()], writes.map(|all| &mut all[..]));
+        dispatch(isa, More(self, x));
     }
-    fn collected(&self, isa: Isa) -> Observed<F> {
-        let mut deviation = self.squares.clone();
-        let n = Deviation(F::from_f64(self.n as f64));
-        pointwise::run(isa, n, [self.squares[..].into()], [&mut deviation]);
-        let rows = [&self.mean, &deviation, &self.least, &self.most];
-        let data = rows.iter().flat_map(|row| row[..self.row.len()].iter().copied()).collect();
+    fn collected(&self, _: Isa) -> Observed<F> {
+        let n = self.n as f64;
+        let mean = self.mean.iter().map(|&x| F::from_f64(if n > 0.0 { x } else { f64::NAN }));
+        let deviation = self.squares.iter().map(|&x| F::from_f64((x / n).sqrt()));
+        let ends = self.least.iter().chain(&self.most).copied();
+        let data = mean.chain(deviation).chain(ends).collect();
         Observed { shape: vec![4, self.row.channels], data }
     }
 }

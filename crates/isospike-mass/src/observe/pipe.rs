@@ -2,6 +2,7 @@
 
 use super::connectivity::Connectivity;
 use super::crossings::Crossings;
+use super::dynamics::Dynamics;
 use super::moments::Moments;
 use super::power::Power;
 use super::samples::Samples;
@@ -79,6 +80,7 @@ impl<F: Real> Pipe<F> {
             Sink::Samples => Box::new(Samples::new(row)),
             Sink::Moments => Box::new(Moments::new(row)),
             Sink::Connectivity => Box::new(Connectivity::new(row)),
+            Sink::Dynamics { window, step } => Box::new(Dynamics::new(*window, *step, row)),
             Sink::Crossings(at) => Box::new(Crossings::new(*at, row)),
             Sink::Spectrum { window, hop, dt } => Box::new(Spectrum::new(*window, *hop, *dt, row)),
             Sink::Power { frequencies, window } => Box::new(Power::new(frequencies, *window, row)),

@@ -8,51 +8,73 @@ use isospike_lane::{Float, precise};
 
 pub(super) struct Power<F> {
     row: Row,
-    /// 2 cos(2 pi f), of each frequency.
-    turns: Vec<F>,
+    /// Of each frequency.
+    turns: Vec<Turn<F>>,
     window: u64,
     seen: u64,
     windows: u64,
-    /// Two states of each resonator, `[frequency][place]`.
-    last: Vec<F>,
-    before: Vec<F>,
+    /// Two states of each resonator, `[frequency][place]`: s, and d, its difference to the one
+    /// before (its sum with it above a quarter of a cycle).
+    s: Vec<F>,
+    d: Vec<F>,
     sum: Vec<F>,
+}
+
+/// How far a resonator turns in a step: k = -4 sin^2(pi f) and sign 1 up to a quarter of a cycle,
+/// 4 cos^2(pi f) and -1 beyond. Without differences of numbers that are nearly equal.
+#[derive(Clone, Copy)]
+struct Turn<F> {
+    k: F,
+    sign: F,
+}
+
+impl<F: Float> Turn<F> {
+    fn new(frequency: f64) -> Self {
+        let angle = std::f64::consts::PI * frequency;
+        let (k, sign) = match frequency <= 0.25 {
+            true => (-4.0 * precise::sin(angle) * precise::sin(angle), 1.0),
+            false => (4.0 * precise::cos(angle) * precise::cos(angle), -1.0),
+        };
+        Turn { k: F::from_f64(k), sign: F::from_f64(sign) }
+    }
 }
 
 impl<F: Float> Power<F> {
     pub(super) fn new(frequencies: &[f64], window: u64, row: Row) -> Self {
-        let turn = |f: &f64| F::from_f64(2.0 * precise::cos(2.0 * std::f64::consts::PI * f));
         let zeros = vec![F::default(); frequencies.len() * row.places()];
         Power {
             row,
-            turns: frequencies.iter().map(turn).collect(),
+            turns: frequencies.iter().map(|&f| Turn::new(f)).collect(),
             window,
             seen: 0,
             windows: 0,
-            last: zeros.clone(),
-            before: zeros.clone(),
+            s: zeros.clone(),
+            d: zeros.clone(),
             sum: zeros,
         }
     }
 }
 
-/// s = x + turn s1 - s2
-struct Resonate<F>(F);
+/// d = x + k s + sign d, then s = sign s + d
+struct Resonate<F>(Turn<F>);
 
 impl<F: Float> Pointwise<F, 1, 2> for Resonate<F> {
     #[inline(always)]
-    fn at(&self, [x]: [F; 1], [last, before]: [F; 2]) -> [F; 2] {
-        [x + self.0 * last - before, last]
+    fn at(&self, [x]: [F; 1], [s, d]: [F; 2]) -> [F; 2] {
+        let Turn { k, sign } = self.0;
+        let d = x + k * s + sign * d;
+        [sign * s + d, d]
     }
 }
 
 /// The power of a window; resonators begin anew.
-struct Close<F>(F);
+struct Close<F>(Turn<F>);
 
 impl<F: Float> Pointwise<F, 0, 3> for Close<F> {
     #[inline(always)]
-    fn at(&self, _: [F; 0], [last, before, sum]: [F; 3]) -> [F; 3] {
-        let power = last * last + before * before - self.0 * last * before;
+    fn at(&self, _: [F; 0], [s, d, sum]: [F; 3]) -> [F; 3] {
+        let Turn { k, sign } = self.0;
+        let power = d * d - k * s * (sign * (s - d));
         [F::default(), F::default(), sum + power]
     }
 }
@@ -63,10 +85,10 @@ impl<F: Float> Collect<F> for Power<F> {
         let end = self.seen + 1 == self.window;
         for (k, &turn) in self.turns.iter().enumerate() {
             let at = k * n..(k + 1) * n;
-            let (last, before) = (&mut self.last[at.clone()], &mut self.before[at.clone()]);
-            pointwise::run(isa, Resonate(turn), [x.into()], [&mut *last, &mut *before]);
+            let (s, d) = (&mut self.s[at.clone()], &mut self.d[at.clone()]);
+            pointwise::run(isa, Resonate(turn), [x.into()], [&mut *s, &mut *d]);
             if end {
-                pointwise::run(isa, Close(turn), [], [last, before, &mut self.sum[at]]);
+                pointwise::run(isa, Close(turn), [], [s, d, &mut self.sum[at]]);
             }
         }
         self.seen = if end { 0 } else { self.seen + 1 };

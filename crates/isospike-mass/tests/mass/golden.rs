@@ -1,7 +1,9 @@
 //! Trajectories published with vbjax and The Virtual Brain: f64, Heun, no coupling.
 
 use isospike_lane::isa::Isa;
-use isospike_mass::{Connectome, Network, NodeRef, Plan, Tile, Values, models};
+use isospike_mass::{
+    Connectome, CouplingStage, Integrator, Network, NodeRef, Plan, Tile, Values, models,
+};
 
 fn run(node: NodeRef, dt: f64, initial: &[f64], marks: &[(u64, &[f64])]) {
     let mut network = Network::new(node, Connectome::none(1)).dt(dt).expect("positive");
@@ -18,6 +20,28 @@ fn run(node: NodeRef, dt: f64, initial: &[f64], marks: &[(u64, &[f64])]) {
             let name = node.state()[k].name;
             assert!(off <= 1e-12, "{} {name} after {step}: {x}, {expected}: {off:e}", node.name());
         }
+    }
+}
+
+/// What a step of the trapezoidal rule makes of x' = gamma x, in closed form, up to what ten sweeps
+/// leave; Euler's and Heun's methods grow at -3.
+#[test]
+fn the_trapezoidal_rule_is_stable_where_explicit_ones_are_not() {
+    for (gamma, tolerance) in [(-0.1, 1e-6), (-1.0, 1e-14), (-3.0, 0.05)] {
+        let network = Network::new(&models::Linear, Connectome::none(1))
+            .dt(1.0)
+            .and_then(|n| n.param("gamma", Values::from(gamma)))
+            .and_then(|n| n.initial("x", Values::from(1.0)))
+            .expect("a network")
+            .integrator(Integrator::Trapezoidal, CouplingStage::Hold);
+        let plan = Plan::<f64>::new(network).expect("a plan");
+        let mut tile = Tile::new(&plan, 0, Isa::detect());
+        tile.run(1, |_| ());
+        let expected = (1.0 + 0.5 * gamma) / (1.0 - 0.5 * gamma);
+        let x = tile.state(0)[0];
+        assert!((x - expected).abs() <= tolerance, "{gamma}: {x}, {expected}");
+        tile.run(100, |_| ());
+        assert!(tile.state(0)[0].abs() < 1e-3);
     }
 }
 

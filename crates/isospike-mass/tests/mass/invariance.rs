@@ -7,6 +7,7 @@ use isospike_mass::{
     Connectome, CouplingStage, Integrator, Network, NoiseScale, Plan, Real, Source, Tile, Values,
     couplings::COUPLINGS, models::NODES,
 };
+use isospike_model::ParamInfo;
 use ndarray::Array2;
 use proptest::prelude::*;
 
@@ -21,50 +22,34 @@ struct Sketch {
     lanes: usize,
     noisy: bool,
     minus: bool,
+    dispersion: bool,
     steps: u64,
 }
 
-fn sketches() -> impl Strategy<Value = Sketch> {
-    let edge = (0..1000usize, 0..1000usize, -1.0..1.0f64, 0..7usize);
-    let integrator = prop::sample::select(&Integrator::ALL[..]);
-    (
-        0..NODES.len(),
-        0..COUPLINGS.len(),
-        1..40usize,
-        prop::collection::vec(edge, 0..60),
-        integrator,
-        any::<bool>(),
-        1..20usize,
-        any::<bool>(),
-        any::<bool>(),
-        1..12u64,
-    )
-        .prop_map(
-            |(node, coupling, nodes, edges, integrator, again, lanes, noisy, minus, steps)| {
-                // rk4 sees nothing between two steps
-                let undelayed = again && integrator == Integrator::RungeKutta4;
-                let mut edges: Vec<Edge> = edges
-                    .into_iter()
-                    .map(|(to, from, w, lag)| {
-                        (to % nodes, from % nodes, w, if undelayed { 0 } else { lag })
-                    })
-                    .collect();
-                edges.sort_by_key(|e| (e.0, e.1));
-                edges.dedup_by_key(|e| (e.0, e.1));
-                Sketch {
-                    node,
-                    coupling,
-                    nodes,
-                    edges,
-                    integrator,
-                    again,
-                    lanes,
-                    noisy,
-                    minus,
-                    steps,
-                }
-            },
-        )
+prop_compose! {
+    fn sketches()(
+        node in 0..NODES.len(),
+        coupling in 0..COUPLINGS.len(),
+        nodes in 1..90usize,
+        edges in prop::collection::vec((0..1000usize, 0..1000usize, -1.0..1.0f64, 0..7usize), 0..60),
+        integrator in prop::sample::select(&Integrator::ALL[..]),
+        again in any::<bool>(),
+        lanes in 1..20usize,
+        noisy in any::<bool>(),
+        minus in any::<bool>(),
+        dispersion in any::<bool>(),
+        steps in 1..8u64,
+    ) -> Sketch {
+        // rk4 sees nothing between two steps
+        let most = if again && integrator == Integrator::RungeKutta4 { 1 } else { 7 };
+        let within = |(to, from, w, lag): Edge| (to % nodes, from % nodes, w, lag % most);
+        let mut edges: Vec<Edge> = edges.into_iter().map(within).collect();
+        edges.sort_by_key(|e| (e.0, e.1));
+        edges.dedup_by_key(|e| (e.0, e.1));
+        Sketch {
+            node, coupling, nodes, edges, integrator, again, lanes, noisy, minus, dispersion, steps,
+        }
+    }
 }
 
 impl Sketch {
@@ -72,9 +57,18 @@ impl Sketch {
         0.02 + 0.01 * lane as f64
     }
 
-    fn initial(&self, k: usize) -> f64 {
+    fn initial(&self, k: usize, node: usize) -> f64 {
         let (low, high) = NODES[self.node].spans()[k].range;
-        low + (high - low) * (0.4 + 0.03 * k as f64)
+        low + (high - low) * (0.4 + 0.03 * k as f64 + 0.002 * (node % 17) as f64)
+    }
+
+    /// A parameter near its default, another one for each node and lane.
+    fn param(&self, default: f64, node: usize, lane: usize) -> f64 {
+        default * (1.0 - 0.003 * ((7 * node + 3 * lane) % 11) as f64)
+    }
+
+    fn strength(&self, default: f64, lane: usize) -> f64 {
+        default * (1.0 + 0.01 * (lane % 5) as f64)
     }
 
     fn source(&self) -> Source {
@@ -100,11 +94,25 @@ impl Sketch {
             .integrator(self.integrator, stage)
             .coupling(COUPLINGS[self.coupling]);
         for (k, slot) in node.state().iter().enumerate() {
-            network = network.initial(slot.name, Values::from(self.initial(k))).expect("finite");
+            let initial = (0..self.nodes).map(|node| self.initial(k, node)).collect();
+            network = network.initial(slot.name, Values::PerNode(initial)).expect("finite");
             if self.noisy && k % 2 == 0 {
                 let sizes = (0..self.lanes).map(|lane| self.rate(lane)).collect();
                 network = network.noise(slot.name, Values::PerLane(sizes)).expect("positive");
             }
+        }
+        for p in node.params() {
+            let places = (0..self.nodes).flat_map(|i| (0..self.lanes).map(move |l| (i, l)));
+            let all = places.map(|(node, lane)| self.param(p.default, node, lane)).collect();
+            network = network.set(&format!("node.{}", p.name), Values::Full(all)).expect("allowed");
+        }
+        for p in COUPLINGS[self.coupling].params() {
+            let all = (0..self.lanes).map(|lane| self.strength(p.default, lane)).collect();
+            let name = format!("coupling.{}", p.name);
+            network = network.set(&name, Values::PerLane(all)).expect("allowed");
+        }
+        if self.dispersion {
+            network = network.noise_scale(NoiseScale::Dispersion);
         }
         for slot in node.inputs() {
             network = network.input(slot.name, Some(self.source())).expect("a source");
@@ -116,10 +124,14 @@ impl Sketch {
     fn plain<F: Real>(&self, lane: usize) -> Plain<F> {
         let (node, coupling) = (NODES[self.node], COUPLINGS[self.coupling]);
         let variables = node.state().len();
-        let state: Vec<F> = (0..variables).map(|k| F::from_f64(self.initial(k))).collect();
-        let params: Vec<F> = node.params().iter().map(|p| F::from_f64(p.default)).collect();
+        let state = |i: usize| (0..variables).map(|k| F::from_f64(self.initial(k, i))).collect();
+        let params = |i: usize| {
+            node.params().iter().map(|p| F::from_f64(self.param(p.default, i, lane))).collect()
+        };
+        let strength = |p: &ParamInfo| F::from_f64(self.strength(p.default, lane));
         let deviation = |k: usize| {
-            let sigma = NoiseScale::Sigma.deviation(self.rate(lane), 0.01);
+            let (size, dt) = (self.rate(lane), 0.01f64);
+            let sigma = if self.dispersion { (2.0 * size * dt).sqrt() } else { size * dt.sqrt() };
             (self.noisy && k.is_multiple_of(2)).then(|| F::from_f64(sigma))
         };
         Plain {
@@ -129,12 +141,12 @@ impl Sketch {
             integrator: self.integrator,
             again: self.again,
             dt: 0.01,
-            params: vec![params; self.nodes],
-            coupling_params: coupling.params().iter().map(|p| F::from_f64(p.default)).collect(),
+            params: (0..self.nodes).map(params).collect(),
+            coupling_params: coupling.params().iter().map(strength).collect(),
             inputs: vec![Some(self.source()); node.inputs().len()],
             deviation: (0..variables).map(deviation).collect(),
             seed: 7 + lane as u64,
-            past: vec![vec![state; self.nodes]],
+            past: vec![(0..self.nodes).map(state).collect()],
         }
     }
 }

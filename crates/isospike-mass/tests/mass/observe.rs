@@ -5,8 +5,8 @@
 
 use isospike_lane::isa::Isa;
 use isospike_mass::{
-    Connectome, Network, Observation, Observed, Part, Plan, Sink, Source, Stage, Values, assemble,
-    models,
+    Connectome, CouplingStage, Integrator, Network, Observation, Observed, Part, Plan, Sink,
+    Source, Stage, Values, assemble, models,
 };
 use ndarray::Array2;
 use std::f64::consts::PI;
@@ -52,15 +52,16 @@ fn what_is_collected_is_what_samples_say() {
     let spectrum = Sink::Spectrum { window, hop, dt: 0.1 };
     let seen = [
         all(),
-        all().after(40).into(Sink::Moments),
-        all().into(Sink::Connectivity),
-        all().into(Sink::Crossings(0.1)),
-        all().into(Sink::Power { frequencies: frequencies.clone(), window }),
-        all().into(spectrum),
+        all().after(40).collect(Sink::Moments),
+        all().collect(Sink::Connectivity),
+        all().collect(Sink::Crossings(0.1)),
+        all().collect(Sink::Power { frequencies: frequencies.clone(), window }),
+        all().collect(spectrum),
         all().through(Stage::Average(7)),
         all().through(Stage::Every(7)).after(2),
         all().through(Stage::Gain(Arc::new(gain.clone()))),
         Observation::samples(Source { variable: 0, minus: Some(1) }),
+        all().collect(Sink::Dynamics { window: 100, step: 60 }),
     ];
     let steps = 300;
     let observed = observe(network(NODES, LANES), &seen, steps as u64, 8);
@@ -127,6 +128,17 @@ fn what_is_collected_is_what_samples_say() {
                 close(observed[2].data[pair * LANES + l], correlation(&row, &other), "correlation");
             }
         }
+        let windows = [0, 60, 120, 180].map(|first| {
+            let part = |i: usize| (first..first + 100).map(|t| x(t, i, l)).collect::<Vec<_>>();
+            let pairs = (1..NODES).flat_map(|i| (0..i).map(move |j| (i, j)));
+            pairs.map(|(i, j)| correlation(&part(i), &part(j))).collect::<Vec<_>>()
+        });
+        assert_eq!(observed[10].shape, [6]);
+        for (k, (a, b)) in [(1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)].into_iter().enumerate()
+        {
+            let expected = correlation(&windows[a], &windows[b]);
+            close(observed[10].data[k * LANES + l], expected, "dynamics");
+        }
         for s in 0..2 {
             let seen: f64 = (0..NODES).map(|i| gain[[s, i]] * x(9, i, l)).sum();
             close(observed[8].data[(9 * 2 + s) * LANES + l], seen, "gain");
@@ -148,17 +160,29 @@ fn correlation(a: &[f64], b: &[f64]) -> f64 {
 /// alone.
 #[test]
 fn independent_channels_are_not_correlated() {
-    // a leak so strong that what is left of a step is its noise
+    // a leak that takes all of the last step: what is left is 10, and noise
     let network = Network::new(&models::Linear, Connectome::none(6))
+        .integrator(Integrator::Euler, CouplingStage::Hold)
         .dt(1.0)
         .and_then(|n| n.param("gamma", Values::from(-1.0)))
+        .and_then(|n| n.coupling_param("b", Values::from(10.0)))
         .and_then(|n| n.noise("x", Values::from(1.0)))
         .and_then(|n| n.lanes(8, 3))
         .expect("a network");
-    let seen = Observation::samples(X).into(Sink::Connectivity);
-    let observed = observe(network, &[seen], 2000, 16);
-    let most = observed[0].data.iter().fold(0.0f64, |most, x| most.max(x.abs()));
-    assert!(most < 0.1, "{most}");
+    let all = Observation::samples(X);
+    let observed = observe(network, &[all.clone().collect(Sink::Connectivity), all], 200, 16);
+    let x = |t: usize, i: usize| observed[1].data[(t * 6 + i) * 8 + 5];
+    assert!((9.0..11.0).contains(&((0..200).map(|t| x(t, 0)).sum::<f64>() / 200.0)));
+    let mut pair = 0;
+    for i in 1..6 {
+        for j in 0..i {
+            let row = |i: usize| (0..200).map(|t| x(t, i)).collect::<Vec<_>>();
+            let found = observed[0].data[pair * 8 + 5];
+            close(found, correlation(&row(i), &row(j)), "correlation");
+            assert!(found.abs() < 0.25, "{found}");
+            pair += 1;
+        }
+    }
 }
 
 /// The balloon model with vbjax's parameters, driven by 1; dt = 1 ms.

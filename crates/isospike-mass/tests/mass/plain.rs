@@ -131,6 +131,19 @@ impl<F: Real> Plain<F> {
                 let half = dt(0.5 * self.dt);
                 step(&|i, k| plus(x[i][k] + half * (k1[i][k] + k2[i][k]), i, k))
             }
+            Integrator::Trapezoidal => {
+                let mut y = step(&|i, k| plus(x[i][k] + dt(self.dt) * k1[i][k], i, k));
+                let half = dt(0.5 * self.dt);
+                for _ in 0..10 {
+                    let c = if self.again { inputs(now + 1, &y) } else { c.clone() };
+                    let d = drift(&y, &c);
+                    let to = step(&|i, k| plus(x[i][k] + half * (k1[i][k] + d[i][k]), i, k));
+                    for (y, to) in y.iter_mut().flatten().zip(to.into_iter().flatten()) {
+                        *y = *y + dt(2.0 / 3.0) * (to - *y);
+                    }
+                }
+                y
+            }
             Integrator::RungeKutta4 => {
                 let stage = |part: f64, d: &[Vec<F>]| {
                     let y = step(&|i, k| x[i][k] + dt(part) * d[i][k]);
