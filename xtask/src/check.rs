@@ -120,6 +120,9 @@ fn steps(settings: &Settings) -> Result<Vec<Step>> {
     let grasshopper = Kind::Optional(tools::grasshopper);
     steps.push(Step { name: "recordings of a grasshopper", kind: grasshopper });
     steps.push(Step { name: "tests", kind: tests(settings, cargo, "") });
+    if tools::NEXTEST.is_there() {
+        steps.push(Step { name: "conformance suites", kind: suites(cargo) });
+    }
     let doc_tests = Kind::Tests(Runner::Cargo, cargo("test --workspace --all-features --doc"));
     steps.push(Step { name: "documentation tests", kind: doc_tests });
     let examples = examples::commands()?.into_iter().map(once).collect();
@@ -142,7 +145,8 @@ fn tests(settings: &Settings, cargo: impl Fn(&str) -> Cmd, which: &str) -> Kind 
     if tools::NEXTEST.is_there() {
         let profile = if settings.ci { "ci" } else { "default" };
         let run = "nextest run --workspace --all-features --no-tests pass --profile";
-        Kind::Tests(Runner::Nextest, cargo(&format!("{run} {profile} {which}")))
+        let cmd = cargo(&format!("{run} {profile} {which}"));
+        Kind::Tests(Runner::Nextest, cmd.arg("-E").arg("not binary(/^conformance/)"))
     } else {
         let which = if which.is_empty() { "--lib --bins --tests" } else { which };
         let all = if settings.ci { "--no-fail-fast" } else { "" };
@@ -151,6 +155,13 @@ fn tests(settings: &Settings, cargo: impl Fn(&str) -> Cmd, which: &str) -> Kind 
         // skipped.
         Kind::Tests(Runner::Cargo, cmd.arg("--").arg("--show-output"))
     }
+}
+
+/// The conformance suites, each in one process: nextest would open a device and compile its kernels
+/// for every case, which takes ten times as long.
+fn suites(cargo: impl Fn(&str) -> Cmd) -> Kind {
+    let suites = "--test conformance --test conformance_shared --no-fail-fast";
+    Kind::Tests(Runner::Cargo, cargo(&format!("test --workspace --all-features {suites}")))
 }
 
 impl Step {

@@ -94,6 +94,12 @@ impl<F: Real> Weights<F> {
         &self.window
     }
 
+    /// Whether all inputs meet all outputs; a window over a picture of one place with padding
+    /// around it does not.
+    fn is_linear(&self) -> bool {
+        self.window == Window::all(self.window.channels, self.window.outputs)
+    }
+
     /// Derivatives by weights from those by outputs; features of the input.
     fn begin_back(
         &mut self,
@@ -111,13 +117,13 @@ impl<F: Real> Weights<F> {
 
 impl<F: Real> Module<F> for Weights<F> {
     fn name(&self) -> &'static str {
-        if self.window.kernel == [1, 1] && self.window.height == 1 { "linear" } else { "conv2d" }
+        if self.is_linear() { "linear" } else { "conv2d" }
     }
 
     fn output(&self, input: &[usize]) -> Result<Vec<usize>, TrainError> {
         let Window { height, width, channels, outputs, .. } = self.window;
         let [down, across] = self.window.stops();
-        if [height, width] == [1, 1] && input.iter().product::<usize>() == channels {
+        if self.is_linear() && input.iter().product::<usize>() == channels {
             return Ok(vec![outputs]);
         }
         match input {

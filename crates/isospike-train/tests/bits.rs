@@ -305,6 +305,20 @@ fn what_cannot_be_is_refused() {
     refused({ pools }.infer(&wild), "the input of a pool[2] is NaN");
 }
 
+/// A window over one place and what is around it gives a picture.
+#[test]
+fn a_picture_of_one_place_can_be_padded() {
+    let on = device(1, Isa::detect());
+    let net = Network::new(&on, &[3, 3, 2], 1).conv(1, 2, 2, 0).and_then(|n| n.conv(4, 1, 1, 1));
+    let mut net = net.expect("it fits");
+    assert_eq!(net.output(), [3, 3, 4]);
+    let mut x = Tensor::zeros(2, 1, &[3, 3, 2]);
+    x.data.fill(0.5);
+    let y = net.forward(&x).expect("finite");
+    assert_eq!(y.data.len(), 2 * 9 * 4);
+    assert_eq!(net.backward_to_input(&y).expect("finite").data.len(), x.data.len());
+}
+
 fn gradient_of(network: &mut Network<f32>) -> &mut Array<f32> {
     &mut network.parameters().swap_remove(0).1.gradient
 }
