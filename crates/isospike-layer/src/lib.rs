@@ -15,7 +15,7 @@
 //!
 //! The order of operations is SpikingJelly 2.0.0's on the CPU: division by time constants, one
 //! rounding each, no fused multiply-add. So are the results, to the bit (of `eif` within what
-//! rounding its exponential leaves; `izhikevich` and `cuba` have not been compared). Time is
+//! rounding its exponential leaves). Time is
 //! counted in steps, and potentials have no unit. State is f32 or f64: there is none in 16 bits.
 //!
 //! All equations are functions of [lanes](isospike_lane::Lane): the erased forms, [`NeuronDef`] and

@@ -15,12 +15,19 @@ fn neuron(decay: bool, scaled: bool) -> NeuronRef {
 }
 
 /// No more than `relative` of the largest number off.
-fn close(what: &str, found: &[f32], expected: &[f32], relative: f32) {
+pub(crate) fn close(what: &str, found: &[f32], expected: &[f32], relative: f32) {
     assert_eq!(found.len(), expected.len(), "{what}");
     let most = expected.iter().fold(0f32, |most, x| most.max(x.abs()));
     for (i, (a, b)) in found.iter().zip(expected).enumerate() {
         assert!((a - b).abs() <= relative * most, "{what}[{i}] = {a:e}, not {b:e}");
     }
+}
+
+/// Numbers of a case, given by their bits.
+pub(crate) fn floats(case: &Value, key: &str) -> Vec<f32> {
+    let text = case[key].as_str().expect("digits");
+    let word = |at: usize| u32::from_str_radix(&text[at..at + 8], 16).expect("digits");
+    (0..text.len()).step_by(8).map(|at| f32::from_bits(word(at))).collect()
 }
 
 #[test]
@@ -31,11 +38,7 @@ fn klif_is_that_of_spikingjelly() {
     for (i, case) in cases.iter().enumerate() {
         let number = |key: &str| case[key].as_f64().expect("a number");
         let flag = |key: &str| case[key].as_bool().expect("a flag");
-        let floats = |key: &str| -> Vec<f32> {
-            let text = case[key].as_str().expect("digits");
-            let word = |at: usize| u32::from_str_radix(&text[at..at + 8], 16).expect("digits");
-            (0..text.len()).step_by(8).map(|at| f32::from_bits(word(at))).collect()
-        };
+        let floats = |key: &str| floats(case, key);
         let reset = case["v_reset"].as_f64().map_or(Reset::Soft, Reset::Hard);
         let layer = Layer::new(neuron(flag("decay"), flag("scaled")))
             .rule(Rule { reset, detach: flag("detach"), ..Rule::default() })

@@ -6,6 +6,7 @@ mod errors;
 mod golden;
 mod invariance;
 mod klif;
+mod more;
 
 use isospike_cpu::{Cpu, CpuDevice};
 use isospike_lane::philox4x32_10;
