@@ -1,10 +1,12 @@
 //! What is refused, and what becomes of lanes that are not finite.
 
 use isospike_lane::isa::Isa;
+use isospike_lane::{Lane, Math};
 use isospike_mass::{
-    Connectome, CouplingStage, Integrator, Network, Plan, Source, Tile, Values, models::JansenRit,
-    models::Linear,
+    Connectome, Coupling, CouplingStage, Integrator, Network, Plan, Received, Source, Tile, Values,
+    models::JansenRit, models::Linear, parameters,
 };
+use isospike_model::{About, ParamInfo};
 use ndarray::{Array2, array};
 
 fn two() -> Network {
@@ -68,6 +70,67 @@ fn a_lane_that_is_not_finite_is_stopped_alone() {
                 } else {
                     assert_eq!(*stopped, None);
                     assert!(own.iter().all(|x| x.is_finite()));
+                }
+            }
+        }
+    }
+}
+
+parameters! {
+    /// Parameters of the square.
+    pub struct SquareParams { a: 1.0, "", Any, "scale"; }
+}
+
+/// Sends the square, which is infinite before the value is, and takes no notice of how large it is.
+#[derive(Clone, Copy)]
+struct Square;
+
+impl Coupling for Square {
+    const NAME: &'static str = "square";
+    const ABOUT: About = About { summary: "", equations: "", references: "" };
+    type Params<L: Copy> = SquareParams<L>;
+    const PARAMS: &'static [ParamInfo] = SquareParams::<f64>::TABLE;
+    #[inline(always)]
+    fn send<L: Lane>(_: &SquareParams<L>, x: L) -> [L; 2] {
+        [x * x, x]
+    }
+    #[inline(always)]
+    fn receive<L: Lane>(p: &SquareParams<L>, of: &Received<L>) -> L {
+        p.a * of.sums[0].tanh()
+    }
+}
+
+/// 0 times infinity would reach nodes that are not connected, in tiles of one lane alone.
+#[test]
+fn a_lane_that_sends_what_is_not_finite_is_stopped_in_every_tile() {
+    for lag in [0, 2] {
+        let weights = array![[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]];
+        let lags = Array2::from_elem((3, 3), lag);
+        let connectome = Connectome::with_lags(weights.view(), lags.view()).expect("square");
+        let mut initial = vec![0.5; 17];
+        (initial[3], initial[9]) = (1e18, 1e20);
+        let network = Network::new(&Linear, connectome)
+            .coupling(&Square)
+            .lanes(17, 1)
+            .and_then(|n| n.dt(1.0))
+            .and_then(|n| n.param("gamma", Values::from(1.0)))
+            .and_then(|n| n.initial("x", Values::PerLane(initial)))
+            .expect("a network");
+        for width in [1, 8, 16] {
+            let plan = Plan::<f32>::with_width(network.clone(), width).expect("a plan");
+            for index in 0..plan.tiles() {
+                let mut tile = Tile::new(&plan, index, Isa::detect());
+                tile.run(6, |_| ());
+                let lanes = tile.lanes().len();
+                for (l, &lane) in tile.lanes().iter().enumerate() {
+                    let expected = [(3, 4), (9, 0)].iter().find(|(own, _)| *own == lane);
+                    assert_eq!(
+                        tile.stopped()[l],
+                        expected.map(|(_, step)| *step),
+                        "{width} {lane}"
+                    );
+                    let mut own = tile.state(0)[l..].iter().step_by(lanes);
+                    assert!(own.all(|x| x.is_nan() == expected.is_some()), "{width} {lane}");
                 }
             }
         }
