@@ -69,15 +69,11 @@ impl<F: Real> MassRun<F> for CpuRun<F> {
         Ok(())
     }
     fn state(&self, variable: usize) -> Result<Vec<F>, MassError> {
-        let variables = self.plan.network().node().state().len();
-        if variable >= variables {
-            let allowed = format!("below {variables}");
-            return Err(MassError::value("state variable", variable as f64, allowed));
-        }
+        self.plan.network().check_variable(variable)?;
         Ok(assemble_state(&self.plan, &self.parts, variable))
     }
     fn observed(&self) -> Result<Vec<Observed<F>>, MassError> {
-        Ok(assemble(&self.plan, &self.parts))
+        Ok(assemble(&self.plan, self.parts.iter().map(Part::watch)))
     }
     fn stopped(&self) -> Result<Vec<Option<u64>>, MassError> {
         let mut all = vec![None; self.plan.network().lane_count()];

@@ -12,9 +12,10 @@ use isospike_backend::{
     Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Refused, Result,
     Session,
 };
-use isospike_gpu::{GpuCompute, GpuLayers, Shape};
+use isospike_gpu::{GpuCompute, GpuLayers, GpuMasses, Shape};
 use isospike_layer::compute::Computer;
 use isospike_layer::{Passes, Real};
+use isospike_mass::Masses;
 use std::sync::Arc;
 
 /// The CUDA backend. Without a driver, a device or a compiler it has no devices and says why.
@@ -123,6 +124,14 @@ impl Device for CudaDevice {
 
     fn computer_f64(&self) -> Result<Computer<f64>> {
         computer(&self.driver, self.info())
+    }
+
+    fn masses_f32(&self) -> Result<Arc<dyn Masses<f32>>> {
+        Ok(Arc::new(GpuMasses::new(self.driver.clone(), self.info.memory_bytes)))
+    }
+
+    fn masses_f64(&self) -> Result<Arc<dyn Masses<f64>>> {
+        Ok(Arc::new(GpuMasses::new(self.driver.clone(), self.info.memory_bytes)))
     }
 
     fn compile(&self, plan: Arc<Plan>) -> Result<Box<dyn Session>> {

@@ -24,6 +24,7 @@ pub fn source(name: &str) -> &'static str {
         "window" => include_str!("../../../kernels-cu/window.cuh"),
         "weigh" => include_str!("../../../kernels-cu/weigh.cu"),
         "pool" => include_str!("../../../kernels-cu/pool.cu"),
+        "mass" => include_str!("../../../kernels-cu/mass.cu"),
         "check" => include_str!("../../../kernels-cu/check.cu"),
         "filter" => include_str!("../../../kernels-cu/filter.cuh"),
         "sweep" => include_str!("../../../kernels-cu/sweep.cu"),

@@ -5,7 +5,7 @@
 //! [`GpuSession`] runs them, `slots` reads and writes what the kernels know. [`sweep`](fn@sweep)
 //! asks a device whether it computes every primitive exactly. What plasticity adds is in `learning`
 //! (where it lies), `rules` (equations) and `plastic_slots`. `layer` runs trainable layers,
-//! `compute` has arrays and what is done to them.
+//! `compute` has arrays and what is done to them, `mass` runs networks of neural masses.
 //!
 //! A step is a fixed list of launches whose arguments never change, because the step number lives
 //! on the device: `list` (who spiked a delay ago), `deliver` (their synapses), `update` (the
@@ -25,6 +25,7 @@ mod launches;
 mod layer;
 mod layout;
 mod learning;
+mod mass;
 mod memory;
 mod modules;
 mod notes;
@@ -43,6 +44,7 @@ pub use compile::compile;
 pub use compute::GpuCompute;
 pub use driver::{Arg, Driver, Shape, Size};
 pub use layer::GpuLayers;
+pub use mass::GpuMasses;
 pub use modules::Modules;
 pub use session::GpuSession;
 pub use sweep::{Wrong, exact, sweep};

@@ -1,7 +1,8 @@
 //! How a step is made of drifts.
 
+use crate::equations::{along, bound, relax, twice};
 use crate::pointwise::Pointwise;
-use isospike_lane::{Float, Lane};
+use isospike_lane::Float;
 
 /// How a step is made. Noise is added once to the new state of Euler's and of the fourth-order
 /// scheme, and to all stages of the others; after every stage, values go back to their bounds.
@@ -61,7 +62,7 @@ impl Integrator {
     }
 
     /// Whether later stages are at the end of the step.
-    pub(crate) fn looks_ahead(self) -> bool {
+    pub fn looks_ahead(self) -> bool {
         matches!(self, Integrator::Heun | Integrator::Trapezoidal)
     }
 
@@ -97,14 +98,13 @@ pub(crate) struct Bound<F>(pub(crate) F, pub(crate) F);
 
 #[inline(always)]
 fn simpson<F: Float>(sixth: F, x: F, [k1, k2, k3, k4]: [F; 4]) -> F {
-    let two = F::from_f64(2.0);
-    x + sixth * (((k1 + two * k2) + two * k3) + k4)
+    along(x, sixth, twice(twice(k1, k2), k3) + k4)
 }
 
 impl<F: Float> Pointwise<F, 2, 1> for Along<F> {
     #[inline(always)]
     fn at(&self, [x, k]: [F; 2], _: [F; 1]) -> [F; 1] {
-        [x + self.0 * k]
+        [along(x, self.0, k)]
     }
 }
 
@@ -125,14 +125,13 @@ impl<F: Float> Pointwise<F, 6, 1> for SimpsonNoisy<F> {
 impl<F: Float> Pointwise<F, 1, 1> for Relax {
     #[inline(always)]
     fn at(&self, [last]: [F; 1], [y]: [F; 1]) -> [F; 1] {
-        [last + F::from_f64(2.0 / 3.0) * (y - last)]
+        [relax(last, y)]
     }
 }
 
 impl<F: Float> Pointwise<F, 0, 1> for Bound<F> {
     #[inline(always)]
     fn at(&self, _: [F; 0], [x]: [F; 1]) -> [F; 1] {
-        let x = F::select(Lane::lt(x, self.0), self.0, x);
-        [F::select(Lane::lt(self.1, x), self.1, x)]
+        [bound(self.0, self.1, x)]
     }
 }

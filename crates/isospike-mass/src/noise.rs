@@ -1,5 +1,6 @@
 //! White noise: what is added to a state variable in each step.
 
+use crate::equations::scaled;
 use crate::pointwise::{Pointwise, Read, run};
 use crate::row::Column;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
@@ -142,7 +143,7 @@ struct Gain<F>(F, F);
 impl<F: Float> Pointwise<F, 2, 1> for Gain<F> {
     #[inline(always)]
     fn at(&self, [deviation, x]: [F; 2], [z]: [F; 1]) -> [F; 1] {
-        [deviation * (self.0 * x + self.1) * z]
+        [scaled(deviation, self.0, self.1, x, z)]
     }
 }
 

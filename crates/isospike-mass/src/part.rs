@@ -4,13 +4,69 @@ use crate::MassError;
 use crate::observe::{Observation, Observed, Pipe};
 use crate::plan::Plan;
 use crate::real::Real;
+use crate::row::CHUNK;
 use crate::tile::Tile;
 use isospike_lane::isa::Isa;
+
+/// What is observed of the lanes of a tile.
+pub struct Watch<F> {
+    lanes: Vec<usize>,
+    pipes: Vec<Pipe<F>>,
+    /// Numbers of these lanes among others.
+    own: Vec<F>,
+}
+
+impl<F: Real> Watch<F> {
+    /// Of every tile of a plan.
+    ///
+    /// # Errors
+    /// If an observation cannot be made.
+    pub fn all(
+        plan: &Plan<F>,
+        observations: &[Observation],
+        isa: Isa,
+    ) -> Result<Vec<Self>, MassError> {
+        let network = plan.network();
+        observations.iter().try_for_each(|o| o.check(network))?;
+        let watch = |index: usize| {
+            let lanes = plan.lanes(index).to_vec();
+            let pipe = |o: &Observation| Pipe::new(o, isa, network.nodes(), lanes.len());
+            Watch { pipes: observations.iter().map(pipe).collect(), lanes, own: Vec::new() }
+        };
+        Ok((0..plan.tiles()).map(watch).collect())
+    }
+
+    /// Its lanes.
+    pub fn lanes(&self) -> &[usize] {
+        &self.lanes
+    }
+
+    /// So many steps will be looked at.
+    fn expect(&mut self, steps: u64) {
+        self.pipes.iter_mut().for_each(|pipe| pipe.expect(steps));
+    }
+
+    /// Looks at a state, `[variable][place]`.
+    fn push(&mut self, state: &[F]) {
+        self.pipes.iter_mut().for_each(|pipe| pipe.push(state));
+    }
+
+    /// Takes what a device saw for an observation: `[node][lane]`, of which its own lanes are those
+    /// from `first` on, of so many.
+    pub fn take(&mut self, observation: usize, row: &[F], first: usize, lanes: usize) {
+        let own = self.lanes.len();
+        let rows = row.chunks_exact(lanes);
+        self.own.clear();
+        rows.for_each(|row| self.own.extend_from_slice(&row[first..][..own]));
+        self.own.resize(self.own.len().next_multiple_of(CHUNK), F::default());
+        self.pipes[observation].pass(&self.own);
+    }
+}
 
 /// A tile that is observed.
 pub struct Part<F> {
     tile: Tile<F>,
-    pipes: Vec<Pipe<F>>,
+    watch: Watch<F>,
 }
 
 impl<F: Real> Part<F> {
@@ -23,46 +79,45 @@ impl<F: Real> Part<F> {
         observations: &[Observation],
         isa: Isa,
     ) -> Result<Vec<Self>, MassError> {
-        let network = plan.network();
-        observations.iter().try_for_each(|o| o.check(network))?;
-        let part = |index: usize| {
-            let tile = Tile::new(plan, index, isa);
-            let lanes = tile.lanes().len();
-            let pipe = |o: &Observation| Pipe::new(o, isa, network.nodes(), lanes);
-            Part { pipes: observations.iter().map(pipe).collect(), tile }
-        };
-        Ok((0..plan.tiles()).map(part).collect())
+        let watches = Watch::all(plan, observations, isa)?.into_iter().enumerate();
+        Ok(watches.map(|(index, watch)| Part { tile: Tile::new(plan, index, isa), watch }).collect())
     }
 
     /// Goes on for so many steps.
     pub fn run(&mut self, steps: u64) {
-        let pipes = &mut self.pipes;
-        pipes.iter_mut().for_each(|pipe| pipe.expect(steps));
-        self.tile.run(steps, |tile| pipes.iter_mut().for_each(|pipe| pipe.push(tile.all())));
+        let watch = &mut self.watch;
+        watch.expect(steps);
+        self.tile.run(steps, |tile| watch.push(tile.all()));
     }
 
     /// The tile.
     pub fn tile(&self) -> &Tile<F> {
         &self.tile
     }
+
+    /// What is observed of it.
+    pub fn watch(&self) -> &Watch<F> {
+        &self.watch
+    }
 }
 
-/// What was observed of all lanes, from all parts of a plan.
-pub fn assemble<F: Real>(plan: &Plan<F>, parts: &[Part<F>]) -> Vec<Observed<F>> {
-    let observations = parts.first().map_or(0, |part| part.pipes.len());
-    let all = |k: usize| {
-        let parts = parts.iter().map(|part| (part.tile.lanes(), part.pipes[k].collected()));
-        let mut whole = Observed { shape: Vec::new(), data: Vec::new() };
-        for (lanes, own) in parts {
-            let Observed { shape, data } = own;
+/// What was observed of all lanes, from all tiles of a plan.
+pub fn assemble<'a, F: Real>(
+    plan: &Plan<F>,
+    watches: impl IntoIterator<Item = &'a Watch<F>>,
+) -> Vec<Observed<F>> {
+    let mut all: Vec<Observed<F>> = Vec::new();
+    for watch in watches {
+        all.resize_with(watch.pipes.len(), || Observed { shape: Vec::new(), data: Vec::new() });
+        for (pipe, whole) in watch.pipes.iter().zip(&mut all) {
+            let Observed { shape, data } = pipe.collected();
             let rows: usize = shape.iter().product();
             whole.data.resize(rows * plan.network().lanes, F::default());
             whole.shape = shape;
-            spread(&mut whole.data, plan.network().lanes, lanes, &data);
+            spread(&mut whole.data, plan.network().lanes, &watch.lanes, &data);
         }
-        whole
-    };
-    (0..observations).map(all).collect()
+    }
+    all
 }
 
 /// A state variable of all lanes, `[node][lane]`.
@@ -76,8 +131,8 @@ pub fn assemble_state<F: Real>(plan: &Plan<F>, parts: &[Part<F>], variable: usiz
     whole
 }
 
-/// Puts rows of some lanes where they belong.
-fn spread<F: Copy>(whole: &mut [F], lanes: usize, own: &[usize], data: &[F]) {
+/// Puts rows of some lanes where they belong among all.
+pub fn spread<F: Copy>(whole: &mut [F], lanes: usize, own: &[usize], data: &[F]) {
     for (to, from) in whole.chunks_exact_mut(lanes).zip(data.chunks_exact(own.len())) {
         for (&lane, &x) in own.iter().zip(from) {
             to[lane] = x;

@@ -136,12 +136,8 @@ impl<F: Float> Plan<F> {
         let mut groups = Vec::new();
         for lanes in by_speed.into_values() {
             let speed = speed(&network, lanes[0]);
-            let edges = network.connectome.lagged(speed, network.dt, network.rounding)?;
+            let edges = edges(&network, speed)?;
             stages(&network, &edges)?;
-            let edges = match network.sends_f32 {
-                true => edges.into_iter().map(|(edge, lag)| (edge.single(), lag)).collect(),
-                false => edges,
-            };
             let wiring = Arc::new(wired(&network, &edges)?);
             let sent = network.inputs.iter().flatten().count() * network.coupling.sent();
             let ring = wiring.rings.slots() * sent * size_of::<F>();
@@ -207,7 +203,16 @@ impl<F: Float> Plan<F> {
     }
 }
 
-fn speed(network: &Network, lane: usize) -> f64 {
+/// Connections with their delays at a speed of conduction.
+pub(crate) fn edges(network: &Network, speed: f64) -> Result<Vec<(Edge, u32)>, MassError> {
+    let edges = network.connectome.lagged(speed, network.dt, network.rounding)?;
+    Ok(match network.sends_f32 {
+        true => edges.into_iter().map(|(edge, lag)| (edge.single(), lag)).collect(),
+        false => edges,
+    })
+}
+
+pub(crate) fn speed(network: &Network, lane: usize) -> f64 {
     match network.connectome.has_lengths() {
         true => network.speed.at(0, lane, network.lanes),
         false => 0.0,

@@ -1,5 +1,6 @@
 //! The erased form's inner loop: one node's drift over many places, SIMD by [`isospike_lane::isa`].
 
+use crate::equations::{along, mean};
 use crate::node::Node;
 use isospike_lane::Float;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
@@ -217,14 +218,14 @@ unsafe fn make<F: Float, const C: usize>(
             Then::Along { dt, add, y } => {
                 let x: &[F; C] = chunk(state, at);
                 for i in 0..C {
-                    to[i] = x[i] + *dt * d[i];
+                    to[i] = along(x[i], *dt, d[i]);
                 }
                 (add, y)
             }
             Then::Mean { half, x, first, add, y } => {
                 let (x, first): (&[F; C], &[F; C]) = (chunk(x, at), chunk(first, at));
                 for i in 0..C {
-                    to[i] = x[i] + *half * (first[i] + d[i]);
+                    to[i] = mean(x[i], *half, first[i], d[i]);
                 }
                 (add, y)
             }

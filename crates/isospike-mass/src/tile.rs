@@ -68,19 +68,17 @@ impl<F: Real> Tile<F> {
         let sizes = plan.sizes(group);
         let places = sizes.places;
         let own = (&lanes[..], network.lanes);
-        let column = |values: &crate::Values| values.column(own, (nodes, places), |x| x);
+        let column = |values: &crate::Values| values.column(own, (nodes, places));
         let params = network.params.iter().map(column).collect();
         let coupling = network.coupling_params.iter().map(column).collect();
         let of = |place: usize| group.wiring.weights[(place / lanes.len()).min(nodes - 1)];
         let weights = Column::Each((0..places).map(of).collect());
         let coupled: Vec<_> =
             network.inputs.iter().enumerate().filter_map(|(k, s)| Some((k, (*s)?))).collect();
-        let noise = network.noise.iter().enumerate().filter_map(|(variable, noise)| {
-            let noise = noise.as_ref()?;
-            let deviation = |size| network.noise_scale.deviation(size, network.dt);
-            let deviation = noise.size.column(own, (nodes, places), deviation);
-            let gain = noise.gain.map(|(a, b)| (F::from_f64(a), F::from_f64(b)));
-            Some(NoiseOf { variable, deviation, gain })
+        let noise = network.recipe().noise.into_iter().map(|noise| NoiseOf {
+            variable: noise.variable,
+            deviation: column(&noise.deviation),
+            gain: noise.gain.map(|(a, b)| (F::from_f64(a), F::from_f64(b))),
         });
         let noise: Vec<_> = noise.collect();
         let zeros = |n: usize| Lines::zeroed(n * places);

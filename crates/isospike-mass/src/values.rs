@@ -52,8 +52,19 @@ impl Values {
         }
     }
 
+    /// Of other numbers.
+    pub fn map(&self, make: impl Fn(f64) -> f64) -> Self {
+        let all = |all: &[f64]| all.iter().map(|&x| make(x)).collect();
+        match self {
+            Values::Scalar(x) => Values::Scalar(make(*x)),
+            Values::PerNode(x) => Values::PerNode(all(x)),
+            Values::PerLane(x) => Values::PerLane(all(x)),
+            Values::Full(x) => Values::Full(all(x)),
+        }
+    }
+
     /// The value of a node in a lane of so many.
-    pub(crate) fn at(&self, node: usize, lane: usize, lanes: usize) -> f64 {
+    pub fn at(&self, node: usize, lane: usize, lanes: usize) -> f64 {
         match self {
             Values::Scalar(x) => *x,
             Values::PerNode(all) => all[node],
@@ -68,14 +79,13 @@ impl Values {
         &self,
         (own, lanes): (&[usize], usize),
         (nodes, places): (usize, usize),
-        make: impl Fn(f64) -> f64,
     ) -> Column<F> {
         match self {
-            Values::Scalar(x) => Column::uniform(F::from_f64(make(*x))),
+            Values::Scalar(x) => Column::uniform(F::from_f64(*x)),
             _ => {
                 let value = |place: usize| {
                     let node = (place / own.len()).min(nodes - 1);
-                    F::from_f64(make(self.at(node, own[place % own.len()], lanes)))
+                    F::from_f64(self.at(node, own[place % own.len()], lanes))
                 };
                 Column::Each((0..places).map(value).collect())
             }

@@ -9,6 +9,7 @@
 //! and what is sent is finite, they change no bit.
 
 use crate::connectome::Edge;
+use crate::equations::term;
 use crate::row::CHUNK;
 use isospike_lane::Float;
 
@@ -241,7 +242,7 @@ pub(crate) enum From<'a, F> {
 #[inline(always)]
 fn add<F: Float, const N: usize>(sums: &mut [F; N], w: F, x: &[F; N]) {
     for i in 0..N {
-        sums[i] = sums[i] + w * x[i];
+        sums[i] = term(sums[i], w, x[i]);
     }
 }
 
@@ -405,7 +406,7 @@ fn add_block<F: Float, const N: usize, const V: usize>(
                 for ((acc, weights), lags) in acc.iter_mut().zip(weights).zip(lags) {
                     let x = lags.map(|lag| ring[at.slot(lag) * numbers + k]);
                     for i in 0..N {
-                        acc[i] = acc[i] + weights[i] * x[i];
+                        acc[i] = term(acc[i], weights[i], x[i]);
                     }
                 }
             }

@@ -8,9 +8,10 @@ use isospike_backend::{
     Backend, Capability, Device, DeviceInfo, Devices, Error, ErrorKind, Plan, Refused, Result,
     Session,
 };
-use isospike_gpu::{Driver, GpuCompute, GpuLayers, Shape};
+use isospike_gpu::{Driver, GpuCompute, GpuLayers, GpuMasses, Shape};
 use isospike_layer::compute::Computer;
 use isospike_layer::{Passes, Real};
+use isospike_mass::Masses;
 use ocl::core::{self, DeviceId};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -157,6 +158,17 @@ impl Device for OpenClDevice {
     fn computer_f64(&self) -> Result<Computer<f64>> {
         match self.capability().f64_state {
             true => computer(&self.driver, self.info()),
+            false => Err(Error::new(ErrorKind::Unsupported, "the device has no f64")),
+        }
+    }
+
+    fn masses_f32(&self) -> Result<Arc<dyn Masses<f32>>> {
+        Ok(Arc::new(GpuMasses::new(self.driver.clone(), self.facts.memory_bytes)))
+    }
+
+    fn masses_f64(&self) -> Result<Arc<dyn Masses<f64>>> {
+        match self.capability().f64_state {
+            true => Ok(Arc::new(GpuMasses::new(self.driver.clone(), self.facts.memory_bytes))),
             false => Err(Error::new(ErrorKind::Unsupported, "the device has no f64")),
         }
     }

@@ -135,6 +135,7 @@ impl Driver for OpenClDriver {
             "window" => include_str!("../../../kernels-cl/window.cl"),
             "weigh" => include_str!("../../../kernels-cl/weigh.cl"),
             "pool" => include_str!("../../../kernels-cl/pool.cl"),
+            "mass" => include_str!("../../../kernels-cl/mass.cl"),
             _ => unreachable!("kernels-cl has no {name}.cl"),
         }
     }

@@ -100,6 +100,15 @@ pub enum Sink {
     },
 }
 
+/// How an [`Observation`] makes one number of several steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reduce {
+    /// Of how many.
+    pub steps: u64,
+    /// By their mean; otherwise it is the last one.
+    pub mean: bool,
+}
+
 /// What was collected.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Observed<F> {
@@ -133,8 +142,24 @@ impl Observation {
         self
     }
 
+    /// It as a device does it: of how many steps one number is made, by their mean or by the last
+    /// one, and what remains to be done with these numbers on the host.
+    pub fn split(&self) -> (Reduce, Observation) {
+        let mut rest = self.clone();
+        let reduce = match rest.stages.first() {
+            Some(&Stage::Average(n)) => Reduce { steps: n, mean: n > 1 },
+            Some(&Stage::Every(n)) => Reduce { steps: n, mean: false },
+            _ => return (Reduce { steps: 1, mean: false }, rest),
+        };
+        rest.stages.remove(0);
+        (reduce, rest)
+    }
+
     /// Refuses what cannot be.
-    pub(crate) fn check(&self, network: &Network) -> Result<(), MassError> {
+    ///
+    /// # Errors
+    /// If it does not fit the network, or a number is not allowed.
+    pub fn check(&self, network: &Network) -> Result<(), MassError> {
         let variables = network.node.state().len();
         for variable in [Some(self.source.variable), self.source.minus].into_iter().flatten() {
             if variable >= variables {

@@ -112,14 +112,20 @@ impl<F: Real> Pipe<F> {
     pub(crate) fn push(&mut self, state: &[F]) {
         let (n, source) = (self.row.places(), self.observation.source);
         let x = &state[source.variable * n..][..n];
-        let mut x = match source.minus {
-            None => x,
+        match source.minus {
+            None => self.pass(x),
             Some(minus) => {
                 let reads = [x, &state[minus * n..][..n]].map(Read::from);
-                pointwise::run(self.isa, Less, reads, [&mut self.seen]);
-                &self.seen[..]
+                let mut seen = std::mem::take(&mut self.seen);
+                pointwise::run(self.isa, Less, reads, [&mut seen]);
+                self.pass(&seen);
+                self.seen = seen;
             }
-        };
+        }
+    }
+
+    /// Takes what it looks at, `[node][lane]` filled up to whole chunks.
+    pub(crate) fn pass<'a>(&'a mut self, mut x: &'a [F]) {
         for sieve in &mut self.sieves {
             match sieve.push(self.isa, x) {
                 Some(out) => x = out,

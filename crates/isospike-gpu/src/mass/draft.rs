@@ -1,0 +1,110 @@
+//! A section of a plan as it will lie on a device: all that the host knows of it beforehand.
+
+use super::look::Looking;
+use super::numbers::Numbers;
+use super::text::{Steps, text};
+use super::wires::Wires;
+use crate::driver::Driver;
+use isospike_lane::Key;
+use isospike_mass::{Plan, Real, Reduce, Section, Source};
+use std::ops::Range;
+
+/// What is written to a device, and how much room there must be beside it.
+pub(super) struct Draft<F> {
+    pub(super) nodes: usize,
+    pub(super) lanes: Vec<usize>,
+    pub(super) tiles: Range<usize>,
+    pub(super) steps: Steps,
+    pub(super) text: String,
+    pub(super) numbers: Vec<F>,
+    pub(super) at: Vec<u32>,
+    /// Two words per lane.
+    pub(super) keys: Vec<u32>,
+    pub(super) wires: Wires<F>,
+    /// `[variable][node][lane]`
+    pub(super) state: Vec<F>,
+    pub(super) looks: Vec<Looking>,
+}
+
+impl<F: Real> Draft<F> {
+    pub(super) fn new<D: Driver>(
+        driver: &D,
+        plan: &Plan<F>,
+        section: Section<F>,
+        looked: &[(Source, Reduce)],
+    ) -> Self {
+        let network = plan.network();
+        let (nodes, of, recipe) = (network.nodes(), network.lane_count(), network.recipe());
+        let mut numbers = Numbers::new(nodes, &section.lanes, of);
+        let text = text::<F, D>(driver, &recipe, &section, &mut numbers);
+        let (numbers, at) = (numbers.all, numbers.at);
+        let keys = section.lanes.iter().flat_map(|&lane| Key(network.seeds()[lane]).words());
+        let lanes = &section.lanes;
+        let places = || (0..nodes).flat_map(|node| lanes.iter().map(move |&lane| (node, lane)));
+        let initial = recipe.initial.iter().flat_map(|values| {
+            places().map(move |(node, lane)| F::from_f64(values.at(node, lane, of)))
+        });
+        let row = nodes * lanes.len();
+        Draft {
+            nodes,
+            steps: Steps::new(&recipe, &section),
+            text,
+            numbers,
+            at,
+            keys: keys.collect(),
+            wires: Wires::new(nodes, &section),
+            state: initial.collect(),
+            looks: looked.iter().map(|look| Looking::new::<F>(*look, row)).collect(),
+            tiles: section.tiles,
+            lanes: section.lanes,
+        }
+    }
+
+    pub(super) fn places(&self) -> usize {
+        self.nodes * self.lanes.len()
+    }
+
+    /// Numbers of all rings.
+    pub(super) fn ring(&self) -> usize {
+        self.wires.slots as usize * self.steps.numbers * self.lanes.len()
+    }
+
+    /// Sums over delayed edges, where they are made a step before.
+    pub(super) fn late(&self) -> usize {
+        if self.steps.late { self.steps.numbers * self.places() } else { 0 }
+    }
+
+    /// What is sent within a step: by one stage, and by the next.
+    pub(super) fn now(&self) -> usize {
+        if self.steps.split { 2 * self.steps.numbers * self.places() } else { 0 }
+    }
+
+    /// What one stage leaves to the next: its state, drifts, and what noise adds.
+    pub(super) fn work(&self) -> usize {
+        let rows = self.steps.variables * if self.steps.noisy { 3 } else { 2 };
+        if self.steps.split { rows * self.places() } else { 0 }
+    }
+
+    /// Bytes on the device.
+    pub(super) fn bytes(&self) -> u64 {
+        let w = &self.wires;
+        let floats = self.numbers.len()
+            + w.weights.len()
+            + self.state.len()
+            + self.ring()
+            + self.late()
+            + self.now()
+            + self.work();
+        let words = self.at.len()
+            + self.keys.len()
+            + w.counts.len()
+            + w.wires.len()
+            + w.rings.len()
+            + w.heads.len()
+            + self.lanes.len();
+        let long = 2 + self.lanes.len();
+        let looks: usize = self.looks.iter().map(Looking::numbers).sum();
+        let all = (floats + looks) * size_of::<F>() + 4 * words + 8 * long;
+        all as u64
+    }
+}

@@ -1,0 +1,111 @@
+//! Networks of neural masses: an item of a kernel is a node in a lane.
+//!
+//! All lanes of one speed of conduction go through a step together: a launch where no stage needs
+//! what others do in the stage before, one per stage otherwise; then `tick`, and a `look` for each
+//! observation. What is seen comes to the host in portions, reduced by the observation's first
+//! stage where that is a mean or a choice, and goes there through the other stages and the sink, by
+//! the code that the CPU does it with.
+
+mod draft;
+mod look;
+mod numbers;
+mod site;
+mod text;
+mod wires;
+
+use crate::driver::Driver;
+use isospike_backend::memory::human;
+use isospike_backend::{Error, Result};
+use isospike_lane::isa::Isa;
+use isospike_mass::{
+    MassError, MassRun, Masses, Observation, Observed, Plan, Real, Watch, assemble, spread,
+};
+use draft::Draft;
+use site::Site;
+use std::sync::Arc;
+
+/// The device of a driver as a device for networks of neural masses.
+pub struct GpuMasses<D: Driver> {
+    driver: Arc<D>,
+    memory_bytes: u64,
+}
+
+impl<D: Driver> GpuMasses<D> {
+    /// On a device with so much memory; it must have the format that networks are run in.
+    pub fn new(driver: Arc<D>, memory_bytes: u64) -> Self {
+        GpuMasses { driver, memory_bytes }
+    }
+}
+
+fn of_device(error: Error) -> MassError {
+    MassError::Device(error.to_string())
+}
+
+impl<F: Real, D: Driver + 'static> Masses<F> for GpuMasses<D> {
+    fn start(
+        &self,
+        plan: Plan<F>,
+        observations: &[Observation],
+    ) -> std::result::Result<Box<dyn MassRun<F>>, MassError> {
+        observations.iter().try_for_each(|o| o.check(plan.network()))?;
+        let (reduces, rests): (Vec<_>, Vec<_>) = observations.iter().map(|o| o.split()).unzip();
+        let watches = Watch::all(&plan, &rests, Isa::detect())?;
+        let looked: Vec<_> = rests.iter().map(|rest| rest.source).zip(reduces).collect();
+        let draft = |section| Draft::new(&*self.driver, &plan, section, &looked);
+        let drafts: Vec<Draft<F>> = plan.sections().into_iter().map(draft).collect();
+        let needed: u64 = drafts.iter().map(Draft::bytes).sum();
+        if needed > self.memory_bytes {
+            return Err(MassError::Device(format!(
+                "the network needs {} and the device has {}; take fewer lanes at a time",
+                human(needed),
+                human(self.memory_bytes)
+            )));
+        }
+        let site = |draft| Site::new(self.driver.clone(), draft);
+        let sites = drafts.into_iter().map(site).collect::<Result<_>>().map_err(of_device)?;
+        Ok(Box::new(GpuRun { plan, sites, watches }))
+    }
+}
+
+struct GpuRun<F: Real, D: Driver> {
+    plan: Plan<F>,
+    sites: Vec<Site<F, D>>,
+    /// By tile.
+    watches: Vec<Watch<F>>,
+}
+
+impl<F: Real, D: Driver> MassRun<F> for GpuRun<F, D> {
+    fn run(&mut self, steps: u64) -> std::result::Result<(), MassError> {
+        for site in &mut self.sites {
+            site.run(steps, &mut self.watches).map_err(of_device)?;
+        }
+        Ok(())
+    }
+
+    fn state(&self, variable: usize) -> std::result::Result<Vec<F>, MassError> {
+        let network = self.plan.network();
+        network.check_variable(variable)?;
+        let lanes = network.lane_count();
+        let mut whole = vec![F::default(); network.nodes() * lanes];
+        for site in &self.sites {
+            let state = site.state(variable).map_err(of_device)?;
+            spread(&mut whole, lanes, site.lanes(), &state);
+        }
+        Ok(whole)
+    }
+
+    fn observed(&self) -> std::result::Result<Vec<Observed<F>>, MassError> {
+        Ok(assemble(&self.plan, &self.watches))
+    }
+
+    fn stopped(&self) -> std::result::Result<Vec<Option<u64>>, MassError> {
+        let mut whole = vec![None; self.plan.network().lane_count()];
+        for site in &self.sites {
+            let stopped = site.stopped().map_err(of_device)?;
+            for (&lane, stopped) in site.lanes().iter().zip(stopped) {
+                whole[lane] = stopped;
+            }
+        }
+        Ok(whole)
+    }
+}

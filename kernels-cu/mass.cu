@@ -1,0 +1,254 @@
+// Takes nodes of a network of neural masses through a step. An item is a node in a lane; the lanes
+// of a node lie side by side: `[row][node][lane]`. All arithmetic is generated; what is here moves
+// data.
+//
+// What a node sends is kept in a ring: slot `head` holds what is sent in the state that a step
+// begins with. A ring has two slots more than its longest delay, so that what a step writes, one
+// slot further, is read by nobody meanwhile. Edges of a node lie `[edge][node]`, those with a delay
+// first.
+
+#define RUNS 0xFFFFFFFFFFFFFFFFull
+#define ROOM(n) ((n) > 0 ? (n) : 1)
+
+// Whether a node sends something that is not finite, in any of its numbers.
+INLINE bool wild(const real *x, const u32 n)
+{
+    bool found = false;
+    for (u32 k = 0; k < n; ++k)
+        found = found || !is_finite(x[k]);
+    return found;
+}
+
+// Adds what arrives over some edges, as of `ahead` steps later.
+INLINE void arrive(real *sums, const u32 first, const u32 end, const u32 ahead, const u32 node,
+                   const u32 nodes, const u32 lane, const u32 lanes,
+                   const u32 *restrict wires, const real *restrict weights,
+                   const u32 *restrict rings, const u32 *restrict heads,
+                   const real *restrict ring)
+{
+    for (u32 e = first; e < end; ++e) {
+        const u64 at = (u64)e * nodes + node;
+        const u32 from = wires[2 * at], lag = wires[2 * at + 1] - ahead;
+        const u32 head = heads[from];
+        const u32 back = head < lag ? head + rings[2 * from + 1] - lag : head - lag;
+        const u64 slot = (u64)(rings[2 * from] + back) * NUMBERS;
+        const real w = weights[at];
+        for (u32 k = 0; k < NUMBERS; ++k)
+            term(sums[k], w, ring[(slot + k) * lanes + lane], &sums[k]);
+    }
+}
+
+// The same of what nodes send within a step.
+INLINE void arrive_now(real *sums, const u32 first, const u32 end, const u32 node, const u32 nodes,
+                       const u32 lane, const u32 lanes, const u32 *restrict wires,
+                       const real *restrict weights, const real *restrict now)
+{
+    for (u32 e = first; e < end; ++e) {
+        const u64 at = (u64)e * nodes + node;
+        const u64 from = (u64)wires[2 * at] * lanes + lane;
+        for (u32 k = 0; k < NUMBERS; ++k)
+            term(sums[k], weights[at], now[(u64)k * nodes * lanes + from], &sums[k]);
+    }
+}
+
+// Puts what a node sends into a slot of its ring.
+INLINE void keep(const real *sent, const u64 slot, const u32 lane, const u32 lanes,
+                 real *restrict ring)
+{
+    for (u32 k = 0; k < NUMBERS; ++k)
+        ring[(slot * NUMBERS + k) * lanes + lane] = sent[k];
+}
+
+// From the drift d of a stage to what the next one begins with, or to the next state.
+INLINE void combine(KNOWN, const u32 stage, const real *x, const real *d, const real *add,
+                    real *kept, real *y)
+{
+    for (u32 k = 0; k < VARIABLES; ++k) {
+        const real last = y[k];
+        bool noisy = NOISY;
+#if SCHEME == RUNGE_KUTTA_4
+        noisy = noisy && stage == 3;
+        if (stage == 0)
+            kept[k] = d[k];
+        else if (stage < 3)
+            twice(kept[k], d[k], &kept[k]);
+        else
+            plus(kept[k], d[k], &kept[k]);
+        along(x[k], stage < 2 ? HALF : stage == 2 ? DT : SIXTH, stage < 3 ? d[k] : kept[k], &y[k]);
+#elif SCHEME == EULER
+        along(x[k], DT, d[k], &y[k]);
+#else
+        if (stage == 0) {
+            kept[k] = d[k];
+            along(x[k], DT, d[k], &y[k]);
+        } else {
+            mean(x[k], HALF, kept[k], d[k], &y[k]);
+        }
+#endif
+        if (noisy)
+            plus(y[k], add[k], &y[k]);
+        bound_of(KNOWN_HERE, k, &y[k]);
+#if SCHEME == TRAPEZOIDAL
+        if (stage > 0)
+            relaxed(last, y[k], &y[k]);
+#endif
+    }
+}
+
+// Stages `first` to `end` of a step. Before another one, nodes say what they send meanwhile.
+extern "C" __global__ void advance(const u32 first, const u32 end, const u32 nodes, const u32 lanes,
+                      const real *restrict numbers, const u32 *restrict at,
+                      const u32 *restrict keys, const u32 *restrict counts,
+                      const u32 *restrict wires, const real *restrict weights,
+                      const u32 *restrict rings, const u32 *restrict heads,
+                      real *restrict ring, real *restrict late, real *restrict now,
+                      real *restrict state, real *restrict work, u64 *restrict clock,
+                      const u64 *restrict stopped, u32 *restrict doomed)
+{
+    const u64 i = ITEM, places = (u64)nodes * lanes;
+    if (i == 0 && end == STAGES)
+        clock[1] = clock[0] + 1;
+    if (i >= places)
+        return;
+    const u32 node = (u32)(i / lanes), lane = (u32)(i % lanes);
+    if (stopped[lane] != RUNS)
+        return;
+    real x[VARIABLES], y[VARIABLES], d[VARIABLES], kept[VARIABLES], add[VARIABLES];
+    real own[ROOM(COUPLED)], sums[ROOM(NUMBERS)], c[ROOM(INPUTS)];
+    for (u32 k = 0; k < VARIABLES; ++k) {
+        x[k] = state[k * places + i];
+        y[k] = first == 0 ? x[k] : work[k * places + i];
+        kept[k] = first == 0 ? (real)0 : work[(VARIABLES + k) * places + i];
+        add[k] = first == 0 || !NOISY ? (real)0 : work[(2 * VARIABLES + k) * places + i];
+    }
+    if (first == 0 && NOISY)
+        noise_of(KNOWN_HERE, nodes, keys, clock[0], x, add);
+    for (u32 stage = first; stage < end; ++stage) {
+        if (stage == 0 || AGAIN) {
+            const u32 delayed = counts[2 * node], all = counts[2 * node + 1];
+            own_of(y, own);
+            for (u32 k = 0; k < NUMBERS; ++k)
+                sums[k] = LATE && stage != 1 ? late[k * places + i] : (real)0;
+            if (stage == 0) {
+                arrive(sums, LATE ? delayed : 0, all, 0, node, nodes, lane, lanes, wires, weights,
+                       rings, heads, ring);
+            } else {
+                if (LATE && stage == 1) {
+                    arrive(sums, 0, delayed, 1, node, nodes, lane, lanes, wires, weights, rings,
+                           heads, ring);
+                    for (u32 k = 0; k < NUMBERS; ++k)
+                        late[k * places + i] = sums[k];
+                }
+                if (SPLIT)
+                    arrive_now(sums, delayed, all, node, nodes, lane, lanes, wires, weights,
+                               now + (stage & 1) * NUMBERS * places);
+            }
+            receive_of(KNOWN_HERE, sums, own, c);
+        }
+        drift_of(KNOWN_HERE, y, c, d);
+        combine(KNOWN_HERE, stage, x, d, add, kept, y);
+    }
+    real sent[ROOM(NUMBERS)];
+    own_of(y, own);
+    send_of(KNOWN_HERE, own, sent);
+    if (wild(sent, NUMBERS) || (end == STAGES && wild(y, VARIABLES)))
+        doomed[lane] = 1;
+    if (end < STAGES) {
+        for (u32 k = 0; k < VARIABLES; ++k) {
+            work[k * places + i] = y[k];
+            work[(VARIABLES + k) * places + i] = kept[k];
+            if (NOISY)
+                work[(2 * VARIABLES + k) * places + i] = add[k];
+        }
+        for (u32 k = 0; k < NUMBERS; ++k)
+            now[((u64)(end & 1) * NUMBERS + k) * places + i] = sent[k];
+        return;
+    }
+    for (u32 k = 0; k < VARIABLES; ++k)
+        state[k * places + i] = y[k];
+    const u32 slots = rings[2 * node + 1];
+    if (slots > 0)
+        keep(sent, (u64)rings[2 * node] + (heads[node] + 1) % slots, lane, lanes, ring);
+}
+
+// What a node sends in the first state; it was the same before.
+extern "C" __global__ void begin(const u32 nodes, const u32 lanes, const real *restrict numbers,
+                    const u32 *restrict at, const u32 *restrict rings,
+                    real *restrict ring, const real *restrict state,
+                    u32 *restrict doomed)
+{
+    const u64 i = ITEM, places = (u64)nodes * lanes;
+    if (i >= places)
+        return;
+    const u32 node = (u32)(i / lanes), lane = (u32)(i % lanes);
+    real x[VARIABLES], own[ROOM(COUPLED)], sent[ROOM(NUMBERS)];
+    for (u32 k = 0; k < VARIABLES; ++k)
+        x[k] = state[k * places + i];
+    own_of(x, own);
+    send_of(KNOWN_HERE, own, sent);
+    if (wild(sent, NUMBERS))
+        doomed[lane] = 1;
+    for (u32 slot = 0; slot < rings[2 * node + 1]; ++slot)
+        keep(sent, (u64)rings[2 * node] + slot, lane, lanes, ring);
+}
+
+// Sums over edges with a delay, for the first step.
+extern "C" __global__ void first_sums(const u32 nodes, const u32 lanes, const u32 *restrict counts,
+                         const u32 *restrict wires, const real *restrict weights,
+                         const u32 *restrict rings, const u32 *restrict heads,
+                         const real *restrict ring, real *restrict late)
+{
+    const u64 i = ITEM, places = (u64)nodes * lanes;
+    if (i >= places)
+        return;
+    const u32 node = (u32)(i / lanes), lane = (u32)(i % lanes);
+    real sums[ROOM(NUMBERS)];
+    for (u32 k = 0; k < NUMBERS; ++k)
+        sums[k] = 0;
+    arrive(sums, 0, counts[2 * node], 0, node, nodes, lane, lanes, wires, weights, rings, heads,
+           ring);
+    for (u32 k = 0; k < NUMBERS; ++k)
+        late[k * places + i] = sums[k];
+}
+
+// After each step: lanes that are no more finite stop, and rings go on. An item is a lane and a
+// node. The step writes one word of the clock and this one the other, so that both can read.
+extern "C" __global__ void tick(const u32 nodes, const u32 lanes, const u32 *restrict rings,
+                   u32 *restrict heads, u64 *restrict clock,
+                   u64 *restrict stopped, const u32 *restrict doomed)
+{
+    const u64 i = ITEM, done = clock[1];
+    if (i == 0)
+        clock[0] = done;
+    if (i < lanes && doomed[i] && stopped[i] == RUNS)
+        stopped[i] = done;
+    if (i < nodes && rings[2 * i + 1] > 0)
+        heads[i] = (heads[i] + 1) % rings[2 * i + 1];
+}
+
+// Looks at a variable, or at the difference of two, once in `every` steps or at the mean of so
+// many: row after row of `rows`, which has room for so many.
+extern "C" __global__ void look(const u32 nodes, const u32 lanes, const u32 variable,
+                     const u32 minus,
+                   const u32 every, const u32 is_mean, const u32 room,
+                   const real *restrict factor, const u64 *restrict clock,
+                   const u64 *restrict stopped, const real *restrict state,
+                   real *restrict sums, real *restrict rows)
+{
+    const u64 i = ITEM, places = (u64)nodes * lanes;
+    if (i >= places)
+        return;
+    const u64 done = clock[0];
+    real x = state[variable * places + i];
+    if (minus < VARIABLES)
+        less(x, state[minus * places + i], &x);
+    if (stopped[i % lanes] != RUNS)
+        x = factor[1];
+    if (is_mean) {
+        plus(sums[i], x, &x);
+        sums[i] = done % every == 0 ? (real)0 : x;
+        times(x, factor[0], &x);
+    }
+    if (done % every == 0)
+        rows[(done / every - 1) % room * places + i] = x;
+}
