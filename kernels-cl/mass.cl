@@ -64,8 +64,10 @@ INLINE void combine(KNOWN, const u32 stage, const real *x, const real *d, const 
                     real *kept, real *y)
 {
     for (u32 k = 0; k < VARIABLES; ++k) {
-        const real last = y[k];
         bool noisy = NOISY;
+#if SCHEME == TRAPEZOIDAL
+        const real last = y[k];
+#endif
 #if SCHEME == RUNGE_KUTTA_4
         noisy = noisy && stage == 3;
         if (stage == 0)
@@ -96,15 +98,15 @@ INLINE void combine(KNOWN, const u32 stage, const real *x, const real *d, const 
 }
 
 // Stages `first` to `end` of a step. Before another one, nodes say what they send meanwhile.
-__kernel void advance(const u32 first, const u32 end, const u32 nodes, const u32 lanes,
-                      GLOBAL const real *restrict numbers, GLOBAL const u32 *restrict at,
-                      GLOBAL const u32 *restrict keys, GLOBAL const u32 *restrict counts,
-                      GLOBAL const u32 *restrict wires, GLOBAL const real *restrict weights,
-                      GLOBAL const u32 *restrict rings, GLOBAL const u32 *restrict heads,
-                      GLOBAL real *restrict ring, GLOBAL real *restrict late,
-                      GLOBAL real *restrict now, GLOBAL real *restrict state,
-                      GLOBAL real *restrict work, GLOBAL u64 *restrict clock,
-                      GLOBAL const u64 *restrict stopped, GLOBAL u32 *restrict doomed)
+__kernel void mass_step(const u32 first, const u32 end, const u32 nodes, const u32 lanes,
+                    GLOBAL const real *restrict numbers, GLOBAL const u32 *restrict at,
+                    GLOBAL const u32 *restrict keys, GLOBAL const u32 *restrict counts,
+                    GLOBAL const u32 *restrict wires, GLOBAL const real *restrict weights,
+                    GLOBAL const u32 *restrict rings, GLOBAL const u32 *restrict heads,
+                    GLOBAL real *restrict ring, GLOBAL real *restrict late,
+                    GLOBAL real *restrict now, GLOBAL real *restrict state,
+                    GLOBAL real *restrict work, GLOBAL u64 *restrict clock,
+                    GLOBAL const u64 *restrict stopped, GLOBAL u32 *restrict doomed)
 {
     const u64 i = ITEM, places = (u64)nodes * lanes;
     if (i == 0 && end == STAGES)
@@ -173,7 +175,7 @@ __kernel void advance(const u32 first, const u32 end, const u32 nodes, const u32
 }
 
 // What a node sends in the first state; it was the same before.
-__kernel void begin(const u32 nodes, const u32 lanes, GLOBAL const real *restrict numbers,
+__kernel void mass_begin(const u32 nodes, const u32 lanes, GLOBAL const real *restrict numbers,
                     GLOBAL const u32 *restrict at, GLOBAL const u32 *restrict rings,
                     GLOBAL real *restrict ring, GLOBAL const real *restrict state,
                     GLOBAL u32 *restrict doomed)
@@ -194,10 +196,10 @@ __kernel void begin(const u32 nodes, const u32 lanes, GLOBAL const real *restric
 }
 
 // Sums over edges with a delay, for the first step.
-__kernel void first_sums(const u32 nodes, const u32 lanes, GLOBAL const u32 *restrict counts,
-                         GLOBAL const u32 *restrict wires, GLOBAL const real *restrict weights,
-                         GLOBAL const u32 *restrict rings, GLOBAL const u32 *restrict heads,
-                         GLOBAL const real *restrict ring, GLOBAL real *restrict late)
+__kernel void mass_sums(const u32 nodes, const u32 lanes, GLOBAL const u32 *restrict counts,
+                    GLOBAL const u32 *restrict wires, GLOBAL const real *restrict weights,
+                    GLOBAL const u32 *restrict rings, GLOBAL const u32 *restrict heads,
+                    GLOBAL const real *restrict ring, GLOBAL real *restrict late)
 {
     const u64 i = ITEM, places = (u64)nodes * lanes;
     if (i >= places)
@@ -214,9 +216,9 @@ __kernel void first_sums(const u32 nodes, const u32 lanes, GLOBAL const u32 *res
 
 // After each step: lanes that are no more finite stop, and rings go on. An item is a lane and a
 // node. The step writes one word of the clock and this one the other, so that both can read.
-__kernel void tick(const u32 nodes, const u32 lanes, GLOBAL const u32 *restrict rings,
-                   GLOBAL u32 *restrict heads, GLOBAL u64 *restrict clock,
-                   GLOBAL u64 *restrict stopped, GLOBAL const u32 *restrict doomed)
+__kernel void mass_tick(const u32 nodes, const u32 lanes, GLOBAL const u32 *restrict rings,
+                    GLOBAL u32 *restrict heads, GLOBAL u64 *restrict clock,
+                    GLOBAL u64 *restrict stopped, GLOBAL const u32 *restrict doomed)
 {
     const u64 i = ITEM, done = clock[1];
     if (i == 0)
@@ -229,11 +231,11 @@ __kernel void tick(const u32 nodes, const u32 lanes, GLOBAL const u32 *restrict 
 
 // Looks at a variable, or at the difference of two, once in `every` steps or at the mean of so
 // many: row after row of `rows`, which has room for so many.
-__kernel void look(const u32 nodes, const u32 lanes, const u32 variable, const u32 minus,
-                   const u32 every, const u32 is_mean, const u32 room,
-                   GLOBAL const real *restrict factor, GLOBAL const u64 *restrict clock,
-                   GLOBAL const u64 *restrict stopped, GLOBAL const real *restrict state,
-                   GLOBAL real *restrict sums, GLOBAL real *restrict rows)
+__kernel void mass_look(const u32 nodes, const u32 lanes, const u32 variable, const u32 minus,
+                    const u32 every, const u32 is_mean, const u32 room,
+                    GLOBAL const real *restrict factor, GLOBAL const u64 *restrict clock,
+                    GLOBAL const u64 *restrict stopped, GLOBAL const real *restrict state,
+                    GLOBAL real *restrict sums, GLOBAL real *restrict rows)
 {
     const u64 i = ITEM, places = (u64)nodes * lanes;
     if (i >= places)

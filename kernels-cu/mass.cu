@@ -64,8 +64,10 @@ INLINE void combine(KNOWN, const u32 stage, const real *x, const real *d, const 
                     real *kept, real *y)
 {
     for (u32 k = 0; k < VARIABLES; ++k) {
-        const real last = y[k];
         bool noisy = NOISY;
+#if SCHEME == TRAPEZOIDAL
+        const real last = y[k];
+#endif
 #if SCHEME == RUNGE_KUTTA_4
         noisy = noisy && stage == 3;
         if (stage == 0)
@@ -96,14 +98,14 @@ INLINE void combine(KNOWN, const u32 stage, const real *x, const real *d, const 
 }
 
 // Stages `first` to `end` of a step. Before another one, nodes say what they send meanwhile.
-extern "C" __global__ void advance(const u32 first, const u32 end, const u32 nodes, const u32 lanes,
-                      const real *restrict numbers, const u32 *restrict at,
-                      const u32 *restrict keys, const u32 *restrict counts,
-                      const u32 *restrict wires, const real *restrict weights,
-                      const u32 *restrict rings, const u32 *restrict heads,
-                      real *restrict ring, real *restrict late, real *restrict now,
-                      real *restrict state, real *restrict work, u64 *restrict clock,
-                      const u64 *restrict stopped, u32 *restrict doomed)
+extern "C" __global__ void mass_step(const u32 first, const u32 end, const u32 nodes,
+                    const u32 lanes, const real *restrict numbers, const u32 *restrict at,
+                    const u32 *restrict keys, const u32 *restrict counts,
+                    const u32 *restrict wires, const real *restrict weights,
+                    const u32 *restrict rings, const u32 *restrict heads, real *restrict ring,
+                    real *restrict late, real *restrict now, real *restrict state,
+                    real *restrict work, u64 *restrict clock, const u64 *restrict stopped,
+                    u32 *restrict doomed)
 {
     const u64 i = ITEM, places = (u64)nodes * lanes;
     if (i == 0 && end == STAGES)
@@ -172,9 +174,9 @@ extern "C" __global__ void advance(const u32 first, const u32 end, const u32 nod
 }
 
 // What a node sends in the first state; it was the same before.
-extern "C" __global__ void begin(const u32 nodes, const u32 lanes, const real *restrict numbers,
-                    const u32 *restrict at, const u32 *restrict rings,
-                    real *restrict ring, const real *restrict state,
+extern "C" __global__ void mass_begin(const u32 nodes, const u32 lanes,
+                    const real *restrict numbers, const u32 *restrict at,
+                    const u32 *restrict rings, real *restrict ring, const real *restrict state,
                     u32 *restrict doomed)
 {
     const u64 i = ITEM, places = (u64)nodes * lanes;
@@ -193,10 +195,10 @@ extern "C" __global__ void begin(const u32 nodes, const u32 lanes, const real *r
 }
 
 // Sums over edges with a delay, for the first step.
-extern "C" __global__ void first_sums(const u32 nodes, const u32 lanes, const u32 *restrict counts,
-                         const u32 *restrict wires, const real *restrict weights,
-                         const u32 *restrict rings, const u32 *restrict heads,
-                         const real *restrict ring, real *restrict late)
+extern "C" __global__ void mass_sums(const u32 nodes, const u32 lanes, const u32 *restrict counts,
+                    const u32 *restrict wires, const real *restrict weights,
+                    const u32 *restrict rings, const u32 *restrict heads,
+                    const real *restrict ring, real *restrict late)
 {
     const u64 i = ITEM, places = (u64)nodes * lanes;
     if (i >= places)
@@ -213,9 +215,9 @@ extern "C" __global__ void first_sums(const u32 nodes, const u32 lanes, const u3
 
 // After each step: lanes that are no more finite stop, and rings go on. An item is a lane and a
 // node. The step writes one word of the clock and this one the other, so that both can read.
-extern "C" __global__ void tick(const u32 nodes, const u32 lanes, const u32 *restrict rings,
-                   u32 *restrict heads, u64 *restrict clock,
-                   u64 *restrict stopped, const u32 *restrict doomed)
+extern "C" __global__ void mass_tick(const u32 nodes, const u32 lanes, const u32 *restrict rings,
+                    u32 *restrict heads, u64 *restrict clock, u64 *restrict stopped,
+                    const u32 *restrict doomed)
 {
     const u64 i = ITEM, done = clock[1];
     if (i == 0)
@@ -228,12 +230,11 @@ extern "C" __global__ void tick(const u32 nodes, const u32 lanes, const u32 *res
 
 // Looks at a variable, or at the difference of two, once in `every` steps or at the mean of so
 // many: row after row of `rows`, which has room for so many.
-extern "C" __global__ void look(const u32 nodes, const u32 lanes, const u32 variable,
-                     const u32 minus,
-                   const u32 every, const u32 is_mean, const u32 room,
-                   const real *restrict factor, const u64 *restrict clock,
-                   const u64 *restrict stopped, const real *restrict state,
-                   real *restrict sums, real *restrict rows)
+extern "C" __global__ void mass_look(const u32 nodes, const u32 lanes, const u32 variable,
+                    const u32 minus, const u32 every, const u32 is_mean, const u32 room,
+                    const real *restrict factor, const u64 *restrict clock,
+                    const u64 *restrict stopped, const real *restrict state, real *restrict sums,
+                    real *restrict rows)
 {
     const u64 i = ITEM, places = (u64)nodes * lanes;
     if (i >= places)

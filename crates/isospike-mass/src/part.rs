@@ -80,7 +80,9 @@ impl<F: Real> Part<F> {
         isa: Isa,
     ) -> Result<Vec<Self>, MassError> {
         let watches = Watch::all(plan, observations, isa)?.into_iter().enumerate();
-        Ok(watches.map(|(index, watch)| Part { tile: Tile::new(plan, index, isa), watch }).collect())
+        Ok(watches
+            .map(|(index, watch)| Part { tile: Tile::new(plan, index, isa), watch })
+            .collect())
     }
 
     /// Goes on for so many steps.

@@ -119,7 +119,8 @@ impl<F: Float> Plan<F> {
         let mut all: Vec<Section<F>> = Vec::new();
         let mut last = None;
         for (index, group) in self.groups.iter().enumerate() {
-            let known = all.last_mut().filter(|_| last == Some(std::sync::Arc::as_ptr(&group.wiring)));
+            let known =
+                all.last_mut().filter(|_| last == Some(std::sync::Arc::as_ptr(&group.wiring)));
             match known {
                 Some(section) => {
                     section.lanes.extend(&group.lanes);
@@ -140,8 +141,11 @@ impl<F: Float> Plan<F> {
     fn wires(&self, lane: usize) -> Vec<Wire<F>> {
         let network = self.network();
         let edges = edges(network, speed(network, lane)).expect("the plan was checked");
-        let wire = |&(Edge { to, from, weight, .. }, lag): &(Edge, u32)| {
-            Wire { to, from, lag, weight: F::from_f64(weight) }
+        let wire = |&(Edge { to, from, weight, .. }, lag): &(Edge, u32)| Wire {
+            to,
+            from,
+            lag,
+            weight: F::from_f64(weight),
         };
         let mut wires: Vec<Wire<F>> = edges.iter().map(wire).collect();
         wires.sort_by_key(|wire| (wire.to, wire.lag == 0, wire.from));

@@ -92,7 +92,10 @@ fn same<F: On>(masses: &dyn Masses<F>, network: &Network, all: &[Observation], s
         assert!(bits(&given) == bits(&expected), "{network:?}: {}", slot.name);
     }
     let given = there.observed().expect("readable");
-    assert!(seen(&given) == seen(&assemble(&plan, parts.iter().map(Part::watch))), "{network:?}: observations");
+    assert!(
+        seen(&given) == seen(&assemble(&plan, parts.iter().map(Part::watch))),
+        "{network:?}: observations"
+    );
 }
 
 /// Weights between -1 and 1, of which about a third is there, and delays below `most`.

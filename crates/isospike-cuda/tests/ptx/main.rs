@@ -3,7 +3,8 @@
 //!
 //! The texts are those that sessions build: of every model, in both precisions, with both widths of
 //! accumulators, with every input, with and without plastic synapses, with state in every format,
-//! of layers of every neuron and every surrogate, of arrays, and of the sweep.
+//! of layers of every neuron and every surrogate, of arrays, of networks of
+//! neural masses, and of the sweep.
 
 mod check;
 mod compiler;
@@ -16,10 +17,15 @@ use isospike_backend::{Plan, PlanOptions};
 use isospike_conformance::groups::arrays::course;
 use isospike_conformance::plastic::{W_MAX, rules};
 use isospike_cuda::{Nvrtc, Target, source};
-use isospike_gpu::{GpuCompute, GpuLayers, GpuSession, sweep};
+use isospike_gpu::{GpuCompute, GpuLayers, GpuMasses, GpuSession, sweep};
 use isospike_lane::Lane;
 use isospike_layer::compute::Computer;
 use isospike_layer::{Forward, Layer, NEURONS, Passes, Real, Shape, State, Stored, surrogates};
+use isospike_mass::couplings::COUPLINGS;
+use isospike_mass::{
+    Connectome, CouplingStage, Integrator, Masses, Network as MassNetwork, NodeRef, Observation,
+    Plan as MassPlan, Profile, Source, Values, models,
+};
 use isospike_model::{MODELS, ModelRef};
 use isospike_net::{
     BUNDLED, Course, Distribution, Half, Loader, Network, Precision, Stimulus, WeightStorage,
@@ -171,6 +177,30 @@ fn build_arrays<F: Real>(compiler: &Arc<Compiler>) {
     course(&on, Storage::default());
 }
 
+/// Builds the kernels of networks of neural masses: every node, coupling function and integrator.
+fn build_masses<F: isospike_mass::Real>(compiler: &Arc<Compiler>) {
+    let masses = GpuMasses::new(compiler.clone(), u64::MAX);
+    let weights = ndarray::array![[0.0, 1.0], [1.0, 0.0]];
+    let lags = ndarray::array![[0, 2], [0, 0]];
+    let connectome = Connectome::with_lags(weights.view(), lags.view()).expect("square");
+    let on = |node: NodeRef| {
+        let (first, one) = (node.state()[0].name, Values::from(1.0));
+        MassNetwork::new(node, connectome.clone()).noise(first, one).expect("a variable")
+    };
+    let run = |network: MassNetwork| {
+        let x = Observation::samples(Source { variable: 0, minus: None });
+        let plan = MassPlan::<F>::new(network).expect("a plan");
+        masses.start(plan, &[x]).map(drop).unwrap_or_else(|e| panic!("{e}"));
+    };
+    models::NODES.iter().for_each(|node| run(on(*node)));
+    COUPLINGS.iter().for_each(|coupling| run(on(&models::SupHopf).coupling(*coupling)));
+    for integrator in Integrator::ALL {
+        run(on(&models::SupHopf).integrator(integrator, CouplingStage::Hold));
+    }
+    let times = on(&models::SupHopf).noise_times("y", Values::from(0.1), 1.0, 2.0);
+    run(times.expect("a variable").profile(Profile::Tvb));
+}
+
 fn assert_exact(compiler: &Compiler) {
     let built = compiler.built();
     for (text, ptx) in &built {
@@ -261,10 +291,12 @@ fn every_kernel_is_exact() {
             Precision::F32 => {
                 build_layers::<f32>(&compiler);
                 build_arrays::<f32>(&compiler);
+                build_masses::<f32>(&compiler);
             }
             Precision::F64 => {
                 build_layers::<f64>(&compiler);
                 build_arrays::<f64>(&compiler);
+                build_masses::<f64>(&compiler);
             }
         }
         // what came out is compared by devices, not here

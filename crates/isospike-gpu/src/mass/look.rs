@@ -77,7 +77,7 @@ impl<D: Driver> Look<D> {
         let rest = [Some(common.state), self.sums.as_ref(), Some(&self.rows)];
         let args = common.shape.into_iter().chain(words).map(Arg::Word);
         let args = args.chain(buffers.into_iter().chain(rest).map(Arg::Buffer));
-        launch(driver, common.module, "look", row, &args.collect::<Vec<_>>())
+        launch(driver, common.module, "mass_look", row, &args.collect::<Vec<_>>())
     }
 
     /// Gives rows that were made between two steps to those who watch tiles.

@@ -14,13 +14,13 @@ mod text;
 mod wires;
 
 use crate::driver::Driver;
+use draft::Draft;
 use isospike_backend::memory::human;
 use isospike_backend::{Error, Result};
 use isospike_lane::isa::Isa;
 use isospike_mass::{
     MassError, MassRun, Masses, Observation, Observed, Plan, Real, Watch, assemble, spread,
 };
-use draft::Draft;
 use site::Site;
 use std::sync::Arc;
 

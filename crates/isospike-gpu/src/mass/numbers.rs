@@ -36,7 +36,8 @@ impl<'a, F: Real> Numbers<'a, F> {
                 " + lane"
             }
             Values::Full(_) => {
-                let all = (0..self.nodes).flat_map(|node| lanes.iter().map(move |&lane| (node, lane)));
+                let all =
+                    (0..self.nodes).flat_map(|node| lanes.iter().map(move |&lane| (node, lane)));
                 self.all.extend(all.map(|(node, lane)| F::from_f64(values.at(node, lane, of))));
                 " + i"
             }

@@ -128,14 +128,13 @@ impl<F: Real, D: Driver> Site<F, D> {
         let (wires, weights, late) = (b.wires.as_ref(), b.weights.as_ref(), b.late.as_ref());
         let (state, clock, stopped) = (Some(&b.state), Some(&b.clock), Some(&b.stopped));
         let doomed = Some(&b.doomed);
-        let tick = || {
-            bind("tick", nodes.max(lanes), &[], &[rings, heads, clock, stopped, doomed])
-        };
+        let tick =
+            || bind("mass_tick", nodes.max(lanes), &[], &[rings, heads, clock, stopped, doomed]);
         let begin = [numbers, at, rings, ring, state, doomed];
-        let mut first = vec![bind("begin", places, &[], &begin)?, tick()?];
+        let mut first = vec![bind("mass_begin", places, &[], &begin)?, tick()?];
         if late.is_some() {
             let sums = [counts, wires, weights, rings, heads, ring, late];
-            first.push(bind("first_sums", places, &[], &sums)?);
+            first.push(bind("mass_sums", places, &[], &sums)?);
         }
         driver.enqueue(&mut first, 1)?;
         let of_step = [
@@ -163,7 +162,7 @@ impl<F: Real, D: Driver> Site<F, D> {
         };
         let mut launches = Vec::new();
         for part in parts {
-            launches.push(bind("advance", places, &part, &of_step)?);
+            launches.push(bind("mass_step", places, &part, &of_step)?);
         }
         launches.push(tick()?);
         let looks = draft.looks.iter().map(|&looking| Look::new::<F>(&*driver, looking));

@@ -4,7 +4,9 @@
 use super::numbers::Numbers;
 use crate::driver::Driver;
 use isospike_lane::random;
-use isospike_mass::{CouplingStage, Equation, Integrator, Real, Recipe, Section, Values, noise_words};
+use isospike_mass::{
+    CouplingStage, Equation, Integrator, Real, Recipe, Section, Values, noise_words,
+};
 use isospike_trace::Graph;
 use isospike_trace::print::function;
 use std::fmt::Write;
@@ -249,7 +251,9 @@ fn bound<F: Real>(text: &mut Writer, recipe: &Recipe<'_>, numbers: &mut Numbers<
         let (least, most) = span.bounds;
         if least > f64::NEG_INFINITY || most < f64::INFINITY {
             let [least, most] = [least, most].map(|x| numbers.put(&Values::Scalar(x)));
-            text.line(format!("    if (variable == {k})\n        bounded({least}, {most}, *y, y);"));
+            text.line(format!(
+                "    if (variable == {k})\n        bounded({least}, {most}, *y, y);"
+            ));
         }
     }
     text.line("}");
@@ -275,7 +279,9 @@ fn noise<F: Real>(text: &mut Writer, recipe: &Recipe<'_>, numbers: &mut Numbers<
             "        noise_words(keys[2 * lane], keys[2 * lane + 1], (u32)step, \
              (u32)(step >> 32), block, &w0, &w1, &w2, &w3);",
         );
-        text.line("        const u32 word = which == 0 ? w0 : which == 1 ? w1 : which == 2 ? w2 : w3;");
+        text.line(
+            "        const u32 word = which == 0 ? w0 : which == 1 ? w1 : which == 2 ? w2 : w3;",
+        );
         match noise.gain {
             None => text.line(format!("        noise({deviation}, word, &add[{k}]);")),
             Some((slope, offset)) => {

@@ -32,7 +32,8 @@ impl<F: Real> Wires<F> {
             *own = (*own).max(wire.lag + MORE);
         }
         let most = counts.iter().skip(1).step_by(2).max().map_or(0, |most| *most as usize);
-        let (mut wires, mut weights) = (vec![0; 2 * most * nodes], vec![F::default(); most * nodes]);
+        let (mut wires, mut weights) =
+            (vec![0; 2 * most * nodes], vec![F::default(); most * nodes]);
         let mut filled = vec![0; nodes];
         for wire in &section.wires {
             let to = wire.to as usize;
