@@ -1,6 +1,6 @@
 //! What can be asked for.
 
-use crate::commands::NirArgs;
+use crate::commands::{NirArgs, What, observe};
 use crate::plot::MOST_NEURONS;
 use crate::quantity::{self, Pace, TargetRate};
 use crate::request::{self, Request};
@@ -188,7 +188,6 @@ pub(crate) struct RunArgs {
 
 /// Arguments of `sweep`.
 #[derive(Debug, ClapArgs)]
-#[group(id = "what", required = true, multiple = true, args = ["vary", "seeds"])]
 pub(crate) struct SweepArgs {
     /// The network.
     #[command(flatten)]
@@ -198,7 +197,7 @@ pub(crate) struct SweepArgs {
     pub(crate) place: PlaceArgs,
     /// What is varied, as `--set` takes it: E.theta=3,4,5, E.size=10..12 (10, 11, 12),
     /// `projections[0].weight=0.1..1.0:10` (ten values), E.tau_m=1..100:5:log (equal ratios)
-    #[arg(long, value_name = "NAME=VALUES", value_parser = vary::vary)]
+    #[arg(long, visible_alias = "grid", value_name = "NAME=VALUES", value_parser = vary::vary)]
     pub(crate) vary: Vec<Vary>,
     /// The first values of all that is varied together, the second together, ..., instead of all
     /// combinations
@@ -210,6 +209,23 @@ pub(crate) struct SweepArgs {
     /// How long to simulate: 1s, 500ms, or a number of ms
     #[arg(long, default_value = "1s", value_parser = quantity::time_ms, allow_hyphen_values = true)]
     pub(crate) time: f64,
+    /// Neural masses: so many points of a Sobol sequence between the first and the last value of
+    /// all that is varied, instead of all combinations
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(crate) sobol: Option<usize>,
+    /// Neural masses: what is observed while they run: moments (the default), psd[:window=2s]
+    /// [:hop=1s], fc, bold-fc[:tr=2s], bold-fcd[:tr=2s][:window=60s][:step=6s]
+    #[arg(long, value_name = "WHAT,...", value_parser = observe, value_delimiter = ',')]
+    pub(crate) observe: Vec<What>,
+    /// Neural masses: the time whose mean is a sample of the signal [default: 1 ms, or a step]
+    #[arg(long, value_name = "TIME", value_parser = quantity::time_ms)]
+    pub(crate) every: Option<f64>,
+    /// Neural masses: the time in the beginning that is not observed
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = quantity::time_ms)]
+    pub(crate) skip: f64,
+    /// Neural masses: go on with a sweep that was stopped; all else as before
+    #[arg(long, conflicts_with = "no_files")]
+    pub(crate) resume: bool,
     /// Most networks that run at a time; as many as there are threads, and memory for them, if not
     /// given. Results do not depend on it
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]

@@ -67,6 +67,26 @@ impl Bars {
         self.bar.inc(1);
     }
 
+    /// Begins to count points of a sweep.
+    pub(crate) fn all_points(&self, n: usize) {
+        self.bar.set_length(n as u64 * Self::PART);
+        self.style("running    {bar:30} {msg}  {elapsed}, {eta} left");
+        self.bar.set_message(format!("0 of {n} points"));
+    }
+
+    /// Some points from `first` on are done to a part.
+    pub(crate) fn points(&self, first: usize, n: usize, part: f64) {
+        if !self.bar.is_hidden() {
+            let all = self.bar.length().unwrap_or(0) / Self::PART;
+            let done = first as f64 + n as f64 * part;
+            self.bar.set_message(format!("{done:.0} of {all} points"));
+            self.bar.set_position((done * Self::PART as f64) as u64);
+        }
+    }
+
+    /// Parts of a point that the bar of a sweep counts.
+    const PART: u64 = 1000;
+
     /// Says what is going on when there is nothing to count.
     pub(crate) fn say(&self, what: &'static str) {
         self.style("{msg}");

@@ -24,12 +24,14 @@
 //! Architecture invariant: this crate knows nodes, coupling, integrators and tiles of lanes. It
 //! must never know threads or drivers.
 
+mod bundled;
 mod connectome;
 mod coupling;
 pub mod couplings;
 mod equations;
 mod erased;
 mod error;
+mod file;
 mod integrator;
 pub mod models;
 mod network;
@@ -49,11 +51,13 @@ mod tile;
 mod values;
 mod wiring;
 
+pub use bundled::MASSES;
 pub use connectome::{Connectome, Rounding};
 pub use coupling::{Couple, Coupling, CouplingDef, CouplingRef, ReceiveRow, Received};
 pub use equations::{Equation, noise_words};
 pub use erased::{Drift, NodeDef, NodeRef, drift_at};
 pub use error::MassError;
+pub use file::{MassFile, matrix};
 pub use integrator::Integrator;
 pub use network::{CouplingStage, Network, Profile, Source};
 pub use node::{Node, Span};

@@ -3,6 +3,7 @@
 mod devices;
 mod diff;
 mod fit;
+mod masses;
 mod micro_batch;
 mod models;
 mod network;
@@ -17,6 +18,7 @@ mod verify;
 
 pub(crate) use devices::devices;
 pub(crate) use diff::diff;
+pub(crate) use masses::{What, observe};
 pub(crate) use models::models;
 pub(crate) use networks::networks;
 pub(crate) use plot::plot;

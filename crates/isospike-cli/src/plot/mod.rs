@@ -4,12 +4,14 @@
 
 mod axes;
 mod histogram;
+mod map;
 mod picture;
 mod raster;
 mod rates;
 mod theme;
 
 pub(crate) use histogram::{intervals, variation};
+pub(crate) use map::map;
 pub(crate) use picture::Picture;
 pub(crate) use raster::{MOST_NEURONS, Raster, View};
 pub(crate) use rates::rates;
@@ -25,6 +27,9 @@ pub(crate) const RATES: Files = ["rates.png", "rates.svg"];
 pub(crate) const INTERVALS: Files = ["isi.png", "isi.svg"];
 /// Files of the variation of intervals.
 pub(crate) const VARIATION: Files = ["cv.png", "cv.svg"];
+
+/// Files of a sweep over a grid.
+pub(crate) const MAP: Files = ["sweep.png", "sweep.svg"];
 
 /// A picture as bitmap and as vectors.
 pub(crate) type Files = [&'static str; 2];

@@ -43,6 +43,13 @@ pub(crate) enum Mark {
         /// Its colour.
         colour: RGBColor,
     },
+    /// A filled rectangle.
+    Cell {
+        /// The upper left corner and the lower right one, which is not part of it.
+        corners: [(i32, i32); 2],
+        /// Its colour.
+        colour: RGBColor,
+    },
     /// Small squares.
     Dots {
         /// Their centres.
@@ -119,6 +126,11 @@ impl Picture {
                         points.iter().map(at).collect::<Vec<_>>(),
                         colour.mix(0.5).filled(),
                     ))?;
+                }
+                Mark::Cell { corners: [from, to], colour } => {
+                    let (to, from) = (at(to), at(from));
+                    let corners = [from, (to.0 - 1, to.1 - 1)];
+                    root.draw(&Rectangle::new(corners, colour.filled()))?;
                 }
                 Mark::Dots { centres, colour } => {
                     for (x, y) in centres.iter().map(at) {

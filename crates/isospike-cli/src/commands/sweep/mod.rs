@@ -3,7 +3,7 @@
 mod table;
 
 use super::network::{load, loader, stem};
-use super::run;
+use super::{masses, run};
 use crate::args::{NetworkArgs, SweepArgs};
 use crate::failure::Failure;
 use crate::progress::Bars;
@@ -55,6 +55,10 @@ struct Sweep<'a> {
 /// file fails: then the rows until then are kept. A member whose state does not stay finite has a
 /// row that says so.
 pub(crate) fn sweep(args: &SweepArgs) -> Result<ExitCode, Failure> {
+    if let Some(file) = masses::find(&args.network.network)? {
+        return masses::sweep(args, file);
+    }
+    refuse(args)?;
     interrupt::install();
     let default = || PathBuf::from("out").join(format!("{}-sweep", stem(&args.network)));
     let out = (!args.no_files).then(|| args.out.clone().unwrap_or_else(default));
@@ -88,6 +92,25 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<ExitCode, Failure> {
         false => text::print(&table.page(&sweep)),
     }
     end(&sweep, args.quiet)
+}
+
+/// What only networks of neural masses have, and a sweep of nothing.
+fn refuse(args: &SweepArgs) -> Result<(), Failure> {
+    let given = [
+        ("--sobol", args.sobol.is_some()),
+        ("--observe", !args.observe.is_empty()),
+        ("--every", args.every.is_some()),
+        ("--skip", args.skip > 0.0),
+        ("--resume", args.resume),
+    ];
+    if let Some((name, _)) = given.iter().find(|(_, given)| *given) {
+        let message = format!("{name}: only sweeps of networks of neural masses have it");
+        return Err(Failure::user(message));
+    }
+    match args.vary.is_empty() && args.seeds.is_none() {
+        false => Ok(()),
+        true => Err(Failure::user("nothing varies: give --vary NAME=VALUES or --seeds SEEDS")),
+    }
 }
 
 /// Runs the members side by side. A stopped sweep has the rows until then.
