@@ -1,5 +1,6 @@
 //! From arguments to a network and the options to run it with.
 
+use super::masses;
 use crate::args::{NetworkArgs, PlaceArgs, PrecisionArg};
 use crate::failure::Failure;
 use isospike::net::{Loader, NetError};
@@ -9,6 +10,10 @@ use std::sync::Arc;
 
 /// The network the arguments describe, valid.
 pub(super) fn load(args: &NetworkArgs) -> Result<Network, Failure> {
+    if masses::find(&args.network)?.is_some() {
+        let message = format!("{}: a network of neural masses", args.network);
+        return Err(Failure::user(message).help("`isospike sweep` runs it, also at a single point"));
+    }
     Ok(loader(args)?.load(&args.network)?)
 }
 

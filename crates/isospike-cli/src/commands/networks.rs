@@ -3,6 +3,7 @@
 use crate::args::ListArgs;
 use crate::failure::Failure;
 use crate::text;
+use isospike::mass::MASSES;
 use isospike::net::{BUNDLED, NetworkFile};
 use serde::Serialize;
 use std::process::ExitCode;
@@ -29,6 +30,11 @@ pub(crate) fn networks(args: &ListArgs) -> Result<ExitCode, Failure> {
             variants: network.variants().into_iter().map(String::from).collect(),
         });
     }
+    for (name, file) in MASSES {
+        let first = file.lines().next().unwrap_or("");
+        let summary = first.trim_start_matches('#').trim();
+        lines.push(Line { name, summary, variants: Vec::new() });
+    }
     if args.json {
         text::print_json(&lines);
     } else {
@@ -37,7 +43,9 @@ pub(crate) fn networks(args: &ListArgs) -> Result<ExitCode, Failure> {
             t.add_row([l.name, &l.variants.join(", "), l.summary]);
         }
         text::print(&format!(
-            "{t}\n`isospike run NAME` runs one, --variant VARIANT another form of it.\n"
+            "{t}\n`isospike run NAME` runs one, --variant VARIANT another form of it; \
+             `isospike sweep NAME` runs\nnetworks of neural masses ({}).\n",
+            MASSES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
         ));
     }
     Ok(ExitCode::SUCCESS)

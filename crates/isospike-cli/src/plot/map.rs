@@ -17,7 +17,7 @@ pub(crate) fn map(
     name: &str,
     axes: &[(String, Vec<f64>)],
     grid: &[usize],
-    columns: &[(&str, Vec<f64>)],
+    columns: &[(&str, &[f64])],
 ) -> Option<Picture> {
     let shown = &columns[..columns.len().min(MOST)];
     let across = shown.len().min(2) as i32;

@@ -45,7 +45,7 @@ pub(crate) enum Mark {
     },
     /// A filled rectangle.
     Cell {
-        /// The upper left corner and the lower right one, which is not part of it.
+        /// The upper left corner and the lower right one.
         corners: [(i32, i32); 2],
         /// Its colour.
         colour: RGBColor,
@@ -128,9 +128,7 @@ impl Picture {
                     ))?;
                 }
                 Mark::Cell { corners: [from, to], colour } => {
-                    let (to, from) = (at(to), at(from));
-                    let corners = [from, (to.0 - 1, to.1 - 1)];
-                    root.draw(&Rectangle::new(corners, colour.filled()))?;
+                    root.draw(&Rectangle::new([at(from), at(to)], colour.filled()))?;
                 }
                 Mark::Dots { centres, colour } => {
                     for (x, y) in centres.iter().map(at) {

@@ -7,6 +7,7 @@ mod drivers;
 #[cfg(unix)]
 mod interrupt;
 mod lists;
+mod masses;
 mod micro_batch;
 mod nir;
 mod refusals;

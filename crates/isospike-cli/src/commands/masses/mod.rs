@@ -300,7 +300,7 @@ fn write(
     // Serialising plain data into memory cannot fail.
     let json = serde_json::to_string_pretty(json).expect("plain data") + "\n";
     std::fs::write(&path, json).map_err(|e| Failure::write(&path, &e))?;
-    match plot::map(name, &results.axes, grid, &results.columns) {
+    match plot::map(name, &results.axes, grid, &results.first_columns()) {
         None => Ok(None),
         Some(picture) => Ok(Some(plot::save(&picture, staging)?)),
     }

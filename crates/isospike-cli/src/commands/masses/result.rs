@@ -18,6 +18,8 @@ pub(super) struct Results {
     pub(super) seeds: Vec<u64>,
     /// Numbers of every point.
     pub(super) columns: Vec<(&'static str, Vec<f64>)>,
+    /// Which of them come first in an observation.
+    firsts: Vec<usize>,
     /// Shapes end with points.
     arrays: Vec<(&'static str, ArrayD<f64>)>,
     /// What goes with arrays.
@@ -52,8 +54,9 @@ impl Results {
         blocks: &[Block],
     ) -> Results {
         let n = points.len();
-        let (mut columns, mut arrays) = (Vec::new(), Vec::new());
+        let (mut columns, mut firsts, mut arrays) = (Vec::new(), Vec::new(), Vec::new());
         for (i, what) in whats.iter().enumerate() {
+            firsts.push(columns.len());
             for (k, name) in what.columns().iter().enumerate() {
                 let all = blocks.iter().flat_map(|b| b.summaries[i].columns[k].iter().copied());
                 columns.push((*name, all.collect()));
@@ -77,10 +80,17 @@ impl Results {
             axes: points.axes().iter().map(|a| (a.name.clone(), a.values.clone())).collect(),
             seeds: points.seeds.clone(),
             columns,
+            firsts,
             arrays,
             frequencies: whats.iter().find_map(|what| what.frequencies(sampling)),
             stopped: stopped.map(ms).collect(),
         }
+    }
+
+    /// The first column of every observation.
+    pub(super) fn first_columns(&self) -> Vec<(&'static str, &[f64])> {
+        let all = self.firsts.iter().map(|&k| &self.columns[k]);
+        all.map(|(name, column)| (*name, &column[..])).collect()
     }
 
     /// How many points were not finite.

@@ -1,0 +1,199 @@
+//! `sweep` of networks of neural masses: points are lanes, and a sweep that was stopped goes on.
+
+use crate::support::Dir;
+use ndarray::{Array1, Array2, Array3};
+use ndarray_npy::NpzReader;
+use std::fs::File;
+
+/// Two oscillators, one of which sees the other.
+const PAIR: &str = r#"
+name = "pair"
+node = "sup_hopf"
+dt = 0.1
+seed = 4
+
+[connectome]
+weights = "weights.txt"
+
+[coupling]
+function = "difference"
+a = 0.2
+
+[params]
+a = [0.5, -0.5]
+
+[noise]
+x = 0.01
+"#;
+
+fn dir() -> Dir {
+    let dir = Dir::new();
+    dir.write("pair.toml", PAIR);
+    dir.write("weights.txt", "# to, from\n0 1\n0.5, 0\n");
+    dir
+}
+
+const GRID: [&str; 12] = [
+    "sweep",
+    "pair.toml",
+    "--grid",
+    "G=0..0.4:3",
+    "--grid",
+    "omega=1,2",
+    "--time",
+    "200ms",
+    "--skip",
+    "20ms",
+    "--observe",
+    "moments,fc,psd:window=32ms",
+];
+
+#[test]
+fn points_are_lanes() {
+    let dir = dir();
+    let s = dir.json(&[&GRID[..], &["--out", "table"]].concat());
+    assert_eq!((s["n_points"].as_u64(), s["n_stopped"].as_u64()), (Some(6), Some(0)));
+    let csv = std::fs::read_to_string(dir.path().join("table/sweep.csv")).unwrap();
+    let lines: Vec<_> = csv.lines().collect();
+    assert_eq!(lines[0], "G,omega,seed,std,mean,min,max,fc_mean,peak_hz,peak_power,stopped_ms");
+    assert!(lines.len() == 7 && lines[1].starts_with("0,1,4,") && lines[6].starts_with("0.4,2,4,"));
+    let mut npz = NpzReader::new(File::open(dir.path().join("table/sweep.npz")).unwrap()).unwrap();
+    let g: Array1<f64> = npz.by_name("G").unwrap();
+    assert_eq!(g.to_vec(), [0.0, 0.0, 0.2, 0.2, 0.4, 0.4]);
+    let moments: Array3<f64> = npz.by_name("moments").unwrap();
+    let psd: Array2<f64> = npz.by_name("psd").unwrap();
+    let hz: Array1<f64> = npz.by_name("frequency_hz").unwrap();
+    assert_eq!((moments.dim(), psd.dim(), hz.len()), ((4, 2, 6), (17, 6), 17));
+    assert!(dir.path().join("table/sweep.png").exists());
+    // omega is in rad/ms: one turn takes 2 pi / omega ms
+    let peaks: Array1<f64> = npz.by_name("peak_hz").unwrap();
+    assert!((peaks[0] - 1000.0 / 6.283).abs() < 32.0, "{peaks}");
+    assert!((peaks[1] - 2000.0 / 6.283).abs() < 32.0, "{peaks}");
+
+    // a point alone, one after the other, in f64 too: the same numbers
+    for precision in ["f32", "f64"] {
+        let all = dir.json(&[&GRID[..], &["--no-files", "--precision", precision]].concat());
+        for (k, (g, omega)) in [("0", "1"), ("0", "2"), ("0.2", "1")].into_iter().enumerate() {
+            let set = [format!("G={g}"), format!("omega={omega}")];
+            let one = dir.json(
+                &[
+                    &["sweep", "pair.toml", "--no-files", "--precision", precision][..],
+                    &["--set", &set[0], "--set", &set[1]],
+                    &GRID[6..],
+                ]
+                .concat(),
+            );
+            for column in ["std", "mean", "fc_mean", "peak_power"] {
+                assert_eq!(all["columns"][column][k], one["columns"][column][0], "{column}");
+            }
+        }
+    }
+}
+
+/// What it says when it ends with a code.
+fn fails(dir: &Dir, args: &[&str], code: i32) -> String {
+    let out = dir.isospike(args);
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(code), "{args:?}: {said}");
+    said
+}
+
+/// A sweep that was stopped has the blocks until then, and goes on behind them; another one is not
+/// taken for it.
+#[test]
+#[cfg(unix)]
+fn a_sweep_goes_on() {
+    let dir = dir();
+    // room for a few points at a time, which take some tenths of a second
+    let long = ["--memory-limit", "12kB", "--out", "o"];
+    let args = ["sweep", "pair.toml", "--grid", "omega=0.1..2:24", "--time", "60s"];
+    let args = [&args[..], &["--observe", "moments,fc"], &long].concat();
+    let whole = dir.json(&args);
+    let unfinished = dir.path().join("o.unfinished");
+    assert!(!unfinished.exists());
+    let resumed = [&args[..], &["--resume"]].concat();
+    let said = fails(&dir, &resumed, 2);
+    assert!(said.contains("no such file"), "{said}");
+
+    std::fs::remove_dir_all(dir.path().join("o")).unwrap();
+    let mut run = dir.command(&args).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let begin = std::time::Instant::now();
+    while !unfinished.join("block-0.npz.tmp").exists() {
+        assert!(begin.elapsed().as_secs() < 60 && run.try_wait().unwrap().is_none());
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let id = run.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let out = run.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(130), "{said}");
+    assert!(said.contains("--resume") && !dir.path().join("o").exists(), "{said}");
+
+    let said = fails(&dir, &args, 2);
+    assert!(said.contains("--resume"), "{said}");
+    let others = [&resumed[..], &["--skip", "10ms"]].concat();
+    let said = fails(&dir, &others, 2);
+    assert!(said.contains("resume"), "{said}");
+    let again = dir.json(&resumed);
+    assert_eq!(again["columns"], whole["columns"]);
+    assert!(!unfinished.exists() && dir.path().join("o/sweep.npz").exists());
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let dir = dir();
+    let cases: [(&[&str], &str); 11] = [
+        (&["--grid", "H=0,1"], "H"),
+        (&["--grid", "G=a,b"], "a is no number"),
+        (&["--grid", "G=0,1", "--scale", "0.5"], "--scale"),
+        (&["--grid", "G=0,1", "--batch", "2"], "--batch"),
+        (&["--grid", "G=0,1", "--set", "omega"], "--set omega"),
+        (&["--grid", "G=0,1", "--observe", "fc,fc"], "given twice"),
+        (&["--grid", "G=0,1", "--observe", "eeg"], "must be some of"),
+        (&["--grid", "G=0,1", "--observe", "bold-fcd"], "at least 3"),
+        (&["--grid", "G=0,1", "--sobol", "4", "--zip"], "--sobol and --zip"),
+        (&["--grid", "G=0,1", "--grid", "omega=1", "--zip"], "one per point"),
+        (&["--grid", "omega=1,2", "--time", "0.05ms"], "time"),
+    ];
+    for (args, expected) in cases {
+        let all = [&["sweep", "pair.toml", "--no-files"][..], args].concat();
+        let said = fails(&dir, &all, 2);
+        assert!(said.contains(expected), "{args:?}: {said}");
+    }
+    let said =
+        fails(&dir, &["sweep", "small.toml", "--vary", "E.tau_m=8,12", "--observe", "fc"], 2);
+    assert!(said.contains("neural masses"), "{said}");
+    let said = fails(&dir, &["sweep", "small.toml"], 2);
+    assert!(said.contains("nothing varies"), "{said}");
+    let said = fails(&dir, &["run", "jansen_rit"], 2);
+    assert!(said.contains("isospike sweep"), "{said}");
+    dir.write("bad.toml", &PAIR.replace("sup_hopf", "hopf"));
+    let said = fails(&dir, &["sweep", "bad.toml", "--grid", "G=0,1"], 2);
+    assert!(said.contains("hopf") && said.contains("sup_hopf"), "{said}");
+    dir.write("bad.toml", &PAIR.replace("dt = 0.1", "dt = 0.1\nspeed = 3"));
+    let said = fails(&dir, &["sweep", "bad.toml", "--grid", "G=0,1"], 2);
+    assert!(said.contains("speed"), "{said}");
+    dir.write("bad.toml", &PAIR.replace("weights.txt", "none.txt"));
+    let said = fails(&dir, &["sweep", "bad.toml", "--grid", "G=0,1"], 2);
+    assert!(said.contains("none.txt"), "{said}");
+}
+
+/// Points of a Sobol sequence, seeds, and every bundled network.
+#[test]
+fn bundled_networks_run() {
+    let dir = dir();
+    for (network, observe) in [
+        ("jansen_rit", "psd:window=16ms"),
+        ("mpr", "moments"),
+        ("wong_wang", "bold-fc:tr=10ms"),
+        ("epileptor", "fc"),
+    ] {
+        let args = ["--sobol", "3", "--grid", "G=0..1", "--seeds", "1..2", "--time", "50ms"];
+        let all = [&["sweep", network, "--no-files", "--observe", observe][..], &args].concat();
+        let s = dir.json(&all);
+        assert_eq!((s["n_points"].as_u64(), s["n_stopped"].as_u64()), (Some(6), Some(0)));
+        let g = s["columns"]["G"].as_array().unwrap();
+        let g: Vec<f64> = g.iter().map(|x| x.as_f64().unwrap()).collect();
+        assert_eq!(g, [0.5, 0.5, 0.75, 0.75, 0.25, 0.25], "{network}");
+    }
+}
