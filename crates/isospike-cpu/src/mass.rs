@@ -3,7 +3,8 @@
 use crate::device::CpuDevice;
 use isospike_lane::isa::Isa;
 use isospike_mass::{
-    MassError, MassRun, Masses, Observation, Observed, Part, Plan, Real, assemble, assemble_state,
+    MassError, MassRun, Masses, Network, Observation, Observed, Part, Plan, Prediction, Predictor,
+    Real, assemble, assemble_state, take,
 };
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -51,6 +52,20 @@ impl<F: Real> Masses<F> for CpuMasses {
         let parts = Part::all(&plan, observations, self.isa)?;
         Ok(Box::new(CpuRun { plan, parts, pool: self.pool.clone() }))
     }
+
+    fn predict(&self, network: &Network, path: &[F]) -> Result<Prediction<F>, MassError> {
+        let all = Predictor::new(network, path)?;
+        let part = |index: usize| {
+            let (times, mean) = all.part(index, self.isa);
+            (times.to_vec(), mean)
+        };
+        let parts = 0..all.parts();
+        let parts: Vec<_> = match &self.pool {
+            None => parts.map(part).collect(),
+            Some(pool) => pool.install(|| parts.into_par_iter().map(part).collect()),
+        };
+        Ok(all.finish(parts))
+    }
 }
 
 struct CpuRun<F> {
@@ -74,6 +89,9 @@ impl<F: Real> MassRun<F> for CpuRun<F> {
     }
     fn observed(&self) -> Result<Vec<Observed<F>>, MassError> {
         Ok(assemble(&self.plan, self.parts.iter().map(Part::watch)))
+    }
+    fn take(&mut self, observation: usize) -> Result<Observed<F>, MassError> {
+        take(&self.plan, self.parts.iter_mut().map(Part::watch_mut), observation)
     }
     fn stopped(&self) -> Result<Vec<Option<u64>>, MassError> {
         let mut all = vec![None; self.plan.network().lane_count()];

@@ -101,6 +101,11 @@ impl<F: Real> Part<F> {
     pub fn watch(&self) -> &Watch<F> {
         &self.watch
     }
+
+    /// The same, to take samples from.
+    pub fn watch_mut(&mut self) -> &mut Watch<F> {
+        &mut self.watch
+    }
 }
 
 /// What was observed of all lanes, from all tiles of a plan.
@@ -112,14 +117,39 @@ pub fn assemble<'a, F: Real>(
     for watch in watches {
         all.resize_with(watch.pipes.len(), || Observed { shape: Vec::new(), data: Vec::new() });
         for (pipe, whole) in watch.pipes.iter().zip(&mut all) {
-            let Observed { shape, data } = pipe.collected();
-            let rows: usize = shape.iter().product();
-            whole.data.resize(rows * plan.network().lanes, F::default());
-            whole.shape = shape;
-            spread(&mut whole.data, plan.network().lanes, &watch.lanes, &data);
+            put(whole, plan.network().lanes, &watch.lanes, pipe.collected());
         }
     }
     all
+}
+
+/// Puts what was observed of some lanes beside what was of others.
+fn put<F: Real>(whole: &mut Observed<F>, lanes: usize, own: &[usize], part: Observed<F>) {
+    let rows: usize = part.shape.iter().product();
+    whole.data.resize(rows * lanes, F::default());
+    whole.shape = part.shape;
+    spread(&mut whole.data, lanes, own, &part.data);
+}
+
+/// The samples of an observation of all lanes since the last time, which are forgotten.
+///
+/// # Errors
+/// If there is no such observation, or it does not collect samples.
+pub fn take<'a, F: Real>(
+    plan: &Plan<F>,
+    watches: impl IntoIterator<Item = &'a mut Watch<F>>,
+    observation: usize,
+) -> Result<Observed<F>, MassError> {
+    let mut whole = Observed { shape: Vec::new(), data: Vec::new() };
+    for Watch { lanes, pipes, .. } in watches {
+        let n = pipes.len();
+        let Some(pipe) = pipes.get_mut(observation) else {
+            let allowed = format!("below {n}");
+            return Err(MassError::value("observation", observation as f64, allowed));
+        };
+        put(&mut whole, plan.network().lanes, lanes, pipe.take()?);
+    }
+    Ok(whole)
 }
 
 /// A state variable of all lanes, `[node][lane]`.

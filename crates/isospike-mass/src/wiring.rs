@@ -70,6 +70,20 @@ impl Rings {
         }
     }
 
+    /// Steps of the longest delay.
+    pub(crate) fn longest(&self) -> u32 {
+        self.all.iter().map(|ring| ring.depth).max().unwrap_or(0)
+    }
+
+    /// As they were so many steps before.
+    pub(crate) fn before(&self, steps: u32) -> Self {
+        let mut rings = self.clone();
+        for ring in rings.all.iter_mut().filter(|ring| ring.depth > 0) {
+            ring.head = (ring.head + ring.depth - steps % ring.depth) % ring.depth;
+        }
+        rings
+    }
+
     /// Whether nothing is kept.
     pub(crate) fn is_empty(&self) -> bool {
         self.slots == 0
@@ -90,7 +104,7 @@ impl Rings {
     /// Fills all slots with what is sent now.
     pub(crate) fn fill<F: Float>(&self, ring: &mut [F], sent: &[F], places: usize, lanes: usize) {
         let mut at = self.clone();
-        for _ in 0..self.all.iter().map(|ring| ring.depth).max().unwrap_or(0) {
+        for _ in 0..self.longest() {
             at.keep(ring, sent, places, lanes);
             at.advance();
         }

@@ -9,7 +9,7 @@ use isospike_lane::philox4x32_10;
 use isospike_mass::{
     Connectome, CouplingStage, Integrator, Masses, Network, NodeDef, NodeRef, Observation,
     Observed, Part, Plan, Profile, Real, Sink, Source, Stage, Values, assemble, assemble_state,
-    couplings::COUPLINGS, models,
+    couplings::COUPLINGS, models, predict,
 };
 use ndarray::Array2;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub fn cases() -> Vec<Case> {
         case("speeds", speeds::<F>);
         case("observed", observed::<F>);
         case("stopped", stopped::<F>);
+        case("pieces", pieces::<F>);
+        case("path", path::<F>);
     }
     let mut cases = Vec::new();
     both::<f32>(&mut cases);
@@ -214,6 +216,46 @@ fn observed<F: On>(target: &Target<'_>) -> Outcome {
         x().collect(Sink::Spectrum { window: 16, hop: 8, dt: 0.02 }),
     ];
     same(&*masses, &network, &all, 70);
+    Ok(())
+}
+
+/// A trajectory in pieces is the whole one.
+fn pieces<F: On>(target: &Target<'_>) -> Outcome {
+    let masses = device::<F>(target)?;
+    let network = network(&models::SupHopf, 6, 3, 10);
+    let x = || Observation::samples(Source { variable: 0, minus: Some(1) });
+    let all = [x(), x().through(Stage::Average(4)), x().collect(Sink::Moments)];
+    let start = || {
+        let plan = Plan::<F>::new(network.clone()).expect("a plan");
+        masses.start(plan, &all).expect("room")
+    };
+    let (mut whole, mut run) = (start(), start());
+    whole.run(30).expect("it runs");
+    let whole = whole.observed().expect("readable");
+    let mut pieces = [Vec::new(), Vec::new()];
+    for steps in [7, 0, 13, 10] {
+        run.run(steps).expect("it runs");
+        for (k, data) in pieces.iter_mut().enumerate() {
+            data.extend(run.take(k).expect("samples").data);
+        }
+    }
+    for (piece, whole) in pieces.iter().zip(&whole) {
+        assert!(bits(piece) == bits(&whole.data), "pieces are not the whole");
+    }
+    assert!(run.take(2).is_err() && run.take(3).is_err(), "only samples can be taken");
+    Ok(())
+}
+
+/// One step from every point of a path, on the device and one after the other.
+fn path<F: On>(target: &Target<'_>) -> Outcome {
+    let masses = device::<F>(target)?;
+    let network = network(&models::MontbrioPazoRoxin, 5, 6, 1);
+    let number = |i: usize| F::from_f64(0.01 * ((i * 37) % 101) as f64);
+    let path: Vec<F> = (0..2 * 5 * 43).map(number).collect();
+    let there = masses.predict(&network, &path).expect("a path");
+    let here = predict(&network, &path).expect("a path");
+    assert!(bits(&there.mean) == bits(&here.mean), "means");
+    assert!(bits(&there.log_density) == bits(&here.log_density), "densities");
     Ok(())
 }
 

@@ -19,7 +19,7 @@ use isospike_backend::memory::human;
 use isospike_backend::{Error, Result};
 use isospike_lane::isa::Isa;
 use isospike_mass::{
-    MassError, MassRun, Masses, Observation, Observed, Plan, Real, Watch, assemble, spread,
+    MassError, MassRun, Masses, Observation, Observed, Plan, Real, Watch, assemble, spread, take,
 };
 use site::Site;
 use std::sync::Arc;
@@ -96,6 +96,10 @@ impl<F: Real, D: Driver> MassRun<F> for GpuRun<F, D> {
 
     fn observed(&self) -> std::result::Result<Vec<Observed<F>>, MassError> {
         Ok(assemble(&self.plan, &self.watches))
+    }
+
+    fn take(&mut self, observation: usize) -> std::result::Result<Observed<F>, MassError> {
+        take(&self.plan, &mut self.watches, observation)
     }
 
     fn stopped(&self) -> std::result::Result<Vec<Option<u64>>, MassError> {

@@ -9,6 +9,7 @@ use super::samples::Samples;
 use super::spectrum::Spectrum;
 use super::stages::{Average, Bold, Every, Gain};
 use super::{Observation, Observed, Sink, Stage};
+use crate::MassError;
 use crate::pointwise::{self, Less, Read};
 use crate::real::Real;
 use crate::row::CHUNK;
@@ -45,6 +46,10 @@ pub(super) trait Collect<F>: Send {
     fn expect(&mut self, _rows: usize) {}
     /// One more row.
     fn push(&mut self, isa: Isa, x: &[F]);
+    /// All samples, which are forgotten, if it has them.
+    fn take(&mut self) -> Option<Observed<F>> {
+        None
+    }
     /// What there is: a shape, and `[row][lane]`.
     fn collected(&self, isa: Isa) -> Observed<F>;
 }
@@ -136,6 +141,14 @@ impl<F: Real> Pipe<F> {
             0 => self.sink.push(self.isa, x),
             _ => self.skip -= 1,
         }
+    }
+
+    /// The samples since the last time.
+    pub(crate) fn take(&mut self) -> Result<Observed<F>, MassError> {
+        self.sink.take().ok_or_else(|| {
+            let why = "an observation gives out its samples in pieces only where it collects them";
+            MassError::Choice(why.to_owned())
+        })
     }
 
     /// What has been collected.

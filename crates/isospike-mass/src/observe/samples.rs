@@ -23,6 +23,11 @@ impl<F: Float> Collect<F> for Samples<F> {
     fn push(&mut self, _: Isa, x: &[F]) {
         self.all.extend_from_slice(&x[..self.row.len()]);
     }
+    fn take(&mut self) -> Option<Observed<F>> {
+        let data = std::mem::take(&mut self.all);
+        let samples = data.len() / self.row.len();
+        Some(Observed { shape: vec![samples, self.row.channels], data })
+    }
     fn collected(&self, _: Isa) -> Observed<F> {
         let samples = self.all.len() / self.row.len();
         Observed { shape: vec![samples, self.row.channels], data: self.all.clone() }

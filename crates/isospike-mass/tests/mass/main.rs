@@ -3,5 +3,6 @@
 mod golden;
 mod invariance;
 mod observe;
+mod path;
 mod plain;
 mod refusals;

@@ -34,7 +34,7 @@ fn observe(network: Network, seen: &[Observation], steps: u64, width: usize) -> 
         part.run(steps / 3);
         part.run(steps - steps / 3);
     }
-    assemble(&plan, &parts.iter().map(Part::watch))
+    assemble(&plan, parts.iter().map(Part::watch))
 }
 
 const X: Source = Source { variable: 0, minus: None };

@@ -1,10 +1,11 @@
 //! Some lanes of a network, through time.
 
+mod begin;
+
 use crate::coupling::ReceiveRow;
 use crate::integrator::{Along, Bound, Integrator, Relax, SWEEPS, Simpson, SimpsonNoisy};
 use crate::network::{CouplingStage, Network, Source};
 use crate::noise::{self, NoiseOf, Words};
-use crate::plan::Plan;
 use crate::pointwise::{self, Less, Read};
 use crate::real::Real;
 use crate::row::{CHUNK, Column, DriftRow, Then};
@@ -61,76 +62,6 @@ pub struct Tile<F> {
 }
 
 impl<F: Real> Tile<F> {
-    /// One of a plan's, before the first step.
-    pub fn new(plan: &Plan<F>, index: usize, isa: Isa) -> Self {
-        let (network, group) = (plan.network.clone(), &plan.groups[index]);
-        let (lanes, nodes) = (group.lanes.clone(), network.nodes());
-        let sizes = plan.sizes(group);
-        let places = sizes.places;
-        let own = (&lanes[..], network.lanes);
-        let column = |values: &crate::Values| values.column(own, (nodes, places));
-        let params = network.params.iter().map(column).collect();
-        let coupling = network.coupling_params.iter().map(column).collect();
-        let of = |place: usize| group.wiring.weights[(place / lanes.len()).min(nodes - 1)];
-        let weights = Column::Each((0..places).map(of).collect());
-        let coupled: Vec<_> =
-            network.inputs.iter().enumerate().filter_map(|(k, s)| Some((k, (*s)?))).collect();
-        let noise = network.recipe().noise.into_iter().map(|noise| NoiseOf {
-            variable: noise.variable,
-            deviation: column(&noise.deviation),
-            gain: noise.gain.map(|(a, b)| (F::from_f64(a), F::from_f64(b))),
-        });
-        let noise: Vec<_> = noise.collect();
-        let zeros = |n: usize| Lines::zeroed(n * places);
-        let mut x = Lines::zeroed(sizes.variables * places);
-        for (values, row) in network.initial.iter().zip(x.chunks_exact_mut(places)) {
-            let column: Column<F> = column(values);
-            row.iter_mut().enumerate().for_each(|(place, x)| *x = column.at(place));
-        }
-        let noisy: Vec<usize> = noise.iter().map(|noise| noise.variable).collect();
-        let mut tile = Tile {
-            isa,
-            keys: lanes.iter().map(|&lane| Key(network.lane_seeds[lane])).collect(),
-            places,
-            params,
-            coupling,
-            rings: group.wiring.rings.clone(),
-            ring: Lines::zeroed(sizes.ring),
-            wiring: group.wiring.clone(),
-            weights,
-            words: Words::new(&noisy, nodes, lanes.len()),
-            add: zeros(sizes.add),
-            noise,
-            step: 0,
-            y: zeros(sizes.variables),
-            new: zeros(sizes.new),
-            drifts: vec![zeros(sizes.variables); network.integrator.drifts()],
-            c: zeros(sizes.inputs),
-            late: zeros(sizes.sent),
-            next: zeros(sizes.sent),
-            sums: zeros(sizes.sent),
-            sent: zeros(sizes.sent),
-            own: zeros(sizes.coupled),
-            coupled,
-            x,
-            stopped: vec![None; lanes.len()],
-            doomed: vec![false; lanes.len()],
-            lanes,
-            network,
-        };
-        tile.look(false);
-        tile.send();
-        if tile.doom() {
-            tile.stop();
-            tile.look(false);
-            tile.send();
-        }
-        tile.rings.fill(&mut tile.ring, &tile.sent, places, tile.lanes.len());
-        tile.gather();
-        std::mem::swap(&mut tile.late, &mut tile.next);
-        tile
-    }
-
     /// Goes on for so many steps; `after` looks at the tile after each.
     pub fn run(&mut self, steps: u64, mut after: impl FnMut(&Tile<F>)) {
         for _ in 0..steps {
@@ -232,15 +163,20 @@ impl<F: Real> Tile<F> {
             self.gather();
         }
         std::mem::swap(&mut self.late, &mut self.next);
+        self.say();
+        if !self.rings.is_empty() {
+            self.rings.keep(&mut self.ring, &self.sent, self.places, self.lanes.len());
+        }
+    }
+
+    /// What nodes send in the state; lanes that would send what is not finite are stopped.
+    fn say(&mut self) {
         self.look(false);
         self.send();
         if self.doom() {
             self.stop();
             self.look(false);
             self.send();
-        }
-        if !self.rings.is_empty() {
-            self.rings.keep(&mut self.ring, &self.sent, self.places, self.lanes.len());
         }
     }
 
