@@ -7,8 +7,10 @@ use crate::couplings::{self, Linear};
 use crate::erased::NodeRef;
 use crate::integrator::Integrator;
 use crate::noise::NoiseScale;
+use crate::surface::Surface;
 use crate::values::Values;
 use isospike_model::ParamInfo;
+use std::sync::Arc;
 
 /// Whether later stages of a step see what other nodes do meanwhile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,6 +103,7 @@ pub struct Network {
     pub(crate) inputs: Vec<Option<Source>>,
     pub(crate) initial: Vec<Values>,
     pub(crate) noise: Vec<Option<Noise>>,
+    pub(crate) surface: Option<Arc<Surface>>,
 }
 
 impl Network {
@@ -127,6 +130,7 @@ impl Network {
             inputs: node.sends().iter().map(source).collect(),
             initial: node.spans().iter().map(|span| Values::from(span.middle())).collect(),
             noise: vec![None; node.state().len()],
+            surface: None,
         }
     }
 
@@ -377,7 +381,7 @@ impl Network {
 
     /// How many nodes there are.
     pub fn nodes(&self) -> usize {
-        self.connectome.nodes()
+        self.surface.as_ref().map_or(self.regions(), |surface| surface.vertices())
     }
 
     /// The place of a state variable.

@@ -6,6 +6,8 @@ use crate::integrator::Integrator;
 use crate::network::{CouplingStage, Network};
 use crate::noise::Words;
 use crate::row::{CHUNK, WIDE};
+use crate::sheet::Sheet;
+use crate::surface::Surface;
 use crate::values::Values;
 use crate::wiring::Wiring;
 use isospike_lane::Float;
@@ -43,6 +45,10 @@ impl MassMemory {
 pub(crate) struct Sizes {
     /// Places of a variable, whole chunks.
     pub(crate) places: usize,
+    /// The same of regions, which are nodes where there is no surface.
+    pub(crate) region_places: usize,
+    /// Rows that only a surface has, of vertices and of regions each.
+    pub(crate) folds: usize,
     pub(crate) variables: usize,
     pub(crate) inputs: usize,
     /// Inputs that come from somewhere.
@@ -68,6 +74,8 @@ impl Sizes {
         let ahead = network.integrator.looks_ahead();
         Sizes {
             places: (network.nodes() * lanes).next_multiple_of(CHUNK),
+            region_places: (network.regions() * lanes).next_multiple_of(CHUNK),
+            folds: if network.surface.is_some() { coupled } else { 0 },
             variables,
             inputs: network.inputs.len(),
             coupled,
@@ -79,16 +87,13 @@ impl Sizes {
         }
     }
 
-    /// Rows of places.
+    /// Numbers in all rows.
     fn rows(&self) -> usize {
-        // x and y; what is added; sums for this step, for the next one, and over all edges
-        2 * self.variables
-            + self.new
-            + self.add
-            + self.drifts
-            + self.inputs
-            + 4 * self.sent
-            + self.coupled
+        // x and y; what is added
+        let own = 2 * self.variables + self.new + self.add + self.drifts + self.inputs;
+        // what is sent; sums for this step, for the next one, and over all edges
+        let others = 4 * self.sent + self.coupled;
+        (own + self.folds) * self.places + (others + self.folds) * self.region_places
     }
 }
 
@@ -101,6 +106,7 @@ const CACHE: usize = 512 << 10;
 pub struct Plan<F> {
     pub(crate) network: Arc<Network>,
     pub(crate) groups: Vec<Group<F>>,
+    pub(crate) sheet: Option<Arc<Sheet<F>>>,
 }
 
 impl<F: Float> Plan<F> {
@@ -151,7 +157,9 @@ impl<F: Float> Plan<F> {
                 rest = others;
             }
         }
-        Ok(Plan { network: Arc::new(network), groups })
+        let sheet = |surface: &Surface| Arc::new(Sheet::new(surface, network.regions()));
+        let sheet = network.on_surface().map(sheet);
+        Ok(Plan { network: Arc::new(network), groups, sheet })
     }
 
     /// The network.
@@ -172,16 +180,16 @@ impl<F: Float> Plan<F> {
         let noisy: Vec<usize> = network.noisy_variables().collect();
         for group in &self.groups {
             let (lanes, sizes) = (group.lanes.len(), self.sizes(group));
-            let column = |values: &Values| match values {
+            let column = |values: &Values, places: usize| match values {
                 Values::Scalar(_) => WIDE,
-                _ => sizes.places,
+                _ => places,
             };
-            let noise = network.noise.iter().flatten().map(|noise| column(&noise.size));
-            let columns: usize = network.params.iter().map(column).sum::<usize>()
-                + network.coupling_params.iter().map(column).sum::<usize>()
-                + noise.sum::<usize>()
-                + sizes.places;
-            let floats = sizes.rows() * sizes.places + columns;
+            let own = network.noise.iter().flatten().map(|noise| &noise.size);
+            let own = own.chain(&network.params).map(|values| column(values, sizes.places));
+            let regions = network.coupling_params.iter();
+            let regions = regions.map(|values| column(values, sizes.region_places));
+            let columns = own.chain(regions).sum::<usize>() + sizes.region_places;
+            let floats = sizes.rows() + columns;
             let words = Words::count(&noisy, network.nodes(), lanes) * size_of::<u32>();
             memory.state += (floats * size + words) as u64;
             memory.rings += (sizes.ring * size) as u64;
@@ -190,6 +198,7 @@ impl<F: Float> Plan<F> {
             }
             last = Some(&group.wiring);
         }
+        memory.wires += self.sheet.as_ref().map_or(0, |sheet| sheet.bytes()) as u64;
         memory
     }
 
@@ -231,7 +240,8 @@ fn check(network: &Network) -> Result<(), MassError> {
     let names = |k: usize| network.node.params()[k].name;
     network.params.iter().enumerate().try_for_each(|(k, v)| fit(names(k), v))?;
     let names = |k: usize| network.coupling.params()[k].name;
-    network.coupling_params.iter().enumerate().try_for_each(|(k, v)| fit(names(k), v))?;
+    let regions = |name: &str, values: &Values| values.fit(name, network.regions(), lanes);
+    network.coupling_params.iter().enumerate().try_for_each(|(k, v)| regions(names(k), v))?;
     let names = |k: usize| network.node.state()[k].name;
     network.initial.iter().enumerate().try_for_each(|(k, v)| fit(names(k), v))?;
     for (k, noise) in network.noise.iter().enumerate() {
@@ -245,7 +255,7 @@ fn check(network: &Network) -> Result<(), MassError> {
 /// Connections in the format of the plan, which must hold their weights, and with rings whose slots
 /// can be counted.
 fn wired<F: Float>(network: &Network, edges: &[(Edge, u32)]) -> Result<Wiring<F>, MassError> {
-    let mut depths = vec![0u64; network.nodes()];
+    let mut depths = vec![0u64; network.regions()];
     for (edge, lag) in edges {
         let depth = &mut depths[edge.from as usize];
         *depth = (*depth).max(u64::from(*lag));
@@ -256,7 +266,7 @@ fn wired<F: Float>(network: &Network, edges: &[(Edge, u32)]) -> Result<Wiring<F>
     }
     let slots: u64 = depths.iter().sum();
     match slots < 1 << 31 {
-        true => Ok(Wiring::new(network.nodes(), edges)),
+        true => Ok(Wiring::new(network.regions(), edges)),
         false => {
             let field = "slots of all delay rings";
             Err(MassError::value(field, slots as f64, "below 2^31: delays are too long"))

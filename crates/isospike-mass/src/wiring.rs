@@ -142,7 +142,7 @@ pub(crate) struct Wires<F> {
 }
 
 impl<F: Float> Wires<F> {
-    fn new(nodes: usize, edges: &[(Edge, u32)]) -> Self {
+    pub(crate) fn new(nodes: usize, edges: &[(Edge, u32)]) -> Self {
         Wires { rows: rows(nodes, edges), columns: columns(nodes, edges) }
     }
 
@@ -150,7 +150,7 @@ impl<F: Float> Wires<F> {
         self.rows.iter().all(|block| block.from.is_empty())
     }
 
-    fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let size = size_of::<u32>() + size_of::<F>();
         let rows = self.rows.iter().map(|b| b.from.len() * ROWS * (size + size_of::<u32>()));
         let columns = self.columns.iter();

@@ -5,6 +5,7 @@ use crate::noise::{NoiseOf, Words};
 use crate::plan::Plan;
 use crate::real::Real;
 use crate::row::Column;
+use crate::sheet::Folds;
 use isospike_lane::isa::Isa;
 use isospike_lane::{Key, Lines};
 
@@ -13,7 +14,7 @@ impl<F: Real> Tile<F> {
     pub fn new(plan: &Plan<F>, index: usize, isa: Isa) -> Self {
         let mut tile = Self::empty(plan, index, isa);
         tile.say();
-        tile.rings.fill(&mut tile.ring, &tile.sent, tile.places, tile.lanes.len());
+        tile.rings.fill(&mut tile.ring, &tile.sent, tile.region_places, tile.lanes.len());
         tile.gather();
         std::mem::swap(&mut tile.late, &mut tile.next);
         tile
@@ -38,14 +39,14 @@ impl<F: Real> Tile<F> {
             }
             tile.say();
             if back > 0 {
-                rings.keep(&mut tile.ring, &tile.sent, tile.places, lanes.len());
+                rings.keep(&mut tile.ring, &tile.sent, tile.region_places, lanes.len());
                 rings.advance();
             }
         }
         tile.gather();
         std::mem::swap(&mut tile.late, &mut tile.next);
         // what is sent now takes the place of what was sent longest ago
-        tile.rings.keep(&mut tile.ring, &tile.sent, tile.places, lanes.len());
+        tile.rings.keep(&mut tile.ring, &tile.sent, tile.region_places, lanes.len());
         tile
     }
 
@@ -58,9 +59,12 @@ impl<F: Real> Tile<F> {
         let own = (&lanes[..], network.lanes);
         let column = |values: &crate::Values| values.column(own, (nodes, places));
         let params = network.params.iter().map(column).collect();
-        let coupling = network.coupling_params.iter().map(column).collect();
-        let of = |place: usize| group.wiring.weights[(place / lanes.len()).min(nodes - 1)];
-        let weights = Column::Each((0..places).map(of).collect());
+        let (regions, region_places) = (network.regions(), sizes.region_places);
+        let coupling = network.coupling_params.iter();
+        let coupling = coupling.map(|values| values.column(own, (regions, region_places)));
+        let coupling = coupling.collect();
+        let of = |place: usize| group.wiring.weights[(place / lanes.len()).min(regions - 1)];
+        let weights = Column::Each((0..region_places).map(of).collect());
         let coupled: Vec<_> =
             network.inputs.iter().enumerate().filter_map(|(k, s)| Some((k, (*s)?))).collect();
         let noise = network.recipe().noise.into_iter().map(|noise| NoiseOf {
@@ -70,6 +74,12 @@ impl<F: Real> Tile<F> {
         });
         let noise: Vec<_> = noise.collect();
         let zeros = |n: usize| Lines::zeroed(n * places);
+        let of_regions = |n: usize| Lines::zeroed(n * region_places);
+        let folds = plan.sheet.clone().map(|sheet| Folds {
+            sheet,
+            own: zeros(sizes.folds),
+            received: of_regions(sizes.folds),
+        });
         let mut x = Lines::zeroed(sizes.variables * places);
         for (values, row) in network.initial.iter().zip(x.chunks_exact_mut(places)) {
             let column: Column<F> = column(values);
@@ -94,11 +104,13 @@ impl<F: Real> Tile<F> {
             new: zeros(sizes.new),
             drifts: vec![zeros(sizes.variables); network.integrator.drifts()],
             c: zeros(sizes.inputs),
-            late: zeros(sizes.sent),
-            next: zeros(sizes.sent),
-            sums: zeros(sizes.sent),
-            sent: zeros(sizes.sent),
-            own: zeros(sizes.coupled),
+            late: of_regions(sizes.sent),
+            next: of_regions(sizes.sent),
+            sums: of_regions(sizes.sent),
+            sent: of_regions(sizes.sent),
+            own: of_regions(sizes.coupled),
+            folds,
+            region_places,
             coupled,
             x,
             stopped: vec![None; lanes.len()],

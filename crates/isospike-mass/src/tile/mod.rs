@@ -10,6 +10,7 @@ use crate::pointwise::{self, Less, Read};
 use crate::real::Real;
 use crate::row::{CHUNK, Column, DriftRow, Then};
 use crate::scan::{Gather, Single, Wild};
+use crate::sheet::Folds;
 use crate::wiring::{self, Rings, Wiring};
 use isospike_lane::isa::{Isa, dispatch};
 use isospike_lane::{Key, Lines};
@@ -27,6 +28,10 @@ pub struct Tile<F> {
     lanes: Vec<usize>,
     keys: Vec<Key>,
     places: usize,
+    /// Places of a row of regions: of the nodes of the connectome.
+    region_places: usize,
+    /// What a surface adds.
+    folds: Option<Folds<F>>,
     params: Vec<Column<F>>,
     coupling: Vec<Column<F>>,
     wiring: Arc<Wiring<F>>,
@@ -99,7 +104,8 @@ impl<F: Real> Tile<F> {
     pub fn bytes(&self) -> (usize, usize) {
         let rows = [&self.x, &self.y, &self.new, &self.c, &self.late, &self.next, &self.sums];
         let rows = rows.into_iter().chain([&self.sent, &self.own, &self.add]).chain(&self.drifts);
-        let rows: usize = rows.map(|row| row.len()).sum();
+        let folds = self.folds.iter().flat_map(|folds| [&folds.own, &folds.received]);
+        let rows: usize = rows.chain(folds).map(|row| row.len()).sum();
         let columns = self.params.iter().chain(&self.coupling).chain([&self.weights]);
         let columns: usize = columns
             .chain(self.noise.iter().map(|noise| &noise.deviation))
@@ -165,7 +171,7 @@ impl<F: Real> Tile<F> {
         std::mem::swap(&mut self.late, &mut self.next);
         self.say();
         if !self.rings.is_empty() {
-            self.rings.keep(&mut self.ring, &self.sent, self.places, self.lanes.len());
+            self.rings.keep(&mut self.ring, &self.sent, self.region_places, self.lanes.len());
         }
     }
 
@@ -198,7 +204,11 @@ impl<F: Real> Tile<F> {
     /// The values that are sent, of the state or of that of a later stage.
     fn look(&mut self, later: bool) {
         let (n, state) = (self.places, if later { &self.y } else { &self.x });
-        for (&(_, source), own) in self.coupled.iter().zip(self.own.chunks_exact_mut(n)) {
+        let own = match &mut self.folds {
+            Some(folds) => &mut folds.own,
+            None => &mut self.own,
+        };
+        for (&(_, source), own) in self.coupled.iter().zip(own.chunks_exact_mut(n)) {
             let x = &state[source.variable * n..][..n];
             match source.minus {
                 None => own.copy_from_slice(x),
@@ -206,6 +216,11 @@ impl<F: Real> Tile<F> {
                     let reads = [x, &state[minus * n..][..n]].map(Read::from);
                     pointwise::run(self.isa, Less, reads, [own]);
                 }
+            }
+        }
+        if let Some(folds) = &self.folds {
+            for (k, mean) in self.own.chunks_exact_mut(self.region_places).enumerate() {
+                folds.mean(self.isa, k, n, self.lanes.len(), mean);
             }
         }
         if self.network.sends_f32 {
@@ -216,8 +231,8 @@ impl<F: Real> Tile<F> {
     /// What is sent of them.
     fn send(&mut self) {
         let coupling = self.network.coupling;
-        let numbers = coupling.sent() * self.places;
-        let own = self.own.chunks_exact(self.places);
+        let numbers = coupling.sent() * self.region_places;
+        let own = self.own.chunks_exact(self.region_places);
         for (own, sent) in own.zip(self.sent.chunks_exact_mut(numbers)) {
             F::couple(coupling).send(self.isa, &self.coupling, own, sent);
         }
@@ -233,8 +248,8 @@ impl<F: Real> Tile<F> {
             wires: &self.wiring.delayed,
             from: wiring::From::Ring(&self.rings, &self.ring),
             sums: &mut self.next,
-            nodes: self.network.nodes(),
-            places: self.places,
+            nodes: self.network.regions(),
+            places: self.region_places,
             lanes: self.lanes.len(),
         };
         dispatch(self.isa, gather);
@@ -245,7 +260,7 @@ impl<F: Real> Tile<F> {
         let instant = !self.wiring.instant.is_empty();
         if later {
             self.look(true);
-            if instant {
+            if instant || self.folds.is_some() {
                 self.send();
                 self.doom();
             }
@@ -261,24 +276,32 @@ impl<F: Real> Tile<F> {
                     wires: &self.wiring.instant,
                     from: wiring::From::Now(&self.sent),
                     sums: &mut self.sums,
-                    nodes: self.network.nodes(),
-                    places: self.places,
+                    nodes: self.network.regions(),
+                    places: self.region_places,
                     lanes: self.lanes.len(),
                 };
                 dispatch(self.isa, gather);
                 &self.sums
             }
         };
-        let (n, numbers) = (self.places, coupling.sent() * self.places);
+        let (n, numbers) = (self.region_places, coupling.sent() * self.region_places);
         for (i, (k, _)) in self.coupled.iter().enumerate() {
+            let c = match &mut self.folds {
+                Some(folds) => &mut folds.received[i * n..][..n],
+                None => &mut self.c[k * n..][..n],
+            };
             let row = ReceiveRow {
                 sums: &sums[i * numbers..][..numbers],
                 weights: &self.weights,
-                nodes: F::from_f64(self.network.nodes() as f64),
+                nodes: F::from_f64(self.network.regions() as f64),
                 x: &self.own[i * n..][..n],
-                c: &mut self.c[k * n..][..n],
+                c,
             };
             F::couple(coupling).receive(self.isa, &self.coupling, row);
+            if let Some(folds) = &self.folds {
+                let c = &mut self.c[k * self.places..][..self.places];
+                folds.spread(self.isa, i, (self.places, n), self.lanes.len(), c);
+            }
         }
     }
 
@@ -377,21 +400,27 @@ impl<F: Real> Tile<F> {
         }
     }
 
-    /// Marks lanes that send something that is not finite: with weight 0 it would reach others in
-    /// some tiles.
+    /// Marks lanes that send something that is not finite, on a surface also to their neighbours:
+    /// with weight 0 it would reach others in some tiles.
     fn doom(&mut self) -> bool {
-        let wild = dispatch(self.isa, Wild(&self.sent));
-        if !wild.contains(&true) {
-            return false;
-        }
+        let own: &[F] = self.folds.as_ref().map_or(&[], |folds| &folds.own);
+        let all = [
+            (&self.sent[..], self.region_places, self.network.regions()),
+            (own, self.places, self.network.nodes()),
+        ];
         let lanes = self.lanes.len();
-        let n = self.network.nodes() * lanes;
         let mut found = false;
-        for lane in (0..lanes).filter(|&lane| self.stopped[lane].is_none()) {
-            let mut rows = self.sent.chunks_exact(self.places);
-            let wild = |row: &[F]| row[lane..n].iter().step_by(lanes).any(|x| !x.is_finite());
-            if rows.any(wild) {
-                (self.doomed[lane], found) = (true, true);
+        for (rows, places, nodes) in all {
+            if !dispatch(self.isa, Wild(rows)).contains(&true) {
+                continue;
+            }
+            for lane in (0..lanes).filter(|&lane| self.stopped[lane].is_none()) {
+                let own = |row: &[F]| {
+                    row[lane..nodes * lanes].iter().step_by(lanes).any(|x| !x.is_finite())
+                };
+                if rows.chunks_exact(places).any(own) {
+                    (self.doomed[lane], found) = (true, true);
+                }
             }
         }
         found

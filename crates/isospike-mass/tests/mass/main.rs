@@ -6,3 +6,4 @@ mod observe;
 mod path;
 mod plain;
 mod refusals;
+mod surface;
