@@ -8,7 +8,6 @@
 // first.
 
 #define RUNS 0xFFFFFFFFFFFFFFFFul
-#define ROOM(n) ((n) > 0 ? (n) : 1)
 
 // Whether a node sends something that is not finite, in any of its numbers.
 INLINE bool wild(const real *x, const u32 n)
@@ -59,6 +58,34 @@ INLINE void keep(const real *sent, const u64 slot, const u32 lane, const u32 lan
         ring[(slot * NUMBERS + k) * lanes + lane] = sent[k];
 }
 
+// What arrives at a node for a stage of a step: sums over edges, those with a delay first. Where
+// later stages look at others, sums over delayed edges of the next step are there before it begins.
+INLINE void collect(real *sums, const u32 stage, const u32 node, const u32 nodes, const u32 lane,
+                    const u32 lanes, GLOBAL const u32 *restrict counts,
+                    GLOBAL const u32 *restrict wires, GLOBAL const real *restrict weights,
+                    GLOBAL const u32 *restrict rings, GLOBAL const u32 *restrict heads,
+                    GLOBAL const real *restrict ring, GLOBAL real *restrict late,
+                    GLOBAL const real *restrict now)
+{
+    const u32 delayed = counts[2 * node], all = counts[2 * node + 1];
+    const u64 i = (u64)node * lanes + lane, places = (u64)nodes * lanes;
+    for (u32 k = 0; k < NUMBERS; ++k)
+        sums[k] = LATE && stage != 1 ? late[k * places + i] : (real)0;
+    if (stage == 0) {
+        arrive(sums, LATE ? delayed : 0, all, 0, node, nodes, lane, lanes, wires, weights, rings,
+               heads, ring);
+        return;
+    }
+    if (LATE && stage == 1) {
+        arrive(sums, 0, delayed, 1, node, nodes, lane, lanes, wires, weights, rings, heads, ring);
+        for (u32 k = 0; k < NUMBERS; ++k)
+            late[k * places + i] = sums[k];
+    }
+    if (INSTANT)
+        arrive_now(sums, delayed, all, node, nodes, lane, lanes, wires, weights,
+                   now + (stage & 1) * NUMBERS * places);
+}
+
 // From the drift d of a stage to what the next one begins with, or to the next state.
 INLINE void combine(KNOWN, const u32 stage, const real *x, const real *d, const real *add,
                     real *kept, real *y)
@@ -97,16 +124,28 @@ INLINE void combine(KNOWN, const u32 stage, const real *x, const real *d, const 
     }
 }
 
-// Stages `first` to `end` of a step. Before another one, nodes say what they send meanwhile.
+// Stages `first` to `end` of a step. Before another one, nodes say what they send meanwhile; on a
+// sheet vertices show their own values, and regions do the rest.
 __kernel void mass_step(const u32 first, const u32 end, const u32 nodes, const u32 lanes,
+#if SHEET
+                    const u32 regions,
+#endif
                     GLOBAL const real *restrict numbers, GLOBAL const u32 *restrict at,
-                    GLOBAL const u32 *restrict keys, GLOBAL const u32 *restrict counts,
-                    GLOBAL const u32 *restrict wires, GLOBAL const real *restrict weights,
-                    GLOBAL const u32 *restrict rings, GLOBAL const u32 *restrict heads,
-                    GLOBAL real *restrict ring, GLOBAL real *restrict late,
-                    GLOBAL real *restrict now, GLOBAL real *restrict state,
+                    GLOBAL const u32 *restrict keys, GLOBAL real *restrict state,
                     GLOBAL real *restrict work, GLOBAL u64 *restrict clock,
-                    GLOBAL const u64 *restrict stopped, GLOBAL u32 *restrict doomed)
+                    GLOBAL const u64 *restrict stopped, GLOBAL u32 *restrict doomed,
+#if SHEET
+                    GLOBAL const u32 *restrict region,
+                    GLOBAL const u32 *restrict near_counts, GLOBAL const u32 *restrict near_wires,
+                    GLOBAL const real *restrict near_weights, GLOBAL const real *restrict arrived,
+                    GLOBAL const real *restrict means, GLOBAL real *restrict show_a,
+                    GLOBAL real *restrict show_b)
+#else
+                    GLOBAL const u32 *restrict counts, GLOBAL const u32 *restrict wires,
+                    GLOBAL const real *restrict weights, GLOBAL const u32 *restrict rings,
+                    GLOBAL const u32 *restrict heads, GLOBAL real *restrict ring,
+                    GLOBAL real *restrict late, GLOBAL real *restrict now)
+#endif
 {
     const u64 i = ITEM, places = (u64)nodes * lanes;
     if (i == 0 && end == STAGES)
@@ -117,44 +156,49 @@ __kernel void mass_step(const u32 first, const u32 end, const u32 nodes, const u
     if (stopped[lane] != RUNS)
         return;
     real x[VARIABLES], y[VARIABLES], d[VARIABLES], kept[VARIABLES], add[VARIABLES];
-    real own[ROOM(COUPLED)], sums[ROOM(NUMBERS)], c[ROOM(INPUTS)];
+    real own[ROOM(COUPLED)], c[ROOM(INPUTS)];
+#if !SHEET
+    real sums[ROOM(NUMBERS)];
+#endif
     for (u32 k = 0; k < VARIABLES; ++k) {
         x[k] = state[k * places + i];
         y[k] = first == 0 ? x[k] : work[k * places + i];
         kept[k] = first == 0 ? (real)0 : work[(VARIABLES + k) * places + i];
         add[k] = first == 0 || !NOISY ? (real)0 : work[(2 * VARIABLES + k) * places + i];
     }
+#if SHEET
+    const bool flip = sheet_flip(clock[0], first);
+    GLOBAL const real *restrict seen = flip ? show_b : show_a;
+    GLOBAL real *restrict shown = flip ? show_a : show_b;
+#endif
     if (first == 0 && NOISY)
         noise_of(KNOWN_HERE, nodes, keys, clock[0], x, add);
     for (u32 stage = first; stage < end; ++stage) {
         if (stage == 0 || AGAIN) {
-            const u32 delayed = counts[2 * node], all = counts[2 * node + 1];
+#if SHEET
+            sheet_receive(numbers, at, region[node], regions, lane, lanes, arrived, means, c);
+            sheet_near(node, nodes, lane, lanes, near_counts, near_wires, near_weights, seen, c);
+#else
             own_of(y, own);
-            for (u32 k = 0; k < NUMBERS; ++k)
-                sums[k] = LATE && stage != 1 ? late[k * places + i] : (real)0;
-            if (stage == 0) {
-                arrive(sums, LATE ? delayed : 0, all, 0, node, nodes, lane, lanes, wires, weights,
-                       rings, heads, ring);
-            } else {
-                if (LATE && stage == 1) {
-                    arrive(sums, 0, delayed, 1, node, nodes, lane, lanes, wires, weights, rings,
-                           heads, ring);
-                    for (u32 k = 0; k < NUMBERS; ++k)
-                        late[k * places + i] = sums[k];
-                }
-                if (SPLIT)
-                    arrive_now(sums, delayed, all, node, nodes, lane, lanes, wires, weights,
-                               now + (stage & 1) * NUMBERS * places);
-            }
+            collect(sums, stage, node, nodes, lane, lanes, counts, wires, weights, rings, heads,
+                    ring, late, now);
             receive_of(KNOWN_HERE, sums, own, c);
+#endif
         }
         drift_of(KNOWN_HERE, y, c, d);
         combine(KNOWN_HERE, stage, x, d, add, kept, y);
     }
-    real sent[ROOM(NUMBERS)];
     own_of(y, own);
+#if SHEET
+    for (u32 k = 0; k < COUPLED; ++k)
+        shown[k * places + i] = own[k];
+    const bool lost = wild(own, COUPLED);
+#else
+    real sent[ROOM(NUMBERS)];
     send_of(KNOWN_HERE, own, sent);
-    if (wild(sent, NUMBERS) || (end == STAGES && wild(y, VARIABLES)))
+    const bool lost = wild(sent, NUMBERS);
+#endif
+    if (lost || (end == STAGES && wild(y, VARIABLES)))
         doomed[lane] = 1;
     if (end < STAGES) {
         for (u32 k = 0; k < VARIABLES; ++k) {
@@ -163,18 +207,22 @@ __kernel void mass_step(const u32 first, const u32 end, const u32 nodes, const u
             if (NOISY)
                 work[(2 * VARIABLES + k) * places + i] = add[k];
         }
+#if !SHEET
         for (u32 k = 0; k < NUMBERS; ++k)
             now[((u64)(end & 1) * NUMBERS + k) * places + i] = sent[k];
+#endif
         return;
     }
     for (u32 k = 0; k < VARIABLES; ++k)
         state[k * places + i] = y[k];
+#if !SHEET
     const u32 slots = rings[2 * node + 1];
     if (slots > 0)
         keep(sent, (u64)rings[2 * node] + (heads[node] + 1) % slots, lane, lanes, ring);
+#endif
 }
 
-// What a node sends in the first state; it was the same before.
+// What a node sends in the first state; it was the same before. (Regions of a sheet: `sheet_send`.)
 __kernel void mass_begin(const u32 nodes, const u32 lanes, GLOBAL const real *restrict numbers,
                     GLOBAL const u32 *restrict at, GLOBAL const u32 *restrict rings,
                     GLOBAL real *restrict ring, GLOBAL const real *restrict state,

@@ -8,7 +8,6 @@
 // first.
 
 #define RUNS 0xFFFFFFFFFFFFFFFFull
-#define ROOM(n) ((n) > 0 ? (n) : 1)
 
 // Whether a node sends something that is not finite, in any of its numbers.
 INLINE bool wild(const real *x, const u32 n)
@@ -59,6 +58,34 @@ INLINE void keep(const real *sent, const u64 slot, const u32 lane, const u32 lan
         ring[(slot * NUMBERS + k) * lanes + lane] = sent[k];
 }
 
+// What arrives at a node for a stage of a step: sums over edges, those with a delay first. Where
+// later stages look at others, sums over delayed edges of the next step are there before it begins.
+INLINE void collect(real *sums, const u32 stage, const u32 node, const u32 nodes, const u32 lane,
+                    const u32 lanes, const u32 *restrict counts,
+                    const u32 *restrict wires, const real *restrict weights,
+                    const u32 *restrict rings, const u32 *restrict heads,
+                    const real *restrict ring, real *restrict late,
+                    const real *restrict now)
+{
+    const u32 delayed = counts[2 * node], all = counts[2 * node + 1];
+    const u64 i = (u64)node * lanes + lane, places = (u64)nodes * lanes;
+    for (u32 k = 0; k < NUMBERS; ++k)
+        sums[k] = LATE && stage != 1 ? late[k * places + i] : (real)0;
+    if (stage == 0) {
+        arrive(sums, LATE ? delayed : 0, all, 0, node, nodes, lane, lanes, wires, weights, rings,
+               heads, ring);
+        return;
+    }
+    if (LATE && stage == 1) {
+        arrive(sums, 0, delayed, 1, node, nodes, lane, lanes, wires, weights, rings, heads, ring);
+        for (u32 k = 0; k < NUMBERS; ++k)
+            late[k * places + i] = sums[k];
+    }
+    if (INSTANT)
+        arrive_now(sums, delayed, all, node, nodes, lane, lanes, wires, weights,
+                   now + (stage & 1) * NUMBERS * places);
+}
+
 // From the drift d of a stage to what the next one begins with, or to the next state.
 INLINE void combine(KNOWN, const u32 stage, const real *x, const real *d, const real *add,
                     real *kept, real *y)
@@ -97,15 +124,29 @@ INLINE void combine(KNOWN, const u32 stage, const real *x, const real *d, const 
     }
 }
 
-// Stages `first` to `end` of a step. Before another one, nodes say what they send meanwhile.
+// Stages `first` to `end` of a step. Before another one, nodes say what they send meanwhile; on a
+// sheet vertices show their own values, and regions do the rest.
 extern "C" __global__ void mass_step(const u32 first, const u32 end, const u32 nodes,
-                    const u32 lanes, const real *restrict numbers, const u32 *restrict at,
-                    const u32 *restrict keys, const u32 *restrict counts,
-                    const u32 *restrict wires, const real *restrict weights,
-                    const u32 *restrict rings, const u32 *restrict heads, real *restrict ring,
-                    real *restrict late, real *restrict now, real *restrict state,
-                    real *restrict work, u64 *restrict clock, const u64 *restrict stopped,
-                    u32 *restrict doomed)
+                    const u32 lanes,
+#if SHEET
+                    const u32 regions,
+#endif
+                    const real *restrict numbers, const u32 *restrict at,
+                    const u32 *restrict keys, real *restrict state,
+                    real *restrict work, u64 *restrict clock,
+                    const u64 *restrict stopped, u32 *restrict doomed,
+#if SHEET
+                    const u32 *restrict region,
+                    const u32 *restrict near_counts, const u32 *restrict near_wires,
+                    const real *restrict near_weights, const real *restrict arrived,
+                    const real *restrict means, real *restrict show_a,
+                    real *restrict show_b)
+#else
+                    const u32 *restrict counts, const u32 *restrict wires,
+                    const real *restrict weights, const u32 *restrict rings,
+                    const u32 *restrict heads, real *restrict ring,
+                    real *restrict late, real *restrict now)
+#endif
 {
     const u64 i = ITEM, places = (u64)nodes * lanes;
     if (i == 0 && end == STAGES)
@@ -116,44 +157,49 @@ extern "C" __global__ void mass_step(const u32 first, const u32 end, const u32 n
     if (stopped[lane] != RUNS)
         return;
     real x[VARIABLES], y[VARIABLES], d[VARIABLES], kept[VARIABLES], add[VARIABLES];
-    real own[ROOM(COUPLED)], sums[ROOM(NUMBERS)], c[ROOM(INPUTS)];
+    real own[ROOM(COUPLED)], c[ROOM(INPUTS)];
+#if !SHEET
+    real sums[ROOM(NUMBERS)];
+#endif
     for (u32 k = 0; k < VARIABLES; ++k) {
         x[k] = state[k * places + i];
         y[k] = first == 0 ? x[k] : work[k * places + i];
         kept[k] = first == 0 ? (real)0 : work[(VARIABLES + k) * places + i];
         add[k] = first == 0 || !NOISY ? (real)0 : work[(2 * VARIABLES + k) * places + i];
     }
+#if SHEET
+    const bool flip = sheet_flip(clock[0], first);
+    const real *restrict seen = flip ? show_b : show_a;
+    real *restrict shown = flip ? show_a : show_b;
+#endif
     if (first == 0 && NOISY)
         noise_of(KNOWN_HERE, nodes, keys, clock[0], x, add);
     for (u32 stage = first; stage < end; ++stage) {
         if (stage == 0 || AGAIN) {
-            const u32 delayed = counts[2 * node], all = counts[2 * node + 1];
+#if SHEET
+            sheet_receive(numbers, at, region[node], regions, lane, lanes, arrived, means, c);
+            sheet_near(node, nodes, lane, lanes, near_counts, near_wires, near_weights, seen, c);
+#else
             own_of(y, own);
-            for (u32 k = 0; k < NUMBERS; ++k)
-                sums[k] = LATE && stage != 1 ? late[k * places + i] : (real)0;
-            if (stage == 0) {
-                arrive(sums, LATE ? delayed : 0, all, 0, node, nodes, lane, lanes, wires, weights,
-                       rings, heads, ring);
-            } else {
-                if (LATE && stage == 1) {
-                    arrive(sums, 0, delayed, 1, node, nodes, lane, lanes, wires, weights, rings,
-                           heads, ring);
-                    for (u32 k = 0; k < NUMBERS; ++k)
-                        late[k * places + i] = sums[k];
-                }
-                if (SPLIT)
-                    arrive_now(sums, delayed, all, node, nodes, lane, lanes, wires, weights,
-                               now + (stage & 1) * NUMBERS * places);
-            }
+            collect(sums, stage, node, nodes, lane, lanes, counts, wires, weights, rings, heads,
+                    ring, late, now);
             receive_of(KNOWN_HERE, sums, own, c);
+#endif
         }
         drift_of(KNOWN_HERE, y, c, d);
         combine(KNOWN_HERE, stage, x, d, add, kept, y);
     }
-    real sent[ROOM(NUMBERS)];
     own_of(y, own);
+#if SHEET
+    for (u32 k = 0; k < COUPLED; ++k)
+        shown[k * places + i] = own[k];
+    const bool lost = wild(own, COUPLED);
+#else
+    real sent[ROOM(NUMBERS)];
     send_of(KNOWN_HERE, own, sent);
-    if (wild(sent, NUMBERS) || (end == STAGES && wild(y, VARIABLES)))
+    const bool lost = wild(sent, NUMBERS);
+#endif
+    if (lost || (end == STAGES && wild(y, VARIABLES)))
         doomed[lane] = 1;
     if (end < STAGES) {
         for (u32 k = 0; k < VARIABLES; ++k) {
@@ -162,21 +208,26 @@ extern "C" __global__ void mass_step(const u32 first, const u32 end, const u32 n
             if (NOISY)
                 work[(2 * VARIABLES + k) * places + i] = add[k];
         }
+#if !SHEET
         for (u32 k = 0; k < NUMBERS; ++k)
             now[((u64)(end & 1) * NUMBERS + k) * places + i] = sent[k];
+#endif
         return;
     }
     for (u32 k = 0; k < VARIABLES; ++k)
         state[k * places + i] = y[k];
+#if !SHEET
     const u32 slots = rings[2 * node + 1];
     if (slots > 0)
         keep(sent, (u64)rings[2 * node] + (heads[node] + 1) % slots, lane, lanes, ring);
+#endif
 }
 
-// What a node sends in the first state; it was the same before.
+// What a node sends in the first state; it was the same before. (Regions of a sheet: `sheet_send`.)
 extern "C" __global__ void mass_begin(const u32 nodes, const u32 lanes,
-                    const real *restrict numbers, const u32 *restrict at,
-                    const u32 *restrict rings, real *restrict ring, const real *restrict state,
+                    const real *restrict numbers,
+                    const u32 *restrict at, const u32 *restrict rings,
+                    real *restrict ring, const real *restrict state,
                     u32 *restrict doomed)
 {
     const u64 i = ITEM, places = (u64)nodes * lanes;
@@ -216,8 +267,8 @@ extern "C" __global__ void mass_sums(const u32 nodes, const u32 lanes, const u32
 // After each step: lanes that are no more finite stop, and rings go on. An item is a lane and a
 // node. The step writes one word of the clock and this one the other, so that both can read.
 extern "C" __global__ void mass_tick(const u32 nodes, const u32 lanes, const u32 *restrict rings,
-                    u32 *restrict heads, u64 *restrict clock, u64 *restrict stopped,
-                    const u32 *restrict doomed)
+                    u32 *restrict heads, u64 *restrict clock,
+                    u64 *restrict stopped, const u32 *restrict doomed)
 {
     const u64 i = ITEM, done = clock[1];
     if (i == 0)
@@ -231,10 +282,11 @@ extern "C" __global__ void mass_tick(const u32 nodes, const u32 lanes, const u32
 // Looks at a variable, or at the difference of two, once in `every` steps or at the mean of so
 // many: row after row of `rows`, which has room for so many.
 extern "C" __global__ void mass_look(const u32 nodes, const u32 lanes, const u32 variable,
-                    const u32 minus, const u32 every, const u32 is_mean, const u32 room,
+                    const u32 minus,
+                    const u32 every, const u32 is_mean, const u32 room,
                     const real *restrict factor, const u64 *restrict clock,
-                    const u64 *restrict stopped, const real *restrict state, real *restrict sums,
-                    real *restrict rows)
+                    const u64 *restrict stopped, const real *restrict state,
+                    real *restrict sums, real *restrict rows)
 {
     const u64 i = ITEM, places = (u64)nodes * lanes;
     if (i >= places)

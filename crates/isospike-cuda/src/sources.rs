@@ -25,6 +25,8 @@ pub fn source(name: &str) -> &'static str {
         "weigh" => include_str!("../../../kernels-cu/weigh.cu"),
         "pool" => include_str!("../../../kernels-cu/pool.cu"),
         "mass" => include_str!("../../../kernels-cu/mass.cu"),
+        "sheet" => include_str!("../../../kernels-cu/sheet.cu"),
+        "regions" => include_str!("../../../kernels-cu/regions.cu"),
         "check" => include_str!("../../../kernels-cu/check.cu"),
         "filter" => include_str!("../../../kernels-cu/filter.cuh"),
         "sweep" => include_str!("../../../kernels-cu/sweep.cu"),

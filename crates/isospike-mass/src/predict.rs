@@ -49,7 +49,12 @@ impl<'a, F: Real> Predictor<'a, F> {
             return Err(MassError::value("numbers of a path", path.len() as f64, allowed));
         }
         let times = path.len() / each;
+        Plan::<F>::new(network.clone())?;
         let mut quiet = network.clone();
+        let mut all = quiet.params.iter_mut().chain(&mut quiet.coupling_params);
+        all.by_ref().chain([&mut quiet.speed]).for_each(|values| {
+            *values = std::mem::replace(values, Values::Scalar(0.0)).of_one_lane();
+        });
         quiet.noise.fill(None);
         let mut quiet = quiet.lane_seeds(vec![0; times])?;
         // a path may hold what no initial value may: every number is put in place by `tile`

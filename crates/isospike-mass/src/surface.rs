@@ -74,6 +74,16 @@ impl Surface {
         }
     }
 
+    /// The region of each vertex.
+    pub fn regions(&self) -> &[u32] {
+        &self.regions
+    }
+
+    /// Local coupling: to, from, weight, by target and then by source.
+    pub fn edges(&self) -> &[(u32, u32, f64)] {
+        &self.local
+    }
+
     /// How many vertices there are.
     pub fn vertices(&self) -> usize {
         self.regions.len()

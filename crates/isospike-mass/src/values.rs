@@ -63,6 +63,15 @@ impl Values {
         }
     }
 
+    /// Those of the only lane, for any number of lanes.
+    pub(crate) fn of_one_lane(self) -> Self {
+        match self {
+            Values::PerLane(all) => Values::Scalar(all[0]),
+            Values::Full(all) => Values::PerNode(all),
+            others => others,
+        }
+    }
+
     /// The value of a node in a lane of so many.
     pub fn at(&self, node: usize, lane: usize, lanes: usize) -> f64 {
         match self {

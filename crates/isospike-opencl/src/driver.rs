@@ -136,6 +136,8 @@ impl Driver for OpenClDriver {
             "weigh" => include_str!("../../../kernels-cl/weigh.cl"),
             "pool" => include_str!("../../../kernels-cl/pool.cl"),
             "mass" => include_str!("../../../kernels-cl/mass.cl"),
+            "sheet" => include_str!("../../../kernels-cl/sheet.cl"),
+            "regions" => include_str!("../../../kernels-cl/regions.cl"),
             _ => unreachable!("kernels-cl has no {name}.cl"),
         }
     }

@@ -8,8 +8,8 @@ use isospike_lane::isa::Isa;
 use isospike_lane::philox4x32_10;
 use isospike_mass::{
     Connectome, CouplingStage, Integrator, Masses, Network, NodeDef, NodeRef, Observation,
-    Observed, Part, Plan, Profile, Real, Sink, Source, Stage, Values, assemble, assemble_state,
-    couplings::COUPLINGS, models, predict,
+    Observed, Part, Plan, Profile, Real, Sink, Source, Stage, Surface, Values, assemble,
+    assemble_state, couplings::COUPLINGS, models, predict,
 };
 use ndarray::Array2;
 use std::sync::Arc;
@@ -27,6 +27,7 @@ pub fn cases() -> Vec<Case> {
         case("speeds", speeds::<F>);
         case("observed", observed::<F>);
         case("stopped", stopped::<F>);
+        case("sheets", sheets::<F>);
         case("pieces", pieces::<F>);
         case("path", path::<F>);
     }
@@ -216,6 +217,43 @@ fn observed<F: On>(target: &Target<'_>) -> Outcome {
         x().collect(Sink::Spectrum { window: 16, hop: 8, dt: 0.02 }),
     ];
     same(&*masses, &network, &all, 70);
+    Ok(())
+}
+
+/// Vertices in regions, which see their neighbours, for every integrator.
+fn sheets<F: On>(target: &Target<'_>) -> Outcome {
+    let masses = device::<F>(target)?;
+    let (regions, vertices) = (4, 19);
+    for integrator in Integrator::ALL {
+        let rk4 = integrator == Integrator::RungeKutta4;
+        for (stage, most) in
+            [(CouplingStage::Hold, 5), (CouplingStage::Reevaluate, if rk4 { 0 } else { 5 })]
+        {
+            let surface = Surface::new((0..vertices).map(|v| (3 * v + v / 7) % regions).collect());
+            let near = (0..vertices as usize).flat_map(|v| [1, 5].map(|d| (v, (v + d) % 19, 0.1)));
+            let near = if rk4 { Vec::new() } else { near.collect() };
+            let surface = surface.local(near).expect("edges");
+            let node = &models::Generic2dOscillator;
+            let mut network = Network::new(node, connectome(regions as usize, most))
+                .dt(0.02)
+                .and_then(|n| n.surface(surface))
+                .and_then(|n| n.lanes(11, 3))
+                .and_then(|n| n.noise("V", Values::from(0.1)))
+                .and_then(|n| n.coupling_param("a", Values::PerNode(vec![0.1, 0.2, 0.3, 0.4])))
+                .expect("a network")
+                .integrator(integrator, stage);
+            let first = (0..vertices).map(|v| 0.1 * f64::from(v) - 1.0).collect();
+            network = network.initial("V", Values::PerNode(first)).expect("finite");
+            let v = Observation::samples(Source { variable: 0, minus: Some(1) });
+            same(&*masses, &network, &[v], 14);
+        }
+    }
+    let weights = connectome(regions as usize, 3);
+    let surface = Surface::new((0..vertices).map(|v| v % regions).collect());
+    let network = Network::new(&models::JansenRit, weights).profile(Profile::Tvb);
+    let network = network.coupling(COUPLINGS[5]).surface(surface).expect("a surface");
+    let rates = Values::PerNode((0..vertices).map(|v| 0.1 + 0.01 * f64::from(v)).collect());
+    same(&*masses, &network.param("mu", rates).expect("rates"), &[], 20);
     Ok(())
 }
 

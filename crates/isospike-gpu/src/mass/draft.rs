@@ -2,6 +2,7 @@
 
 use super::look::Looking;
 use super::numbers::Numbers;
+use super::sheet::Sheet;
 use super::text::{Steps, text};
 use super::wires::Wires;
 use crate::driver::Driver;
@@ -24,6 +25,7 @@ pub(super) struct Draft<F> {
     /// `[variable][node][lane]`
     pub(super) state: Vec<F>,
     pub(super) looks: Vec<Looking>,
+    pub(super) sheet: Option<Sheet<F>>,
 }
 
 impl<F: Real> Draft<F> {
@@ -36,7 +38,9 @@ impl<F: Real> Draft<F> {
         let network = plan.network();
         let (nodes, of, recipe) = (network.nodes(), network.lane_count(), network.recipe());
         let mut numbers = Numbers::new(nodes, &section.lanes, of);
-        let text = text::<F, D>(driver, &recipe, &section, &mut numbers);
+        let surface = network.on_surface();
+        let steps = Steps::new(&recipe, &section, surface);
+        let text = text::<F, D>(driver, &recipe, &section, steps, &mut numbers);
         let (numbers, at) = (numbers.all, numbers.at);
         let keys = section.lanes.iter().flat_map(|&lane| Key(network.seeds()[lane]).words());
         let lanes = &section.lanes;
@@ -47,12 +51,13 @@ impl<F: Real> Draft<F> {
         let row = nodes * lanes.len();
         Draft {
             nodes,
-            steps: Steps::new(&recipe, &section),
+            steps,
             text,
             numbers,
             at,
             keys: keys.collect(),
-            wires: Wires::new(nodes, &section),
+            wires: Wires::new(network.regions(), &section.wires),
+            sheet: surface.map(|surface| Sheet::new(surface, network.regions())),
             state: initial.collect(),
             looks: looked.iter().map(|look| Looking::new::<F>(*look, row)).collect(),
             tiles: section.tiles,
@@ -69,14 +74,44 @@ impl<F: Real> Draft<F> {
         self.wires.slots as usize * self.steps.numbers * self.lanes.len()
     }
 
+    /// How many nodes the connectome has.
+    pub(super) fn regions(&self) -> usize {
+        self.wires.heads.len()
+    }
+
+    /// Places of a row of regions.
+    fn region_places(&self) -> usize {
+        self.regions() * self.lanes.len()
+    }
+
+    /// Values that coupling sees.
+    fn coupled(&self) -> usize {
+        self.steps.coupled
+    }
+
+    /// What vertices show, on a sheet: one of two arrays.
+    pub(super) fn shown(&self) -> usize {
+        if self.steps.sheet { self.coupled() * self.places() } else { 0 }
+    }
+
+    /// Means of regions, on a sheet.
+    pub(super) fn means(&self) -> usize {
+        if self.steps.sheet { self.coupled() * self.region_places() } else { 0 }
+    }
+
+    /// What arrives at regions, on a sheet.
+    pub(super) fn arrived(&self) -> usize {
+        if self.steps.sheet { self.steps.numbers * self.region_places() } else { 0 }
+    }
+
     /// Sums over delayed edges, where they are made a step before.
     pub(super) fn late(&self) -> usize {
-        if self.steps.late { self.steps.numbers * self.places() } else { 0 }
+        if self.steps.late { self.steps.numbers * self.region_places() } else { 0 }
     }
 
     /// What is sent within a step: by one stage, and by the next.
     pub(super) fn now(&self) -> usize {
-        if self.steps.split { 2 * self.steps.numbers * self.places() } else { 0 }
+        if self.steps.instant { 2 * self.steps.numbers * self.region_places() } else { 0 }
     }
 
     /// What one stage leaves to the next: its state, drifts, and what noise adds.
@@ -94,7 +129,10 @@ impl<F: Real> Draft<F> {
             + self.ring()
             + self.late()
             + self.now()
-            + self.work();
+            + self.work()
+            + 2 * self.shown()
+            + self.means()
+            + self.arrived();
         let words = self.at.len()
             + self.keys.len()
             + w.counts.len()
@@ -105,6 +143,6 @@ impl<F: Real> Draft<F> {
         let long = 2 + self.lanes.len();
         let looks: usize = self.looks.iter().map(Looking::numbers).sum();
         let all = (floats + looks) * size_of::<F>() + 4 * words + 8 * long;
-        all as u64
+        (all + self.sheet.as_ref().map_or(0, Sheet::bytes)) as u64
     }
 }

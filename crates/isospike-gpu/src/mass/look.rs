@@ -1,6 +1,6 @@
 //! What is seen of a section on a device, on its way to the host.
 
-use super::site::{Common, launch};
+use super::launches::{Common, launch};
 use crate::driver::{Arg, Driver};
 use crate::heap;
 use isospike_backend::Result;

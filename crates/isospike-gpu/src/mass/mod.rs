@@ -6,9 +6,12 @@
 //! stage where that is a mean or a choice, and goes there through the other stages and the sink, by
 //! the code that the CPU does it with.
 
+mod buffers;
 mod draft;
+mod launches;
 mod look;
 mod numbers;
+mod sheet;
 mod site;
 mod text;
 mod wires;

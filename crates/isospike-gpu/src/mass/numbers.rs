@@ -19,6 +19,11 @@ impl<'a, F: Real> Numbers<'a, F> {
 
     /// What kernels call the number of an item.
     pub(super) fn put(&mut self, values: &Values) -> String {
+        self.put_of(self.nodes, values)
+    }
+
+    /// The same where items are others than nodes.
+    pub(super) fn put_of(&mut self, nodes: usize, values: &Values) -> String {
         let list = self.at.len();
         self.at.push(self.all.len() as u32);
         let (lanes, of) = (self.lanes, self.of);
@@ -36,8 +41,7 @@ impl<'a, F: Real> Numbers<'a, F> {
                 " + lane"
             }
             Values::Full(_) => {
-                let all =
-                    (0..self.nodes).flat_map(|node| lanes.iter().map(move |&lane| (node, lane)));
+                let all = (0..nodes).flat_map(|node| lanes.iter().map(move |&lane| (node, lane)));
                 self.all.extend(all.map(|(node, lane)| F::from_f64(values.at(node, lane, of))));
                 " + i"
             }

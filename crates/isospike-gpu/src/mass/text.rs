@@ -5,7 +5,7 @@ use super::numbers::Numbers;
 use crate::driver::Driver;
 use isospike_lane::random;
 use isospike_mass::{
-    CouplingStage, Equation, Integrator, Real, Recipe, Section, Values, noise_words,
+    CouplingStage, Equation, Integrator, Real, Recipe, Section, Surface, Values, noise_words,
 };
 use isospike_trace::Graph;
 use isospike_trace::print::function;
@@ -14,13 +14,15 @@ use std::fmt::Write;
 /// Every function has these arguments in front.
 const KNOWN: &str = "#define KNOWN GLOBAL const real *restrict numbers, GLOBAL const u32 *restrict at, \
                      const u32 node, const u32 lane, const u64 i\n\
-                     #define KNOWN_HERE numbers, at, node, lane, i\n";
+                     #define KNOWN_HERE numbers, at, node, lane, i\n\
+                     #define ROOM(n) ((n) > 0 ? (n) : 1)\n";
 
 /// What a step of a section consists of.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Steps {
     pub(super) variables: usize,
-    /// Numbers that a node sends.
+    /// Values that coupling sees, and numbers that a node sends.
+    pub(super) coupled: usize,
     pub(super) numbers: usize,
     pub(super) stages: usize,
     pub(super) noisy: bool,
@@ -28,24 +30,38 @@ pub(super) struct Steps {
     again: bool,
     /// Whether sums over delayed edges of the next step are made by this one.
     pub(super) late: bool,
-    /// Whether stages are launches of their own: they see what nodes send meanwhile.
+    /// Whether later stages see what nodes send meanwhile.
+    pub(super) instant: bool,
+    /// Whether stages are launches of their own.
     pub(super) split: bool,
+    /// Whether nodes are vertices of a sheet, and whether these see their neighbours.
+    pub(super) sheet: bool,
+    local: bool,
 }
 
 impl Steps {
-    pub(super) fn new<F: Real>(recipe: &Recipe<'_>, section: &Section<F>) -> Self {
+    pub(super) fn new<F: Real>(
+        recipe: &Recipe<'_>,
+        section: &Section<F>,
+        surface: Option<&Surface>,
+    ) -> Self {
         let again = recipe.stage == CouplingStage::Reevaluate;
         let stages = recipe.integrator.stages();
         let coupled = recipe.inputs.iter().flatten().count();
-        let instant = section.wires.iter().any(|wire| wire.lag == 0);
+        let instant = again && section.wires.iter().any(|wire| wire.lag == 0) && coupled > 0;
+        let sheet = surface.is_some();
         Steps {
             variables: recipe.node.state().len(),
+            coupled,
             numbers: coupled * recipe.coupling.sent(),
             stages,
             noisy: !recipe.noise.is_empty(),
             again,
             late: again && recipe.integrator.looks_ahead(),
-            split: again && stages > 1 && coupled > 0 && instant,
+            instant: instant && stages > 1,
+            split: stages > 1 && (instant || again && sheet),
+            sheet,
+            local: surface.is_some_and(|surface| !surface.edges().is_empty()),
         }
     }
 }
@@ -79,9 +95,9 @@ pub(super) fn text<F: Real, D: Driver>(
     driver: &D,
     recipe: &Recipe<'_>,
     section: &Section<F>,
+    steps: Steps,
     numbers: &mut Numbers<'_, F>,
 ) -> String {
-    let steps = Steps::new(recipe, section);
     let [prelude, layout, note] = ["prelude", "layout", "note"].map(|name| driver.source(name));
     let mut text = Writer(format!("{prelude}\ntypedef {} real;\n{layout}{note}", F::NAME));
     let print = |text: &mut Writer, graph: &Graph, name: &str| {
@@ -94,12 +110,14 @@ pub(super) fn text<F: Real, D: Driver>(
     let node = F::drift(recipe.node).graph();
     print(&mut text, &node, "drift");
     drift(&mut text, recipe, &node, numbers);
-    own(&mut text, recipe);
+    own(&mut text, recipe, steps);
     let coupling = F::couple(recipe.coupling);
     let (sent, received) = (coupling.send_graph(), coupling.receive_graph());
     print(&mut text, &sent, "send");
     print(&mut text, &received, "receive");
-    let params: Vec<_> = recipe.coupling_params.iter().map(|p| numbers.put(p)).collect();
+    let regions = section.weights.len();
+    let params = recipe.coupling_params.iter().map(|p| numbers.put_of(regions, p));
+    let params: Vec<_> = params.collect();
     send(&mut text, recipe, &sent, &params);
     receive(&mut text, recipe, &received, &params, section, numbers);
     bound(&mut text, recipe, numbers);
@@ -107,7 +125,11 @@ pub(super) fn text<F: Real, D: Driver>(
         print(&mut text, &noise_words(), "noise_words");
     }
     noise(&mut text, recipe, numbers);
-    text.0.push_str(driver.source("mass"));
+    let sources = match steps.sheet {
+        true => &["sheet", "mass", "regions"][..],
+        false => &["mass"],
+    };
+    sources.iter().for_each(|name| text.0.push_str(driver.source(name)));
     text.0
 }
 
@@ -130,7 +152,8 @@ fn defines<F: Real>(
         "#define EULER 0\n#define HEUN 1\n#define RUNGE_KUTTA_4 2\n#define TRAPEZOIDAL 3\n\
          #define SCHEME {scheme}\n#define STAGES {}\n#define VARIABLES {}\n#define INPUTS {}\n\
          #define COUPLED {}\n#define NUMBERS {}\n#define NOISY {}\n#define AGAIN {}\n\
-         #define LATE {}\n#define SPLIT {}\n#define DT {}\n#define HALF {}\n#define SIXTH {}\n{KNOWN}",
+         #define LATE {}\n#define INSTANT {}\n#define SHEET {}\n#define LOCAL_COUPLING {}\n\
+         #define PARTS {}\n#define DT {}\n#define HALF {}\n#define SIXTH {}\n{KNOWN}",
         steps.stages,
         steps.variables,
         recipe.inputs.len(),
@@ -139,7 +162,10 @@ fn defines<F: Real>(
         u8::from(steps.noisy),
         u8::from(steps.again),
         u8::from(steps.late),
-        u8::from(steps.split),
+        u8::from(steps.instant),
+        u8::from(steps.sheet),
+        u8::from(steps.local),
+        if steps.split { steps.stages } else { 1 },
         parts[0],
         parts[1],
         parts[2],
@@ -177,7 +203,15 @@ fn drift<F: Real>(
 }
 
 /// The values of a state that coupling sees.
-fn own(text: &mut Writer, recipe: &Recipe<'_>) {
+fn own(text: &mut Writer, recipe: &Recipe<'_>, steps: Steps) {
+    let single = |text: &mut Writer| {
+        for i in 0..recipe.inputs.iter().flatten().count() {
+            if recipe.sends_f32 {
+                text.line(format!("    own[{i}] = (real)(f32)own[{i}];"));
+            }
+        }
+        text.line("}");
+    };
     text.line("INLINE void own_of(const real *x, real *own)\n{");
     for (i, source) in recipe.inputs.iter().flatten().enumerate() {
         match source.minus {
@@ -186,11 +220,19 @@ fn own(text: &mut Writer, recipe: &Recipe<'_>) {
                 text.line(format!("    less(x[{}], x[{minus}], &own[{i}]);", source.variable));
             }
         }
-        if recipe.sends_f32 {
-            text.line(format!("    own[{i}] = (real)(f32)own[{i}];"));
-        }
     }
-    text.line("}");
+    if !steps.sheet {
+        return single(text);
+    }
+    // there it is means of regions that are rounded
+    text.line("}\nINLINE void single_of(real *own)\n{");
+    single(text);
+    text.line("INLINE u32 input_of(const u32 coupled)\n{");
+    let inputs = recipe.inputs.iter().enumerate().filter(|(_, source)| source.is_some());
+    for (i, (k, _)) in inputs.enumerate() {
+        text.line(format!("    if (coupled == {i})\n        return {k};"));
+    }
+    text.line("    return 0;\n}");
 }
 
 fn send(text: &mut Writer, recipe: &Recipe<'_>, graph: &Graph, params: &[String]) {

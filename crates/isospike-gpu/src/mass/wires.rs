@@ -1,6 +1,6 @@
 //! Connections and rings as kernels read them.
 
-use isospike_mass::{Real, Section};
+use isospike_mass::{Real, Wire};
 
 /// Edges `[edge][node]`, and the rings of sources.
 pub(super) struct Wires<F> {
@@ -22,10 +22,10 @@ pub(super) struct Wires<F> {
 const MORE: u32 = 2;
 
 impl<F: Real> Wires<F> {
-    pub(super) fn new(nodes: usize, section: &Section<F>) -> Self {
+    pub(super) fn new(nodes: usize, all_wires: &[Wire<F>]) -> Self {
         let mut counts = vec![0; 2 * nodes];
         let mut slots = vec![0u32; nodes];
-        for wire in &section.wires {
+        for wire in all_wires {
             counts[2 * wire.to as usize] += u32::from(wire.lag > 0);
             counts[2 * wire.to as usize + 1] += 1;
             let own = &mut slots[wire.from as usize];
@@ -35,7 +35,7 @@ impl<F: Real> Wires<F> {
         let (mut wires, mut weights) =
             (vec![0; 2 * most * nodes], vec![F::default(); most * nodes]);
         let mut filled = vec![0; nodes];
-        for wire in &section.wires {
+        for wire in all_wires {
             let to = wire.to as usize;
             let at = filled[to] * nodes + to;
             (wires[2 * at], wires[2 * at + 1], weights[at]) = (wire.from, wire.lag, wire.weight);
