@@ -148,8 +148,8 @@ impl Equation {
 }
 
 /// The four random words of a block of noise: arguments `key_low`, `key_high`, `step_low`,
-/// `step_high`, `block`; outputs `word_0` to `word_3`. Which block has an element, and which word is
-/// its own: [`random::place`].
+/// `step_high`, `block`; outputs `word_0` to `word_3`. Which block has an element, and which word
+/// is its own: [`random::place`].
 pub fn noise_words() -> Graph {
     trace(|t| {
         let arg = |name: &str| t.arg::<SymInt<u32>>(name);

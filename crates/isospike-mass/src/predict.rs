@@ -137,7 +137,8 @@ impl<'a, F: Real> Predictor<'a, F> {
 /// As [`Predictor::new`].
 ///
 /// ```
-/// use isospike_mass::{Connectome, Integrator, CouplingStage, Network, Values, models::Linear, predict};
+/// use isospike_mass::models::Linear;
+/// use isospike_mass::{Connectome, CouplingStage, Integrator, Network, Values, predict};
 ///
 /// // x' = -x / 2, as gamma = -0.5; noise of 0.1 per root of a unit of time
 /// let network = Network::new(&Linear, Connectome::none(1))

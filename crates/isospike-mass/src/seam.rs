@@ -38,8 +38,8 @@ pub trait MassRun<F: Real>: Send {
     fn state(&self, variable: usize) -> Result<Vec<F>, MassError>;
     /// What has been observed, in the order of the observations.
     fn observed(&self) -> Result<Vec<Observed<F>>, MassError>;
-    /// The samples of an observation that collects all of them, since the last time they were taken:
-    /// a trajectory of any length goes by in pieces. They are forgotten.
+    /// The samples of an observation that collects all of them, since the last time they were
+    /// taken: a trajectory of any length goes by in pieces. They are forgotten.
     fn take(&mut self, observation: usize) -> Result<Observed<F>, MassError>;
     /// The step after which each lane was not finite; it has been NaN since.
     fn stopped(&self) -> Result<Vec<Option<u64>>, MassError>;

@@ -18,10 +18,11 @@ use std::f64::consts::PI;
 /// // heat on a sphere: nodes that do nothing by themselves, and diffuse
 /// let sphere = Sphere::new(8, 16)?;
 /// let diffusion = sphere.diffusion(0.1, 7)?;
+/// let heights = (0..sphere.points()).map(|i| sphere.position(i)[2]).collect();
 /// let heat = Network::new(&Linear, Connectome::new(diffusion.view())?)
 ///     .param("gamma", Values::from(0.0))?
 ///     .coupling_param("a", Values::from(1.0))?
-///     .initial("x", Values::PerNode((0..sphere.points()).map(|i| sphere.position(i)[2]).collect()))?;
+///     .initial("x", Values::PerNode(heights))?;
 /// assert_eq!(heat.nodes(), 128);
 /// # Ok::<(), isospike_mass::MassError>(())
 /// ```

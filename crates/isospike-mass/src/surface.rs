@@ -9,9 +9,9 @@ use std::sync::Arc;
 ///
 /// The values of a region are the means of its vertices (their sum, ascending, times 1 over their
 /// number). Connectome and coupling function are those of regions. Every vertex receives what its
-/// region does, and to that, edge by edge, ascending by neighbour, the values of its neighbours times
-/// local weights are added: without delay, in every stage that looks at others. (The Virtual Brain
-/// adds local coupling in most of its models where it adds the coupling of regions, too.)
+/// region does, and to that, edge by edge, ascending by neighbour, the values of its neighbours
+/// times local weights are added: without delay, in every stage that looks at others. (The Virtual
+/// Brain adds local coupling in most of its models where it adds the coupling of regions, too.)
 ///
 /// ```
 /// use isospike_mass::{Connectome, Network, Surface, models::Generic2dOscillator};

@@ -1,6 +1,6 @@
-//! Fits a column of Jansen and Rit to the spectrum of an EEG: a rhythm of 10 Hz on a background that
-//! falls with frequency. Points of a Sobol sequence are lanes; after each round the best of them say
-//! where the next ones lie.
+//! Fits a column of Jansen and Rit to the spectrum of an EEG: a rhythm of 10 Hz on a background
+//! that falls with frequency. Points of a Sobol sequence are lanes; after each round the best of
+//! them say where the next ones lie.
 //!
 //! ```sh
 //! cargo run --release -p isospike --example fit_spectrum

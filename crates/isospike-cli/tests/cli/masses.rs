@@ -67,8 +67,8 @@ fn points_are_lanes() {
     assert!(dir.path().join("table/sweep.png").exists());
     // omega is in rad/ms: one turn takes 2 pi / omega ms
     let peaks: Array1<f64> = npz.by_name("peak_hz").unwrap();
-    assert!((peaks[0] - 1000.0 / 6.283).abs() < 32.0, "{peaks}");
-    assert!((peaks[1] - 2000.0 / 6.283).abs() < 32.0, "{peaks}");
+    assert!((peaks[0] - 1000.0 / std::f64::consts::TAU).abs() < 32.0, "{peaks}");
+    assert!((peaks[1] - 2000.0 / std::f64::consts::TAU).abs() < 32.0, "{peaks}");
 
     // a point alone, one after the other, in f64 too: the same numbers
     for precision in ["f32", "f64"] {

@@ -24,7 +24,7 @@ use isospike_layer::{Forward, Layer, NEURONS, Passes, Real, Shape, State, Stored
 use isospike_mass::couplings::COUPLINGS;
 use isospike_mass::{
     Connectome, CouplingStage, Integrator, Masses, Network as MassNetwork, NodeRef, Observation,
-    Plan as MassPlan, Profile, Source, Values, models,
+    Plan as MassPlan, Profile, Source, Surface, Values, models,
 };
 use isospike_model::{MODELS, ModelRef};
 use isospike_net::{
@@ -197,6 +197,8 @@ fn build_masses<F: isospike_mass::Real>(compiler: &Arc<Compiler>) {
     for integrator in Integrator::ALL {
         run(on(&models::SupHopf).integrator(integrator, CouplingStage::Hold));
     }
+    let surface = Surface::new(vec![0, 0, 1]).local([(0, 1, 0.5), (1, 0, 0.5)]).expect("edges");
+    run(on(&models::SupHopf).surface(surface).expect("a surface"));
     let times = on(&models::SupHopf).noise_times("y", Values::from(0.1), 1.0, 2.0);
     run(times.expect("a variable").profile(Profile::Tvb));
 }

@@ -2,6 +2,7 @@
 
 use isospike_lane::Key;
 use isospike_lane::isa::Isa;
+use isospike_lane::precise::log;
 use isospike_mass::{
     Connectome, CouplingStage, Integrator, Network, Plan, Tile, Values, models, noise_at, predict,
 };
@@ -66,7 +67,7 @@ fn densities_are_those_of_what_was_drawn() {
     for (t, found) in predicted.log_density.iter().enumerate() {
         let of = |node: u32| {
             let z: f64 = noise_at(Key(seed), t as u64, 1, (node, 6));
-            -0.5 * z * z - deviation.ln() - 0.5 * (2.0 * std::f64::consts::PI).ln()
+            -0.5 * z * z - log(deviation) - 0.5 * log(std::f64::consts::TAU)
         };
         let expected: f64 = (0..6).map(of).sum();
         assert!((found - expected).abs() < 1e-9, "step {t}: {found}, not {expected}");

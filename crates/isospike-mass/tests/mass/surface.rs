@@ -1,6 +1,7 @@
 //! Sheets beside a plain loop, and the operator of diffusion on a sphere.
 
 use isospike_lane::isa::Isa;
+use isospike_lane::precise::exp;
 use isospike_mass::{
     Connectome, CouplingStage, Integrator, Network, Plan, Sphere, Surface, Tile, Values, drift_at,
     models,
@@ -13,7 +14,11 @@ const DT: f64 = 0.05;
 const A: f64 = 0.3;
 
 fn weight(to: usize, from: usize) -> f64 {
-    if (3 * to + from) % 4 == 0 { 0.0 } else { ((7 * to + 5 * from) % 11) as f64 / 11.0 - 0.3 }
+    if (3 * to + from).is_multiple_of(4) {
+        0.0
+    } else {
+        ((7 * to + 5 * from) % 11) as f64 / 11.0 - 0.3
+    }
 }
 
 fn lag(to: usize, from: usize) -> usize {
@@ -147,6 +152,9 @@ fn sheets_do_what_the_plain_loop_does() {
     }
 }
 
+/// A function of x, y, z.
+type Field = fn([f64; 3]) -> f64;
+
 /// Spherical harmonics are multiplied by -D l (l + 1), constants by 0, and areas are those of a
 /// sphere.
 #[test]
@@ -156,7 +164,7 @@ fn diffusion_multiplies_spherical_harmonics() {
         let area: f64 = (0..sphere.points()).map(|i| sphere.area(i)).sum();
         assert!((area - 4.0 * std::f64::consts::PI).abs() < 1e-12);
         let k = sphere.diffusion(0.3, 3).expect("resolved");
-        let harmonics: [(f64, fn([f64; 3]) -> f64); 7] = [
+        let harmonics: [(f64, Field); 7] = [
             (0.0, |_| 1.0),
             (1.0, |[_, _, z]| z),
             (1.0, |[x, ..]| x),
@@ -198,7 +206,7 @@ fn heat_spreads() {
     let plan = Plan::<f64>::new(network).expect("a plan");
     let mut tile = Tile::new(&plan, 0, Isa::detect());
     tile.run(steps, |_| ());
-    let left = (-d * 6.0 * dt * steps as f64).exp();
+    let left = exp(-d * 6.0 * dt * steps as f64);
     for (x, first) in tile.state(0).iter().zip(&first) {
         assert!((x - first * left).abs() < 1e-9, "{x} of {first}, not {}", first * left);
     }

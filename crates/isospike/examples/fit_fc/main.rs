@@ -7,10 +7,11 @@
 //! cargo run --release -p isospike --example fit_fc
 //! ```
 //!
-//! writes `out/fit_fc/fc.png`: correlations that were measured above the diagonal, those of the best
-//! point below it; and how well every point does. It finds the edge at which the resting state ends,
-//! G = 1.25, with a correlation of 0.23. More is not to be had of this model on these tracts: they
-//! themselves correlate with the measured connectivity by 0.26, linear fluctuations on them by 0.28.
+//! writes `out/fit_fc/fc.png`: correlations that were measured above the diagonal, those of the
+//! best point below it; and how well every point does. It finds the edge at which the resting state
+//! ends, G = 1.25, with a correlation of 0.23. More is not to be had of this model on these tracts:
+//! they themselves correlate with the measured connectivity by 0.26, linear fluctuations on them by
+//! 0.28.
 
 use isospike::mass::{
     Connectome, Network, Observation, Plan, Sink, Source, Stage, Sweep, Values, matrix,
