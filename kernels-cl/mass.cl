@@ -164,15 +164,21 @@ __kernel void mass_step(const u32 first, const u32 end, const u32 nodes, const u
         x[k] = state[k * places + i];
         y[k] = first == 0 ? x[k] : work[k * places + i];
         kept[k] = first == 0 ? (real)0 : work[(VARIABLES + k) * places + i];
-        add[k] = first == 0 || NOISY == 0 ? (real)0 : work[(2 * VARIABLES + k) * places + i];
+        add[k] = 0;
+#if NOISY
+        if (first > 0)
+            add[k] = work[(2 * VARIABLES + k) * places + i];
+#endif
     }
 #if SHEET
     const bool flip = sheet_flip(clock[0], first);
     GLOBAL const real *restrict seen = flip ? show_b : show_a;
     GLOBAL real *restrict shown = flip ? show_a : show_b;
 #endif
-    if (first == 0 && NOISY != 0)
+#if NOISY
+    if (first == 0)
         noise_of(KNOWN_HERE, nodes, keys, clock[0], x, add);
+#endif
     for (u32 stage = first; stage < end; ++stage) {
         if (stage == 0 || AGAIN) {
 #if SHEET

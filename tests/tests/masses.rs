@@ -46,7 +46,7 @@ fn digest<F: Real>(all: &[Vec<F>], lane: usize, lanes: usize) -> u64 {
 /// The state of every lane after some steps.
 fn digests(device: &dyn Device, network: &Network, steps: u64) -> Vec<u64> {
     let plan = Plan::<f32>::new(network.clone()).expect("a plan");
-    let mut run = device.masses_f32().and_then(|m| Ok(m.start(plan, &[]))).expect("masses");
+    let mut run = device.masses_f32().map(|m| m.start(plan, &[])).expect("masses");
     let run = run.as_mut().expect("room");
     run.run(steps).expect("it runs");
     let variables = network.node().state().len();
