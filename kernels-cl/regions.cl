@@ -55,7 +55,7 @@ __kernel void sheet_send(const u32 end, const u32 nodes, const u32 regions, cons
         for (u32 slot = 0; slot < slots; ++slot)
             keep(sent, (u64)first + slot, lane, lanes, ring);
     } else if (end < STAGES) {
-        for (u32 k = 0; k < NUMBERS; ++k)
+        for (u32 k = 0; INSTANT && k < NUMBERS; ++k)
             now[((u64)(end & 1) * NUMBERS + k) * places + i] = sent[k];
     } else if (slots > 0) {
         keep(sent, (u64)first + (heads[node] + 1) % slots, lane, lanes, ring);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// What every run, sweep or picture may leave in a directory of results, besides what a summary
 /// lists.
-const FILES: [&str; 11] = [
+const FILES: [&str; 14] = [
     spikes::FILE,
     plot::RASTER[0],
     plot::RASTER[1],
@@ -22,6 +22,9 @@ const FILES: [&str; 11] = [
     plot::VARIATION[1],
     commands::SWEEP[0],
     commands::SWEEP[1],
+    commands::ARRAYS,
+    plot::MAP[0],
+    plot::MAP[1],
 ];
 
 /// What a directory of an unfinished run is called: that of its results, and this.
@@ -255,6 +258,18 @@ impl Staging {
             std::fs::rename(self.path(name), &to).map_err(|e| failure(&to, e))?;
         }
         Ok(())
+    }
+
+    /// Removes a file of an earlier sweep that has no successor.
+    ///
+    /// # Errors
+    /// If it is there and stays.
+    pub(crate) fn drop_earlier(&self, name: &str) -> Result<(), Failure> {
+        let path = self.out.join(name);
+        match path.exists() && !self.path(name).exists() {
+            true => std::fs::remove_file(&path).map_err(|e| Failure::write(&path, &e)),
+            false => Ok(()),
+        }
     }
 
     /// Leaves everything where it is, if a device or a file failed or if there is a checkpoint; the

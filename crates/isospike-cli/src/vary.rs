@@ -9,6 +9,8 @@ pub(crate) struct Vary {
     pub(crate) name: String,
     /// To what, one after the other.
     pub(crate) values: Vec<String>,
+    /// Why a range that was given without a number of values is none; its ends are there.
+    pub(crate) open: Option<String>,
 }
 
 /// Seeds, one after the other.
@@ -16,7 +18,7 @@ pub(crate) struct Vary {
 pub(crate) struct Seeds(pub(crate) Vec<u64>);
 
 /// More values than this are a slip.
-const MOST: usize = 1_000_000;
+pub(crate) const MOST: usize = 1_000_000;
 
 /// A range without a number of values has this many where it does not have all.
 const SOME: usize = 7;
@@ -37,7 +39,9 @@ pub(crate) fn vary(text: &str) -> Result<Vary, String> {
 /// # Errors
 /// If it is not, or if there are no values.
 pub(crate) fn some(text: &str) -> Result<Vary, String> {
-    parse(text, some_of)
+    let vary = parse(text, some_of)?;
+    closed(std::slice::from_ref(&vary))?;
+    Ok(vary)
 }
 
 /// What the range A..B is.
@@ -49,14 +53,14 @@ fn parse(text: &str, bare: Bare) -> Result<Vary, String> {
     if name.is_empty() || values.is_empty() {
         return Err(VALUES.into());
     }
-    let values = match range(values, bare)? {
-        Some(values) => values,
-        None => list(values),
+    let (values, open) = match range(values, bare)? {
+        Some(found) => found,
+        None => (list(values), None),
     };
     if values.iter().any(String::is_empty) {
         return Err(format!("a value of {name} is empty: {VALUES}"));
     }
-    Ok(Vary { name: name.into(), values })
+    Ok(Vary { name: name.into(), values, open })
 }
 
 /// `1,2,5` or `1..5`, from 1 to 5.
@@ -99,8 +103,11 @@ fn list(text: &str) -> Vec<String> {
     parts.into_iter().map(|p| p.trim().to_owned()).collect()
 }
 
+/// Values, and why they are only the ends of a range, if they are.
+type Range = (Vec<String>, Option<String>);
+
 /// The values of a range, ends included, if it is one.
-fn range(text: &str, bare: Bare) -> Result<Option<Vec<String>>, String> {
+fn range(text: &str, bare: Bare) -> Result<Option<Range>, String> {
     let Some((from, rest)) = text.split_once("..") else { return Ok(None) };
     let Ok(from) = from.trim().parse::<f64>() else { return Ok(None) };
     let mut parts = rest.split(':').map(str::trim);
@@ -111,8 +118,12 @@ fn range(text: &str, bare: Bare) -> Result<Option<Vec<String>>, String> {
     if !from.is_finite() || !to.is_finite() {
         return Err(VALUES.into());
     }
+    let mut open = None;
     let values = match (parts.next(), parts.next(), parts.next()) {
-        (None, ..) => bare(from, to).map_err(|allowed| format!("{text}: {allowed}"))?,
+        (None, ..) => bare(from, to).unwrap_or_else(|allowed| {
+            open = Some(format!("{text}: {allowed}"));
+            vec![from, to]
+        }),
         (Some(n), by, None) => {
             let n = n.parse().ok().filter(|n| (2..=MOST).contains(n));
             let n = n.ok_or(format!("{text}: a range has at least 2 values, at most {MOST}"))?;
@@ -128,7 +139,7 @@ fn range(text: &str, bare: Bare) -> Result<Option<Vec<String>>, String> {
         }
         _ => return Err(VALUES.into()),
     };
-    Ok(Some(values.iter().map(f64::to_string).collect()))
+    Ok(Some((values.iter().map(f64::to_string).collect(), open)))
 }
 
 /// As many values from end to end, in equal steps or equal ratios.
@@ -173,12 +184,21 @@ fn some_of(from: f64, to: f64) -> Result<Vec<f64>, &'static str> {
     Ok(values)
 }
 
+/// Refuses ranges of which nobody said how many values they have.
+///
+/// # Errors
+/// If there is one.
+pub(crate) fn closed(all: &[Vary]) -> Result<(), String> {
+    all.iter().find_map(|v| v.open.clone()).map_or(Ok(()), Err)
+}
+
 /// The values of each member: all combinations, the last name changing fastest, or, `zipped`, the
 /// first values of all, the second of all, ...
 ///
 /// # Errors
 /// If there are too many, or as zipped not as many of each.
 pub(crate) fn members(all: &[Vary], zipped: bool, seeds: usize) -> Result<Vec<Vec<&str>>, String> {
+    closed(all)?;
     let few = |n: usize| match n.checked_mul(seeds) {
         Some(n) if n <= MOST => Ok(()),
         _ => Err(format!("a sweep has at most {MOST} members")),
@@ -244,7 +264,9 @@ mod tests {
         assert_eq!(of("scale=1..2").as_deref(), Ok("1|1.12|1.26|1.41|1.59|1.78|2"));
         assert_eq!(of("E.I_e=-1..2").as_deref(), Ok("-1|-0.5|0|0.5|1|1.5|2"));
         assert_eq!(of("E.tau_m=15..15").as_deref(), Ok("15"));
-        let bad = ["w", "=3", "w=", "w=1,,2", "w=1..2:1", "w=0..1:3:log", "w=0.5..3", "w=1..x:3"];
+        let open = vary("w=0.5..3").unwrap();
+        assert!(open.open.is_some() && open.values == ["0.5", "3"] && closed(&[open]).is_err());
+        let bad = ["w", "=3", "w=", "w=1,,2", "w=1..2:1", "w=0..1:3:log", "w=1..x:3"];
         for text in bad.into_iter().chain(["w=1..2:3:cubic", "w=1..2:3:log:4", "w=0..inf:3"]) {
             assert!(vary(text).is_err(), "{text}: {:?}", vary(text));
         }

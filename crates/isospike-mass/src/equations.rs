@@ -47,8 +47,8 @@ pub(crate) fn scaled<L: Lane>(deviation: L, slope: L, offset: L, x: L, z: L) -> 
     deviation * (slope * x + offset) * z
 }
 
-/// A function that devices need beside a node's and a coupling function's; its arguments in the
-/// order of [`Equation::arguments`], one output, `out`.
+/// A function that devices need beside a node's and a coupling function's; its arguments by
+/// name in the graph, one output, `out`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Equation {
     /// One more product of a sum.
@@ -109,7 +109,7 @@ impl Equation {
     }
 
     /// The names of its arguments; `word` is a random word, all others are numbers.
-    pub fn arguments(self) -> &'static [&'static str] {
+    fn arguments(self) -> &'static [&'static str] {
         match self {
             Equation::Term => &["sum", "w", "x"],
             Equation::Along => &["x", "dt", "k"],

@@ -7,6 +7,8 @@
 //! signal = "y1 - y2"              # what is recorded
 //! integrator = "heun"             # euler, heun, rk4, trapezoidal
 //! profile = "isospike"            # tvb, vbjax, cubnm
+//! stage = "reevaluate"            # hold: what arrives at the beginning of a step holds for all of it
+//! rounding = "nearest"            # of delays to steps: floor, nearest_from_one
 //! seed = 1
 //!
 //! [connectome]
@@ -41,6 +43,7 @@ use crate::network::{CouplingStage, Network, Profile, Source};
 use crate::values::Values;
 use ndarray::Array2;
 use serde::Deserialize;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// A file as it is read.
@@ -86,7 +89,7 @@ fn three() -> f64 {
 
 /// A number, one per node, or a name.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number, or a list of one per node")]
 enum Entry {
     One(f64),
     Each(Vec<f64>),
@@ -116,12 +119,17 @@ pub struct MassFile {
     pub signal: Source,
     /// Its seed.
     pub seed: u64,
+    /// Of all texts that were read for it: equal where they are.
+    pub fingerprint: u64,
 }
 
 impl MassFile {
-    /// Whether a text is one of a network of neural masses, and not of neurons: it names a node.
+    /// Whether a text is one of a network of neural masses, and not of neurons: it has a node or a
+    /// connectome.
     pub fn is_one(text: &str) -> bool {
-        text.parse::<toml::Table>().is_ok_and(|table| table.contains_key("node"))
+        let has =
+            |table: toml::Table| ["node", "connectome"].iter().any(|k| table.contains_key(*k));
+        text.parse::<toml::Table>().is_ok_and(has)
     }
 
     /// Reads a network; `read` gives the text of a file beside it.
@@ -132,6 +140,12 @@ impl MassFile {
         text: &str,
         read: impl Fn(&str) -> Result<String, MassError>,
     ) -> Result<Self, MassError> {
+        let fingerprint = Cell::new(fnv(FNV, text));
+        let read = |name: &str| {
+            let text = read(name)?;
+            fingerprint.set(fnv(fingerprint.get(), &text));
+            Ok(text)
+        };
         let file: File = toml::from_str(text).map_err(|e| MassError::Choice(e.to_string()))?;
         let node = models::by_name(&file.node).ok_or_else(|| {
             let names = models::NODES.iter().map(|node| node.name());
@@ -147,11 +161,11 @@ impl MassFile {
         }
         let integrators = Integrator::ALL.map(|integrator| (integrator.name(), integrator));
         if let Some(integrator) = &file.integrator {
-            let stage = network.recipe().stage;
+            let stage = network.stage;
             network = network.integrator(one_of("integrator", integrator, &integrators)?, stage);
         }
         if let Some(stage) = &file.stage {
-            let integrator = network.recipe().integrator;
+            let integrator = network.integrator;
             network = network.integrator(integrator, one_of("stage", stage, &STAGES)?);
         }
         network = coupled(network, file.coupling)?;
@@ -177,8 +191,18 @@ impl MassFile {
             None => Source { variable, minus },
         };
         let network = network.lane_seeds(vec![file.seed])?;
-        Ok(MassFile { name: file.name, network, signal, seed: file.seed })
+        let fingerprint = fingerprint.get();
+        Ok(MassFile { name: file.name, network, signal, seed: file.seed, fingerprint })
     }
+}
+
+/// Where FNV-1a begins.
+const FNV: u64 = 0xCBF2_9CE4_8422_2325;
+
+/// FNV-1a, continued.
+fn fnv(hash: u64, text: &str) -> u64 {
+    let add = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
+    text.bytes().chain([0]).fold(hash, add)
 }
 
 const PROFILES: [(&str, Profile); 4] = [
@@ -243,9 +267,13 @@ impl Tracts {
                 )));
             }
         };
-        if by > 0.0 {
-            weights.mapv_inplace(|w| w / by);
+        if by <= 0.0 {
+            return Err(MassError::Choice(format!(
+                "connectome.normalise: {} has no weight above 0 to divide by",
+                self.weights
+            )));
         }
+        weights.mapv_inplace(|w| w / by);
         match &self.lengths {
             None => Connectome::new(weights.view()),
             Some(lengths) => {
@@ -260,7 +288,7 @@ impl Tracts {
 /// are left out.
 ///
 /// # Errors
-/// If something is no number, or lines are not equally long.
+/// If something is no number, lines are not equally long, or there are none.
 pub fn matrix(name: &str, text: &str) -> Result<Array2<f64>, MassError> {
     let lines = text.lines().enumerate().map(|(i, line)| (i + 1, line.trim()));
     let (mut all, mut rows, mut columns) = (Vec::new(), 0, None);
@@ -282,6 +310,9 @@ pub fn matrix(name: &str, text: &str) -> Result<Array2<f64>, MassError> {
                 )));
             }
         }
+    }
+    if rows == 0 {
+        return Err(MassError::Choice(format!("{name} has no numbers")));
     }
     Ok(Array2::from_shape_vec((rows, columns.unwrap_or(0)), all).expect("rows of equal length"))
 }

@@ -53,7 +53,7 @@ impl<F: Real> Watch<F> {
 
     /// Takes what a device saw for an observation: `[node][lane]`, of which its own lanes are those
     /// from `first` on, of so many.
-    pub fn take(&mut self, observation: usize, row: &[F], first: usize, lanes: usize) {
+    pub fn see(&mut self, observation: usize, row: &[F], first: usize, lanes: usize) {
         let own = self.lanes.len();
         let rows = row.chunks_exact(lanes);
         self.own.clear();

@@ -132,6 +132,7 @@ impl<F: Float> Plan<F> {
 
     fn laid_out(network: Network, width: usize, cache: usize) -> Result<Self, MassError> {
         check(&network)?;
+        finite::<F>(&network)?;
         if F::from_f64(network.dt).to_f64() <= 0.0 {
             return Err(MassError::value("dt", network.dt, format!("above 0 as {}", F::NAME)));
         }
@@ -241,7 +242,11 @@ fn check(network: &Network) -> Result<(), MassError> {
     network.params.iter().enumerate().try_for_each(|(k, v)| fit(names(k), v))?;
     let names = |k: usize| network.coupling.params()[k].name;
     let regions = |name: &str, values: &Values| values.fit(name, network.regions(), lanes);
-    network.coupling_params.iter().enumerate().try_for_each(|(k, v)| regions(names(k), v))?;
+    network
+        .coupling_params
+        .iter()
+        .enumerate()
+        .try_for_each(|(k, v)| regions(&format!("coupling.{}", names(k)), v))?;
     let names = |k: usize| network.node.state()[k].name;
     network.initial.iter().enumerate().try_for_each(|(k, v)| fit(names(k), v))?;
     for (k, noise) in network.noise.iter().enumerate() {
@@ -250,6 +255,33 @@ fn check(network: &Network) -> Result<(), MassError> {
         }
     }
     fit("speed", &network.speed)
+}
+
+/// Refuses numbers that the format of the plan does not hold.
+fn finite<F: Float>(network: &Network) -> Result<(), MassError> {
+    let holds = |name: String, values: &Values| {
+        values.each(|x| match Float::is_finite(F::from_f64(x)) {
+            true => Ok(()),
+            false => Err(MassError::value(&*name, x, format!("finite as {}", F::NAME))),
+        })
+    };
+    let (node, coupling) = (network.node, network.coupling);
+    for (p, values) in node.params().iter().zip(&network.params) {
+        holds(p.name.to_owned(), values)?;
+    }
+    for (p, values) in coupling.params().iter().zip(&network.coupling_params) {
+        holds(format!("coupling.{}", p.name), values)?;
+    }
+    for (slot, values) in node.state().iter().zip(&network.initial) {
+        holds(format!("initial.{}", slot.name), values)?;
+    }
+    for noise in network.recipe().noise {
+        holds(format!("noise of {}", node.state()[noise.variable].name), &noise.deviation)?;
+    }
+    let local = network.on_surface().map_or(&[][..], Surface::edges);
+    local.iter().try_for_each(|(to, from, weight)| {
+        holds(format!("local weight of {to} from {from}"), &Values::Scalar(*weight))
+    })
 }
 
 /// Connections in the format of the plan, which must hold their weights, and with rings whose slots

@@ -5,8 +5,10 @@ use crate::MassError;
 use crate::network::Network;
 use crate::plan::Plan;
 use crate::real::Real;
+use crate::recipe::NoiseRecipe;
 use crate::tile::Tile;
 use crate::values::Values;
+use isospike_lane::Float;
 use isospike_lane::isa::Isa;
 use isospike_lane::precise::log;
 
@@ -36,7 +38,8 @@ impl<'a, F: Real> Predictor<'a, F> {
     /// its first point.
     ///
     /// # Errors
-    /// If the network has not exactly one lane, or the path is not made of whole states.
+    /// If the network has not exactly one lane, or the path is not made of whole states that are
+    /// finite.
     pub fn new(network: &Network, path: &'a [F]) -> Result<Self, MassError> {
         let (nodes, variables) = (network.nodes(), network.node.state().len());
         let each = nodes * variables;
@@ -49,6 +52,11 @@ impl<'a, F: Real> Predictor<'a, F> {
             return Err(MassError::value("numbers of a path", path.len() as f64, allowed));
         }
         let times = path.len() / each;
+        if let Some(at) = path.iter().position(|x| !Float::is_finite(*x)) {
+            let variable = network.node.state()[at % each / nodes].name;
+            let field = format!("path: time {}, {variable} of node {}", at / each, at % nodes);
+            return Err(MassError::value(field, path[at].to_f64(), "finite"));
+        }
         Plan::<F>::new(network.clone())?;
         let mut quiet = network.clone();
         let mut all = quiet.params.iter_mut().chain(&mut quiet.coupling_params);
@@ -97,19 +105,21 @@ impl<'a, F: Real> Predictor<'a, F> {
             }
         }
         let times = self.path.len() / self.each;
-        let log_density = (1..times).map(|time| self.log_density(time, &mean)).collect();
+        let noises = self.network.recipe().noise;
+        let density = |time: usize| self.log_density(time, &mean, &noises);
+        let log_density = (1..times).map(density).collect();
         Prediction { mean, log_density }
     }
 
     /// Of the step that ends at a time.
-    fn log_density(&self, time: usize, mean: &[F]) -> f64 {
+    fn log_density(&self, time: usize, mean: &[F], noises: &[NoiseRecipe]) -> f64 {
         const HALF_LOG_TWO_PI: f64 = 0.918_938_533_204_672_8;
         let nodes = self.network.nodes();
         let at = |all: &[F], time: usize, k: usize, node: usize| {
             all[time * self.each + k * nodes + node].to_f64()
         };
         let mut sum = 0.0;
-        for noise in self.network.recipe().noise {
+        for noise in noises {
             let k = noise.variable;
             for node in 0..nodes {
                 let size = noise.deviation.at(node, 0, 1);
@@ -120,11 +130,12 @@ impl<'a, F: Real> Predictor<'a, F> {
                     }
                 };
                 // without noise there is no density
-                if size > 0.0 {
-                    let away = at(self.path, time, k, node) - at(mean, time - 1, k, node);
-                    let z = away / size;
-                    sum += -0.5 * z * z - log(size) - HALF_LOG_TWO_PI;
+                if size == 0.0 {
+                    continue;
                 }
+                let away = at(self.path, time, k, node) - at(mean, time - 1, k, node);
+                let z = away / size;
+                sum += -0.5 * z * z - log(size) - HALF_LOG_TWO_PI;
             }
         }
         sum

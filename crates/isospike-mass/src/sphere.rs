@@ -74,7 +74,7 @@ impl Sphere {
     /// K_ij = -D sum_l l (l + 1) (2 l + 1) / (4 pi) P_l(x_i . x_j) area_j.
     ///
     /// # Errors
-    /// If the grid does not resolve the degree, or D is not finite.
+    /// If the grid does not resolve the degree or has more than 2^14 points, or D is not finite.
     pub fn diffusion(&self, d: f64, degree: usize) -> Result<Array2<f64>, MassError> {
         let most = (self.heights.len() - 1).min((self.longitudes - 1) / 2);
         if degree > most {
@@ -85,6 +85,10 @@ impl Sphere {
             return Err(MassError::value("D", d, "finite"));
         }
         let (n, points) = (self.longitudes, self.points());
+        if points > 1 << 14 {
+            let allowed = "up to 2^14: the operator is a matrix";
+            return Err(MassError::value("points of the sphere", points as f64, allowed));
+        }
         let mut all = Array2::zeros((points, points));
         // it depends on longitudes by their difference alone
         for (i, z) in self.heights.iter().enumerate() {

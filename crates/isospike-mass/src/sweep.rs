@@ -3,6 +3,7 @@
 use crate::MassError;
 use crate::network::Network;
 use crate::values::Values;
+use isospike_model::ParamInfo;
 
 /// What is varied, and its values.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,6 +136,21 @@ impl Sweep {
             network = network.set(&axis.name, Values::PerLane(axis.values.clone()))?;
         }
         Ok(network)
+    }
+}
+
+impl Network {
+    /// What [`Network::set`] sets by a name, as a name that says it: `node.NAME`, `coupling.NAME`,
+    /// `speed`, `sigma`, ...
+    pub fn meant(&self, name: &str) -> String {
+        let has = |table: &[ParamInfo]| table.iter().any(|p| p.name == name);
+        match name.split_once('.') {
+            Some(_) => name.to_owned(),
+            None if has(self.node.params()) => format!("node.{name}"),
+            None if has(self.coupling.params()) => format!("coupling.{name}"),
+            None if name == "G" && self.coupling.scales() => "coupling.a".to_owned(),
+            None => name.to_owned(),
+        }
     }
 }
 

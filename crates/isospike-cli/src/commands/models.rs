@@ -4,7 +4,9 @@ use crate::args::ModelsArgs;
 use crate::failure::Failure;
 use crate::text;
 use comfy_table::Table;
-use isospike::model::{MODELS, ModelRef, Of, Range, Sign, SlotInfo, by_name};
+use isospike::mass::NodeRef;
+use isospike::mass::models::{NODES, by_name as node_by_name};
+use isospike::model::{MODELS, ModelRef, Of, ParamInfo, Range, Sign, SlotInfo, by_name};
 use isospike::net::NetError;
 use serde::Serialize;
 use std::process::ExitCode;
@@ -67,6 +69,8 @@ struct Slot {
 pub(crate) fn models(args: &ModelsArgs) -> Result<ExitCode, Failure> {
     let Some(name) = &args.name else {
         let lines = MODELS.iter().map(|m| Line { name: m.name(), summary: m.about().summary });
+        let nodes = NODES.iter().map(|n| Line { name: n.name(), summary: n.about().summary });
+        let lines = lines.chain(nodes);
         if args.json {
             text::print_json(&lines.collect::<Vec<_>>());
         } else {
@@ -78,10 +82,14 @@ pub(crate) fn models(args: &ModelsArgs) -> Result<ExitCode, Failure> {
         }
         return Ok(ExitCode::SUCCESS);
     };
-    let model = by_name(name).ok_or_else(|| {
-        NetError::unknown("models", "model", name, MODELS.iter().map(|m| m.name()))
-    })?;
-    let page = Page::new(model);
+    let page = match (by_name(name), node_by_name(name)) {
+        (Some(model), _) => Page::new(model),
+        (None, Some(node)) => Page::of_node(node),
+        (None, None) => {
+            let names = MODELS.iter().map(|m| m.name()).chain(NODES.iter().map(|n| n.name()));
+            return Err(NetError::unknown("models", "model", name, names).into());
+        }
+    };
     if args.json {
         text::print_json(&page);
     } else {
@@ -90,10 +98,9 @@ pub(crate) fn models(args: &ModelsArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-impl Page {
-    fn new(model: ModelRef) -> Page {
-        let about = model.about();
-        let parameters = model.params().iter().map(|p| Parameter {
+impl Parameter {
+    fn new(p: &ParamInfo) -> Parameter {
+        Parameter {
             name: p.name,
             unit: p.unit,
             default: p.default,
@@ -102,7 +109,40 @@ impl Page {
                 range => range.to_string(),
             },
             doc: p.doc,
-        });
+        }
+    }
+}
+
+impl Page {
+    /// A node of a network of neural masses: its inputs are what ports are to neurons.
+    fn of_node(node: NodeRef) -> Page {
+        let about = node.about();
+        let slot = |s: &SlotInfo| Slot {
+            name: s.name,
+            unit: s.unit,
+            initial: None,
+            weights: None,
+            doc: s.doc,
+        };
+        let first = node.spans().iter().map(|span| span.middle());
+        let state = node.state().iter().zip(first);
+        Page {
+            name: node.name(),
+            summary: about.summary,
+            equations: about.equations,
+            references: about.references,
+            parameters: node.params().iter().map(Parameter::new).collect(),
+            state: state.map(|(s, x)| Slot { initial: Some(x), ..slot(s) }).collect(),
+            ports: node.inputs().iter().map(slot).collect(),
+            filters: Vec::new(),
+            most_spikes_per_step: 0,
+            random_words_per_step: 0,
+        }
+    }
+
+    fn new(model: ModelRef) -> Page {
+        let about = model.about();
+        let parameters = model.params().iter().map(Parameter::new);
         let defaults: Vec<_> = model.params().iter().map(|p| p.default).collect();
         let slot = |s: &SlotInfo| Slot {
             name: s.name,

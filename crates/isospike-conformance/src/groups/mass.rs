@@ -231,7 +231,8 @@ fn sheets<F: On>(target: &Target<'_>) -> Outcome {
         {
             let surface = Surface::new((0..vertices).map(|v| (3 * v + v / 7) % regions).collect());
             let near = (0..vertices as usize).flat_map(|v| [1, 5].map(|d| (v, (v + d) % 19, 0.1)));
-            let near = if rk4 { Vec::new() } else { near.collect() };
+            let near =
+                if stage == CouplingStage::Hold && rk4 { Vec::new() } else { near.collect() };
             let surface = surface.local(near).expect("edges");
             let node = &models::Generic2dOscillator;
             let mut network = Network::new(node, connectome(regions as usize, most))
@@ -246,6 +247,20 @@ fn sheets<F: On>(target: &Target<'_>) -> Outcome {
             network = network.initial("V", Values::PerNode(first)).expect("finite");
             let v = Observation::samples(Source { variable: 0, minus: Some(1) });
             same(&*masses, &network, &[v], 14);
+        }
+    }
+    // regions that see nobody, or all of them late
+    let weights = Array2::from_elem((4, 4), 0.3);
+    let late = Connectome::with_lags(weights.view(), Array2::from_elem((4, 4), 2).view());
+    for connectome in [Connectome::none(4), late.expect("square")] {
+        for integrator in [Integrator::Heun, Integrator::Trapezoidal] {
+            let surface = Surface::new((0..vertices).map(|v| v % regions).collect());
+            let surface = surface.local((1..19).map(|v| (v, v - 1, 0.2))).expect("edges");
+            let network = Network::new(&models::SupHopf, connectome.clone())
+                .integrator(integrator, CouplingStage::Reevaluate)
+                .surface(surface)
+                .and_then(|n| n.lanes(3, 1));
+            same(&*masses, &network.expect("a surface"), &[], 9);
         }
     }
     let weights = connectome(regions as usize, 3);

@@ -195,7 +195,10 @@ fn build_masses<F: isospike_mass::Real>(compiler: &Arc<Compiler>) {
     models::NODES.iter().for_each(|node| run(on(*node)));
     COUPLINGS.iter().for_each(|coupling| run(on(&models::SupHopf).coupling(*coupling)));
     for integrator in Integrator::ALL {
+        let again =
+            MassNetwork::new(&models::SupHopf, Connectome::new(weights.view()).expect("square"));
         run(on(&models::SupHopf).integrator(integrator, CouplingStage::Hold));
+        run(again.integrator(integrator, CouplingStage::Reevaluate));
     }
     let surface = Surface::new(vec![0, 0, 1]).local([(0, 1, 0.5), (1, 0, 0.5)]).expect("edges");
     run(on(&models::SupHopf).surface(surface).expect("a surface"));

@@ -70,8 +70,8 @@ impl<D: Driver> Look<D> {
     pub(super) fn launch(&self, driver: &D, common: &Common<'_, D>) -> Result<D::Launch> {
         let Looking { source, reduce, row, room } = self.looking;
         let minus = source.minus.map_or(u32::MAX, |minus| minus as u32);
-        // more steps than a u32 has are none that anybody waits for
-        let every = u32::try_from(reduce.steps).unwrap_or(u32::MAX);
+        // fewer than 2^32: `start`
+        let every = reduce.steps as u32;
         let words = [source.variable as u32, minus, every, u32::from(reduce.mean), room as u32];
         let buffers = [Some(&self.factors), Some(common.clock), Some(common.stopped)];
         let rest = [Some(common.state), self.sums.as_ref(), Some(&self.rows)];
@@ -101,7 +101,7 @@ impl<D: Driver> Look<D> {
             for all in all.chunks_exact(row) {
                 let mut first = 0;
                 for watch in watches.iter_mut() {
-                    watch.take(observation, all, first, lanes);
+                    watch.see(observation, all, first, lanes);
                     first += watch.lanes().len();
                 }
             }

@@ -1,8 +1,8 @@
 //! Networks of neural masses: an item of a kernel is a node in a lane.
 //!
 //! All lanes of one speed of conduction go through a step together: a launch where no stage needs
-//! what others do in the stage before, one per stage otherwise; then `tick`, and a `look` for each
-//! observation. What is seen comes to the host in portions, reduced by the observation's first
+//! what others do in the stage before, one per stage otherwise, and on a surface two launches of
+//! regions beside each; then `mass_tick`, and a `mass_look` for each observation. What is seen comes to the host in portions, reduced by the observation's first
 //! stage where that is a mean or a choice, and goes there through the other stages and the sink, by
 //! the code that the CPU does it with.
 
@@ -52,6 +52,10 @@ impl<F: Real, D: Driver + 'static> Masses<F> for GpuMasses<D> {
     ) -> std::result::Result<Box<dyn MassRun<F>>, MassError> {
         observations.iter().try_for_each(|o| o.check(plan.network()))?;
         let (reduces, rests): (Vec<_>, Vec<_>) = observations.iter().map(|o| o.split()).unzip();
+        if let Some(long) = reduces.iter().find(|reduce| reduce.steps > u64::from(u32::MAX)) {
+            let allowed = "below 2^32 on a device";
+            return Err(MassError::value("steps that make a number", long.steps as f64, allowed));
+        }
         let watches = Watch::all(&plan, &rests, Isa::detect())?;
         let looked: Vec<_> = rests.iter().map(|rest| rest.source).zip(reduces).collect();
         let draft = |section| Draft::new(&*self.driver, &plan, section, &looked);
@@ -63,6 +67,11 @@ impl<F: Real, D: Driver + 'static> Masses<F> for GpuMasses<D> {
                 human(needed),
                 human(self.memory_bytes)
             )));
+        }
+        if drafts.iter().any(|draft| draft.numbers.len() > u32::MAX as usize) {
+            let why =
+                "the network has more than 2^32 parameters on a device; take fewer lanes at a time";
+            return Err(MassError::Device(why.to_owned()));
         }
         let site = |draft| Site::new(self.driver.clone(), draft);
         let sites = drafts.into_iter().map(site).collect::<Result<_>>().map_err(of_device)?;

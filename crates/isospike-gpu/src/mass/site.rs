@@ -61,10 +61,13 @@ impl<F: Real, D: Driver> Site<F, D> {
 
     /// Goes on for so many steps; `watches` are those of all tiles.
     pub(super) fn run(&mut self, steps: u64, watches: &mut [Watch<F>]) -> Result<()> {
+        /// Steps that wait in a queue: no more than a device takes some moments for.
+        const QUEUED: u64 = 1024;
         let end = self.done + steps;
         while self.done < end {
-            let n = (end - self.done).min(self.portion);
+            let n = (end - self.done).min(self.portion).min(QUEUED);
             self.driver.enqueue(&mut self.launches, n)?;
+            self.driver.finish()?;
             let steps = self.done..self.done + n;
             for (k, look) in self.looks.iter().enumerate() {
                 let own = &mut watches[self.tiles.clone()];

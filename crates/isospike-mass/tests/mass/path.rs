@@ -80,6 +80,9 @@ fn what_is_no_path_is_refused() {
     let said = |network: &Network, path: &[f32]| predict(network, path).unwrap_err().to_string();
     assert!(said(&network, &[0.0; 11]).contains("numbers of a path"));
     assert!(said(&network, &[]).contains("numbers of a path"));
+    let mut wild = [0.0; 24];
+    wild[13] = f32::NAN;
+    assert!(said(&network, &wild).contains("time 1, x of node 1"));
     let two = network.lanes(2, 0).expect("two lanes");
     assert!(said(&two, &[0.0; 24]).contains("lanes = 2"));
 }

@@ -224,6 +224,11 @@ fn what_is_no_sheet_is_refused() {
     assert!(local(&[(0, 2, 1.0)]).contains("below 2"));
     assert!(local(&[(0, 1, f64::NAN)]).contains("finite"));
     assert!(local(&[(0, 1, 1.0), (0, 1, 2.0)]).contains("twice"));
+    let far = Surface::new(vec![0, 1]).local([(0, 1, 1e39)]).expect("finite");
+    let far = Plan::<f32>::new(two().surface(far).expect("a surface")).unwrap_err().to_string();
+    assert!(far.contains("local weight of 0 from 1") && far.contains("finite as f32"), "{far}");
+    let far = two().initial("x", Values::from(1e39)).expect("finite");
+    assert!(Plan::<f32>::new(far).unwrap_err().to_string().contains("initial.x"));
     // parameters are those of vertices, those of coupling of regions
     let sheet = two().surface(Surface::new(vec![0, 1, 1])).expect("a surface");
     let three = Values::PerNode(vec![1.0; 3]);

@@ -18,7 +18,6 @@ pub(super) struct Task<F> {
     pub(super) masses: Arc<dyn Masses<F>>,
     pub(super) whats: Vec<What>,
     pub(super) sampling: Sampling,
-    pub(super) steps: u64,
 }
 
 /// What some points gave.
@@ -44,13 +43,13 @@ impl<F: Real> Task<F> {
         let plan = Plan::<F>::new(points.part(range.clone())?)?;
         let observations = self.observations()?;
         let mut run = self.masses.start(plan, &observations)?;
-        let portion = self.steps.div_ceil(PORTIONS).max(1);
+        let portion = self.sampling.all.div_ceil(PORTIONS).max(1);
         let mut done = 0;
-        while done < self.steps {
-            let n = portion.min(self.steps - done);
+        while done < self.sampling.all {
+            let n = portion.min(self.sampling.all - done);
             run.run(n)?;
             done += n;
-            bars.points(range.start, range.len(), done as f64 / self.steps as f64);
+            bars.points(range.start, range.len(), done as f64 / self.sampling.all as f64);
             if interrupt::requested() {
                 return Ok(None);
             }

@@ -10,15 +10,18 @@ mod result;
 pub(crate) use observe::{What, observe};
 
 use super::SWEEP;
+use super::network::stem;
 use crate::args::{PrecisionArg, SweepArgs};
 use crate::checkpoint;
 use crate::failure::Failure;
 use crate::plot;
 use crate::progress::Bars;
+use crate::quantity::Every;
 use crate::staging::Staging;
 use crate::{folder, interrupt, text};
 use block::{Block, Task};
 use isospike::backend::Device;
+use isospike::backend::memory::human;
 use isospike::mass::{MASSES, MassError, MassFile, Masses, Plan, Real};
 use isospike::{Options, steps_in};
 use observe::Sampling;
@@ -31,7 +34,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// Files beside those of every sweep: all arrays.
-const ARRAYS: &str = "sweep.npz";
+pub(crate) const ARRAYS: &str = "sweep.npz";
 
 /// The network of neural masses of this name, bundled or in a file, if it is one.
 ///
@@ -46,12 +49,12 @@ pub(crate) fn find(name: &str) -> Result<Option<MassFile>, Failure> {
     if !MassFile::is_one(&text) {
         return Ok(None);
     }
-    let beside = |file: &str| match MassFile::shared(file) {
-        Some(text) => Ok(text),
-        None => {
-            let path = folder::parent(path).join(file);
-            std::fs::read_to_string(&path)
-                .map_err(|e| MassError::Choice(format!("{}: {e}", path.display())))
+    let beside = |file: &str| {
+        let path = folder::parent(path).join(file);
+        match (std::fs::read_to_string(&path), MassFile::shared(file)) {
+            (Ok(text), _) => Ok(text),
+            (Err(e), Some(shared)) if e.kind() == std::io::ErrorKind::NotFound => Ok(shared),
+            (Err(e), _) => Err(MassError::Choice(format!("{}: {e}", path.display()))),
         }
     };
     let file = MassFile::parse(&text, beside);
@@ -87,10 +90,14 @@ fn refuse(args: &SweepArgs) -> Result<(), Failure> {
         ("--jobs", args.jobs.is_some()),
     ];
     match given.iter().find(|(_, given)| *given) {
-        None => Ok(()),
         Some((name, _)) => Err(Failure::user(format!(
             "{name}: networks of neural masses have none; every point of a sweep is a lane"
         ))),
+        None if args.place.device() == "auto" => Err(Failure::user(
+            "device = auto; for networks of neural masses it must be cpu, or one of \
+             `isospike devices`",
+        )),
+        None => Ok(()),
     }
 }
 
@@ -101,13 +108,18 @@ fn all<F: Real>(
     masses: Arc<dyn Masses<F>>,
 ) -> Result<ExitCode, Failure> {
     interrupt::install();
-    let (name, source) = (file.name.clone(), file.signal);
+    let (name, source, fingerprint) = (stem(&args.network), file.signal, file.fingerprint);
     let points = Points::new(args, file)?;
     let dt = points.network().recipe().dt;
     let steps = steps_in(args.time, dt).map_err(|e| Failure::user(format!("time: {e}")))?;
-    let every = args.every.unwrap_or_else(|| dt.max(1.0));
-    let each = (every / dt).round().max(1.0) as u64;
-    let sampling = Sampling { source, dt, steps: each, skip: args.skip };
+    let each = match args.every {
+        None => (1.0 / dt).round().max(1.0) as u64,
+        Some(every) => Every::Ms(every).steps("every", dt)?,
+    };
+    if args.skip < 0.0 {
+        return Err(Failure::user(format!("skip = {} ms; it must be >= 0", args.skip)));
+    }
+    let sampling = Sampling { source, dt, all: steps, steps: each, skip: args.skip };
     let whats = match args.observe.is_empty() {
         true => vec![What::Moments],
         false => args.observe.clone(),
@@ -117,14 +129,16 @@ fn all<F: Real>(
             return Err(Failure::user(format!("--observe: {} is given twice", what.name())));
         }
     }
-    let task = Task { masses, whats, sampling, steps };
+    let task = Task { masses, whats, sampling };
     let observations = task.observations()?;
     observations.iter().try_for_each(|o| o.check(points.network()))?;
-    let blocks = blocks::<F>(args, &points, device)?;
+    let mut n = together::<F>(args, &points, device, &task)?;
     let default = || PathBuf::from("out").join(format!("{name}-sweep"));
     let out = (!args.no_files).then(|| args.out.clone().unwrap_or_else(default));
-    let staging =
-        out.as_deref().map(|out| room(args, out, &points, blocks[0].len())).transpose()?;
+    let request = request(args, &points, fingerprint);
+    let staging = out.as_deref().map(|out| room(args, out, &request, &mut n)).transpose()?;
+    let blocks: Vec<Range<usize>> =
+        (0..points.len()).step_by(n).map(|at| at..(at + n).min(points.len())).collect();
     interrupt::keep();
     let bars = Bars::new(args.quiet, dt);
     bars.all_points(points.len());
@@ -135,17 +149,23 @@ fn all<F: Real>(
         (Ok(found), _) => found,
         (Err(failure), Some(_)) => {
             let staging = staging.expect("there is one");
-            return Err(staging.keep(failure));
+            let again = "blocks that are done are kept: the same command with --resume goes on";
+            return Err(staging.keep(failure).help(again));
         }
         (Err(failure), None) => return Err(failure),
     };
     if found.len() < blocks.len() {
         if !args.quiet {
             let kept: usize = blocks[..found.len()].iter().map(|b| b.len()).sum();
-            eprintln!(
-                "stopped after {kept} of {} points; the same command with --resume goes on",
-                points.len()
-            );
+            let again = match (kept, &staging) {
+                (0, _) | (_, None) => "nothing is kept",
+                _ => "the same command with --resume goes on",
+            };
+            eprintln!("stopped after {kept} of {} points; {again}", points.len());
+        }
+        if let Some(staging) = staging.filter(|_| found.is_empty()) {
+            // without it the directory goes
+            let _ = std::fs::remove_file(staging.path(checkpoint::FILE));
         }
         return Ok(ExitCode::from(interrupt::EXIT_CODE));
     }
@@ -167,6 +187,7 @@ fn all<F: Real>(
         let written = write(&staging, &json, &results, &points.grid, &name);
         let finished = written.and_then(|files| {
             drawn = files;
+            plot::MAP.iter().try_for_each(|name| staging.drop_earlier(name))?;
             staging.finish(false)
         });
         if let Err(failure) = finished {
@@ -183,77 +204,118 @@ fn all<F: Real>(
             }
         }
     }
+    if json.n_stopped > 0 && !args.quiet {
+        eprintln!("{} of {} points did not stay finite: stopped_ms", json.n_stopped, points.len());
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Points that run side by side: as many as keep a device busy, and no more than there is room for.
-fn blocks<F: Real>(
+/// How many points run side by side: as many as keep a device busy, some blocks of a sweep, and no
+/// more than there is room for.
+fn together<F: Real>(
     args: &SweepArgs,
     points: &Points,
     device: &dyn Device,
-) -> Result<Vec<Range<usize>>, Failure> {
-    /// Bytes of networks at a time, if nothing else is asked for.
-    const ROOM: u64 = 1 << 30;
-    let most = if device.is_processor() { 512 } else { 16_384 };
-    let one = Plan::<F>::new(points.part(0..1)?)?.memory();
-    let room = args.network.memory_limit.unwrap_or(ROOM);
-    if one.total() > room {
-        return Err(Failure::user(format!(
-            "memory-limit = {room}; a point takes {} bytes",
-            one.total()
-        )));
+    task: &Task<F>,
+) -> Result<usize, Failure> {
+    /// Bytes of what runs at a time, and of all results, if nothing else is asked for.
+    const ROOM: u64 = 2 << 30;
+    const RESULTS: u64 = 8 << 30;
+    /// Blocks of a sweep, after each of which it can go on.
+    const BLOCKS: usize = 16;
+    /// Lanes of the widest tile.
+    const TILE: usize = 16;
+    let nodes = points.network().nodes();
+    let of = |k: usize| -> u64 {
+        let numbers = task.whats.iter().map(|what| what.numbers(task.sampling, nodes)[k]);
+        8 * numbers.sum::<usize>() as u64
+    };
+    let (kept, given) = (of(0), 2 * of(1) * points.len() as u64);
+    let limit = args.network.memory_limit;
+    let short = |what: &str, bytes: u64, room: u64| {
+        let (bytes, room) = (human(bytes), human(room));
+        Failure::user(format!("{what} {bytes}, more than {room} (--memory-limit)"))
+    };
+    if given > limit.unwrap_or(RESULTS) {
+        return Err(short("results of all points take", given, limit.unwrap_or(RESULTS)));
     }
-    let fit = ((room - one.wires) / (one.state + one.rings)).max(1) as usize;
-    let n = points.len().min(most).min(fit).max(1);
-    Ok((0..points.len()).step_by(n).map(|first| first..(first + n).min(points.len())).collect())
+    let some = points.len().min(TILE);
+    let memory = Plan::<F>::new(points.part(0..some)?)?.memory();
+    let each = (memory.state + memory.rings).div_ceil(some as u64) + kept;
+    let room = limit.unwrap_or(ROOM);
+    if each + memory.wires > room {
+        return Err(short("a point takes", each + memory.wires, room));
+    }
+    let threads = args.place.threads.or(std::thread::available_parallelism().ok().map(Into::into));
+    let (least, most) = match device.is_processor() {
+        true => (2 * TILE * threads.unwrap_or(1), 512),
+        false => (1024, 16_384),
+    };
+    let fit = ((room - memory.wires) / each) as usize;
+    let n = points.len().div_ceil(BLOCKS).next_multiple_of(TILE).clamp(least.min(most), most);
+    Ok(n.min(fit).min(points.len()))
 }
 
-/// A directory in which blocks wait for each other.
-fn room(args: &SweepArgs, out: &Path, points: &Points, each: usize) -> Result<Staging, Failure> {
+/// A directory in which blocks wait for each other, of so many points, or of as many as those that
+/// are there have.
+fn room(args: &SweepArgs, out: &Path, request: &str, n: &mut usize) -> Result<Staging, Failure> {
+    const BLOCKS: &str = "points of a block: ";
     folder::check(out)?;
-    let request = format!("{}{each}\n", request(args, points));
+    let mut dir = out.as_os_str().to_owned();
+    dir.push(".unfinished");
+    let dir = Path::new(&dir);
+    let before = std::fs::read(dir.join(checkpoint::FILE)).ok();
+    let before = before.and_then(|bytes| String::from_utf8(bytes).ok());
+    let before = before.as_deref().and_then(|text| text.rsplit_once(BLOCKS));
     if !args.resume {
-        let again = |failure: Failure| match failure.to_string().contains("not finished") {
-            true => Failure::user(failure.to_string())
+        let staging = Staging::lasting(out).map_err(|failure| match before {
+            Some(_) => failure
                 .help("go on with it: the same command with --resume; or remove the directory"),
-            false => failure,
-        };
-        let staging = Staging::lasting(out).map_err(again)?;
+            None => failure,
+        })?;
         let path = staging.path(checkpoint::FILE);
-        std::fs::write(&path, request).map_err(|e| Failure::write(&path, &e))?;
+        let text = format!("{request}{BLOCKS}{n}\n");
+        std::fs::write(&path, text).map_err(|e| Failure::write(&path, &e))?;
         interrupt::unfinished(None);
         return Ok(staging);
     }
-    let mut dir = out.as_os_str().to_owned();
-    dir.push(".unfinished");
-    let staging = Staging::reopen(Path::new(&dir))?;
-    let path = staging.path(checkpoint::FILE);
-    let before = std::fs::read_to_string(&path)
-        .map_err(|e| Failure::system(format!("{}: cannot be read: {e}", path.display())))?;
-    match before == request {
-        true => Ok(staging),
-        false => Err(Failure::user(format!(
-            "resume: {} holds a sweep of other points, another network or other observations",
-            Path::new(&dir).display()
-        ))),
+    let staging = Staging::reopen(dir)?;
+    let Some((same, each)) = before else {
+        let message = format!("resume: {} holds no sweep of neural masses", dir.display());
+        return Err(Failure::user(message));
+    };
+    match (same == request, each.trim().parse()) {
+        (true, Ok(each)) => *n = each,
+        _ => {
+            let lines = same.lines().zip(request.lines());
+            let differ = lines.filter(|(a, b)| a != b).map(|(a, b)| format!("{a}, not {b}"));
+            return Err(Failure::user(format!(
+                "resume: {} holds another sweep: {}",
+                dir.display(),
+                differ.collect::<Vec<_>>().join("; ")
+            )));
+        }
     }
+    Ok(staging)
 }
 
-/// Everything that results depend on.
-fn request(args: &SweepArgs, points: &Points) -> String {
-    let axes = points.axes();
-    format!(
-        "isospike {}\n{:?}\n{:?}\n{:?}\n{:?} {:?} {:?} {:?} {:?}\n",
-        env!("CARGO_PKG_VERSION"),
-        args.network.network,
-        axes,
-        points.seeds,
-        args.network.set,
-        args.network.dt,
-        args.network.precision,
-        args.observe,
-        (args.time, args.skip, args.every, args.network.memory_limit),
-    )
+/// Everything that results depend on, line by line.
+fn request(args: &SweepArgs, points: &Points, fingerprint: u64) -> String {
+    let axes = points.axes().iter().map(|axis| format!("{} = {:?}", axis.name, axis.values));
+    let lines = [
+        format!("version {}", env!("CARGO_PKG_VERSION")),
+        format!("network {fingerprint:x}"),
+        format!("points {}", axes.collect::<Vec<_>>().join(", ")),
+        format!("seeds {:?}", points.seeds),
+        format!("set {:?}", args.network.set),
+        format!("dt {:?}", args.network.dt),
+        format!("precision {:?}", args.network.precision),
+        format!("observe {:?}", args.observe),
+        format!("time {} ms", args.time),
+        format!("skip {} ms", args.skip),
+        format!("every {:?}", args.every),
+    ];
+    lines.join("\n") + "\n"
 }
 
 /// What blocks gave, and how many points were run now.

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use isospike::mass::{Observation, Observed, Real, Sink, Source, Stage};
 use isospike::net::units;
+use isospike::steps_in;
 
 /// One of `--observe`.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +35,8 @@ pub(crate) enum What {
     },
 }
 
-const KNOWN: &str = "must be some of moments, psd[:window=2s][:hop=1s], fc, bold-fc[:tr=2s], \
-                     bold-fcd[:tr=2s][:window=60s][:step=6s]";
+const KNOWN: &str = "must be some of moments, psd[:window=1024ms][:hop=512ms], fc, \
+                     bold-fc[:tr=2s], bold-fcd[:tr=2s][:window=60s][:step=6s]";
 
 /// One observation.
 ///
@@ -50,6 +51,9 @@ pub(crate) fn observe(text: &str) -> Result<What, String> {
         let ms = units::parse(time.trim(), "ms").map_err(|e| format!("{part}: {e}"))?;
         if !(ms.is_finite() && ms > 0.0) {
             return Err(format!("{part}: must be a time > 0"));
+        }
+        if fields.iter().any(|(known, _)| *known == field.trim()) {
+            return Err(format!("{name}: {} is given twice", field.trim()));
         }
         fields.push((field.trim(), ms));
     }
@@ -80,6 +84,8 @@ pub(crate) fn observe(text: &str) -> Result<What, String> {
 pub(super) struct Sampling {
     pub(super) source: Source,
     pub(super) dt: f64,
+    /// Steps of a run.
+    pub(super) all: u64,
     /// Steps whose mean is a sample.
     pub(super) steps: u64,
     /// What is left aside in the beginning, ms.
@@ -90,6 +96,20 @@ impl Sampling {
     /// From one sample to the next, ms.
     fn period(&self) -> f64 {
         self.dt * self.steps as f64
+    }
+
+    /// A time in samples.
+    ///
+    /// # Errors
+    /// If it is not a whole number of them, at least one.
+    fn samples(&self, what: &str, ms: f64) -> Result<u64, Failure> {
+        let period = self.period();
+        steps_in(ms, period).ok().filter(|n| *n > 0).ok_or_else(|| {
+            Failure::user(format!(
+                "--observe {what} = {ms} ms; it must be a multiple of {period} ms, from one sample \
+                 to the next (--every)"
+            ))
+        })
     }
 }
 
@@ -124,9 +144,10 @@ impl What {
         }
     }
 
-    /// Samples of a window.
+    /// Samples of a window: the next power of 2.
     fn window(ms: f64, period: f64) -> u64 {
-        ((ms / period).round() as u64).max(1).next_power_of_two()
+        // more than there may be is refused as such
+        ((ms / period).round().min(f64::from(1 << 21)) as u64).max(1).next_power_of_two()
     }
 
     /// The frequencies of its array, Hz.
@@ -142,37 +163,61 @@ impl What {
     /// # Errors
     /// If a time does not fit the others.
     pub(super) fn observation(&self, by: Sampling) -> Result<Observation, Failure> {
-        let period = by.period();
-        let samples = |ms: f64, period: f64| (ms / period).round().max(1.0) as u64;
-        let skipped = |period: f64| (by.skip / period).ceil() as u64;
         let signal = Observation::samples(by.source).through(Stage::Average(by.steps));
-        let bold = |tr: f64| {
-            let each = samples(tr, period);
-            let seconds = period / 1000.0;
-            let observation =
-                signal.clone().through(Stage::Bold { dt: seconds }).through(Stage::Every(each));
-            (observation, period * each as f64)
+        // samples of the signal, or of BOLD, of which there are as many in a sample of it
+        let (sampled, each) = match *self {
+            What::BoldFc { tr } | What::BoldFcd { tr, .. } => {
+                let each = by.samples(&format!("{}: tr", self.name()), tr)?;
+                let bold = signal.through(Stage::Bold { dt: by.period() / 1000.0 });
+                (bold.through(Stage::Every(each)), each)
+            }
+            _ => (signal, 1),
         };
-        Ok(match *self {
-            What::Moments => signal.after(skipped(period)).collect(Sink::Moments),
-            What::Fc => signal.after(skipped(period)).collect(Sink::Connectivity),
+        let of = Sampling { steps: by.steps * each, ..by };
+        let skipped = (by.skip / of.period() - 1e-9).ceil() as u64;
+        let (sink, needed) = match *self {
+            What::Moments => (Sink::Moments, 1),
+            What::Fc | What::BoldFc { .. } => (Sink::Connectivity, 2),
             What::Psd { window, hop } => {
-                let window = Self::window(window, period);
-                let hop = hop.map_or(window / 2, |hop| samples(hop, period));
-                let sink = Sink::Spectrum { window, hop, dt: period / 1000.0 };
-                signal.after(skipped(period)).collect(sink)
+                let window = Self::window(window, of.period());
+                let hop = hop.map_or(Ok(window / 2), |hop| of.samples("psd: hop", hop))?;
+                (Sink::Spectrum { window, hop, dt: of.period() / 1000.0 }, window)
             }
-            What::BoldFc { tr } => {
-                let (bold, period) = bold(tr);
-                bold.after(skipped(period)).collect(Sink::Connectivity)
+            What::BoldFcd { window, step, .. } => {
+                let window = of.samples("bold-fcd: window", window)?;
+                let step = of.samples("bold-fcd: step", step)?;
+                (Sink::Dynamics { window, step }, window + step)
             }
-            What::BoldFcd { tr, window, step } => {
-                let (bold, period) = bold(tr);
-                let sink =
-                    Sink::Dynamics { window: samples(window, period), step: samples(step, period) };
-                bold.after(skipped(period)).collect(sink)
+        };
+        let there = (by.all / of.steps).saturating_sub(skipped);
+        if there < needed {
+            return Err(Failure::user(format!(
+                "--observe {}: {there} samples of {} ms are left of --time without --skip; it needs \
+                 {needed}",
+                self.name(),
+                of.period()
+            )));
+        }
+        Ok(sampled.after(skipped).collect(sink))
+    }
+
+    /// Numbers that it keeps of each lane while it goes on, about, and that it gives.
+    pub(super) fn numbers(&self, by: Sampling, nodes: usize) -> [usize; 2] {
+        let pairs = nodes * (nodes + 1) / 2;
+        match *self {
+            What::Moments => [6 * nodes, 4 * nodes],
+            What::Fc => [pairs + 3 * nodes, pairs],
+            What::BoldFc { .. } => [pairs + 24 * nodes, pairs],
+            What::Psd { window, .. } => {
+                let window = Self::window(window, by.period()) as usize;
+                [4 * window * nodes, window / 2 + 1]
             }
-        })
+            What::BoldFcd { tr, step, window } => {
+                let windows = (by.all as f64 * by.dt / step.max(tr)) as usize + 1;
+                let rows = (window / tr) as usize * nodes;
+                [windows * pairs + rows + 24 * nodes, windows * windows / 2]
+            }
+        }
     }
 
     /// What it gives, from what was observed of so many lanes.

@@ -2,7 +2,7 @@
 
 use crate::args::SweepArgs;
 use crate::failure::Failure;
-use crate::vary::Vary;
+use crate::vary::{self, Vary};
 use isospike::mass::{Axis, MassFile, Network, Sweep, Values};
 use std::ops::Range;
 
@@ -33,6 +33,14 @@ impl Points {
             let value = value.trim().parse().map_err(|_| wrong())?;
             network = network.set(name.trim(), Values::Scalar(value))?;
         }
+        few(args)?;
+        if args.vary.is_empty() && (args.zip || args.sobol.is_some()) {
+            return Err(Failure::user("--zip and --sobol choose points of what is varied: --grid"));
+        }
+        if args.sobol.is_none() {
+            vary::closed(&args.vary).map_err(Failure::user)?;
+        }
+        once(args, &network)?;
         let axes = args.vary.iter().map(axis).collect::<Result<Vec<Axis>, _>>()?;
         let lengths: Vec<usize> = axes.iter().map(|axis| axis.values.len()).collect();
         let (sweep, grid) = match (args.sobol, args.zip) {
@@ -97,6 +105,39 @@ impl Points {
             network = network.set(&axis.name, Values::PerLane(values))?;
         }
         Ok(network)
+    }
+}
+
+/// Refuses what is given twice, by any of its names.
+fn once(args: &SweepArgs, network: &Network) -> Result<(), Failure> {
+    let sets = args.network.set.iter().filter_map(|set| set.split_once('='));
+    let names = sets.map(|(name, _)| name.trim()).chain(args.vary.iter().map(|v| &*v.name));
+    let mut meant: Vec<String> = Vec::new();
+    for name in names {
+        let own = network.meant(name);
+        // the noise of all variables, and that of one
+        let part = |a: &str, b: &str| a == "sigma" && b.starts_with("sigma.");
+        let same = |other: &String| *other == own || part(other, &own) || part(&own, other);
+        if meant.iter().any(same) {
+            return Err(Failure::user(format!("{name}: {own} is given twice")));
+        }
+        meant.push(own);
+    }
+    Ok(())
+}
+
+/// Refuses more points than anybody means.
+fn few(args: &SweepArgs) -> Result<(), Failure> {
+    let mut lengths = args.vary.iter().map(|v| v.values.len());
+    let points = match args.sobol {
+        Some(n) => Some(n),
+        None if args.zip => lengths.max(),
+        None => lengths.try_fold(1usize, usize::checked_mul),
+    };
+    let seeds = args.seeds.as_ref().map_or(1, |seeds| seeds.0.len());
+    match points.unwrap_or(usize::MAX).checked_mul(seeds) {
+        Some(n) if n <= vary::MOST => Ok(()),
+        _ => Err(Failure::user(format!("a sweep has at most {} points", vary::MOST))),
     }
 }
 
