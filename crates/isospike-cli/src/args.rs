@@ -72,7 +72,8 @@ pub(crate) struct NetworkArgs {
     /// Use a variant of the network
     #[arg(long, value_name = "NAME")]
     pub(crate) variant: Vec<String>,
-    /// Refuse networks above this size: 4GB, 500MB, 2GiB. Default: the device's memory
+    /// Refuse networks above this size: 4GB, 500MB, 2GiB. Default: the device's memory. Of a sweep
+    /// of neural masses: what runs at a time, 2GB if not given
     #[arg(long, value_name = "BYTES", value_parser = quantity::bytes)]
     pub(crate) memory_limit: Option<u64>,
 }
@@ -213,8 +214,8 @@ pub(crate) struct SweepArgs {
     /// all that is varied, instead of all combinations
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub(crate) sobol: Option<usize>,
-    /// Neural masses: what is observed while they run: moments (the default), psd[:window=2s]
-    /// [:hop=1s], fc, bold-fc[:tr=2s], bold-fcd[:tr=2s][:window=60s][:step=6s]
+    /// Neural masses: what is observed while they run: moments (the default), psd[:window=1024ms]
+    /// [:hop=512ms], fc, bold-fc[:tr=2s], bold-fcd[:tr=2s][:window=60s][:step=6s]
     #[arg(long, value_name = "WHAT,...", value_parser = observe, value_delimiter = ',')]
     pub(crate) observe: Vec<What>,
     /// Neural masses: the time whose mean is a sample of the signal [default: 1 ms, or a step]

@@ -7,7 +7,7 @@
 //! signal = "y1 - y2"              # what is recorded
 //! integrator = "heun"             # euler, heun, rk4, trapezoidal
 //! profile = "isospike"            # tvb, vbjax, cubnm
-//! stage = "reevaluate"            # hold: what arrives at the beginning of a step holds for all of it
+//! stage = "reevaluate"            # hold: what arrives at the beginning holds for all of a step
 //! rounding = "nearest"            # of delays to steps: floor, nearest_from_one
 //! seed = 1
 //!

@@ -34,11 +34,26 @@ fn models_show_every_parameter() {
     assert!(text.contains("did you mean `iaf_psc_exp`?"), "{text}");
 }
 
+/// Nodes of networks of neural masses are shown like models of neurons.
+#[test]
+fn nodes_are_shown() {
+    let dir = Dir::new();
+    let page = dir.json(&["models", "jansen_rit"]);
+    let names = |of: &str| -> Vec<String> {
+        let all = page[of].as_array().unwrap().iter();
+        all.map(|p| p["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(names("parameters").contains(&"mu".to_owned()));
+    assert_eq!((names("state").len(), names("ports")), (6, vec!["c".to_owned()]));
+    assert!(dir.ok(&["models"]).contains("wilson_cowan"));
+}
+
 #[test]
 fn networks_and_devices() {
     let dir = Dir::new();
     let json = dir.json(&["networks"]);
-    assert_eq!(json.as_array().unwrap().len(), isospike::net::BUNDLED.len());
+    let bundled = isospike::net::BUNDLED.len() + isospike::mass::MASSES.len();
+    assert_eq!(json.as_array().unwrap().len(), bundled);
     for n in json.as_array().unwrap() {
         assert!(n["summary"].as_str().unwrap().len() > 10, "{n}");
     }

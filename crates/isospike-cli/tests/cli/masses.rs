@@ -90,6 +90,23 @@ fn points_are_lanes() {
     }
 }
 
+/// Files beside a network come before those that are bundled; a picture that has no successor goes.
+#[test]
+fn files_are_those_beside_it() {
+    let dir = dir();
+    std::fs::create_dir(dir.path().join("hagmann84")).unwrap();
+    dir.write("own.toml", &PAIR.replace("weights.txt", "hagmann84/weights.txt"));
+    dir.write("hagmann84/weights.txt", "0 1\n0.5 0\n");
+    let run = |network: &str, more: &[&str]| {
+        let args = [&["sweep", network, "--grid", "omega=1,2", "--time", "50ms"], more].concat();
+        dir.json(&args)["columns"].clone()
+    };
+    assert_eq!(run("own.toml", &["--out", "o"]), run("pair.toml", &["--no-files"]));
+    assert!(dir.path().join("o/sweep.png").exists());
+    run("own.toml", &["--out", "o", "--zip"]);
+    assert!(!dir.path().join("o/sweep.png").exists());
+}
+
 /// What it says when it ends with a code.
 fn fails(dir: &Dir, args: &[&str], code: i32) -> String {
     let out = dir.isospike(args);
@@ -134,6 +151,11 @@ fn a_sweep_goes_on() {
     let others = [&resumed[..], &["--skip", "10ms"]].concat();
     let said = fails(&dir, &others, 2);
     assert!(said.contains("resume"), "{said}");
+    // the file behind the name is another one now
+    dir.write("pair.toml", &PAIR.replace("a = 0.2", "a = 0.3"));
+    let said = fails(&dir, &resumed, 2);
+    assert!(said.contains("network"), "{said}");
+    dir.write("pair.toml", PAIR);
     let again = dir.json(&resumed);
     assert_eq!(again["columns"], whole["columns"]);
     assert!(!unfinished.exists() && dir.path().join("o/sweep.npz").exists());
@@ -142,7 +164,7 @@ fn a_sweep_goes_on() {
 #[test]
 fn what_is_wrong_is_said() {
     let dir = dir();
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 23] = [
         (&["--grid", "H=0,1"], "H"),
         (&["--grid", "G=a,b"], "a is no number"),
         (&["--grid", "G=0,1", "--scale", "0.5"], "--scale"),
@@ -150,10 +172,34 @@ fn what_is_wrong_is_said() {
         (&["--grid", "G=0,1", "--set", "omega"], "--set omega"),
         (&["--grid", "G=0,1", "--observe", "fc,fc"], "given twice"),
         (&["--grid", "G=0,1", "--observe", "eeg"], "must be some of"),
-        (&["--grid", "G=0,1", "--observe", "bold-fcd"], "at least 3"),
+        (&["--grid", "G=0,1", "--observe", "bold-fcd", "--time", "70s"], "at least 3"),
         (&["--grid", "G=0,1", "--sobol", "4", "--zip"], "--sobol and --zip"),
         (&["--grid", "G=0,1", "--grid", "omega=1", "--zip"], "one per point"),
         (&["--grid", "omega=1,2", "--time", "0.05ms"], "time"),
+        (&["--grid", "omega=0.5..2"], "only whole numbers"),
+        (&["--sobol", "4"], "what is varied"),
+        (&["--grid", "G=0,1", "--grid", "coupling.a=1,2"], "coupling.a is given twice"),
+        (&["--grid", "sigma=0,1", "--set", "sigma.x=1"], "sigma"),
+        (&["--grid", "omega=0..999999", "--grid", "G=0..9"], "at most 1000000 points"),
+        (&["--grid", "omega=1,2", "--observe", "psd", "--time", "1s"], "it needs 1024"),
+        (&["--grid", "omega=1,2", "--observe", "bold-fc:tr=1.5ms"], "a multiple of 1 ms"),
+        (&["--grid", "omega=1,2", "--skip", "2s"], "it needs 1"),
+        (&["--grid", "omega=1,2", "--every", "0.25"], "multiple of dt"),
+        (&["--grid", "omega=1,2", "--device", "auto"], "device = auto"),
+        (&["--grid", "omega=1,2", "--memory-limit", "500B"], "a point takes"),
+        (
+            &[
+                "--grid",
+                "omega=1..1000",
+                "--observe",
+                "psd:window=60s",
+                "--time",
+                "70s",
+                "--memory-limit",
+                "1MB",
+            ],
+            "results",
+        ),
     ];
     for (args, expected) in cases {
         let all = [&["sweep", "pair.toml", "--no-files"][..], args].concat();
@@ -173,6 +219,9 @@ fn what_is_wrong_is_said() {
     dir.write("bad.toml", &PAIR.replace("dt = 0.1", "dt = 0.1\nspeed = 3"));
     let said = fails(&dir, &["sweep", "bad.toml", "--grid", "G=0,1"], 2);
     assert!(said.contains("speed"), "{said}");
+    dir.write("bad.toml", &PAIR.replace("a = 0.2", "a = true"));
+    let said = fails(&dir, &["sweep", "bad.toml", "--grid", "omega=1,2"], 2);
+    assert!(said.contains("a number, or a list"), "{said}");
     dir.write("bad.toml", &PAIR.replace("weights.txt", "none.txt"));
     let said = fails(&dir, &["sweep", "bad.toml", "--grid", "G=0,1"], 2);
     assert!(said.contains("none.txt"), "{said}");

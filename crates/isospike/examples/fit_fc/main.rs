@@ -55,6 +55,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (mut weights, measured) = (read("weights")?, read("fc")?);
     let n = weights.nrows();
+    if weights.dim() != (n, n) || measured.dim() != (n, n) || n < 2 {
+        return Err("weights and correlations must be squares of one size".into());
+    }
     let rows = weights.rows().into_iter().map(|row| row.sum());
     let most = rows.fold(0.0, f64::max);
     weights.mapv_inplace(|w| w / most);
@@ -96,10 +99,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
         all.sort_by(|a, b| b.score.total_cmp(&a.score));
-        let Fit { score, at: [g, sigma], .. } = &all[0];
+        let Some(Fit { score, at: [g, sigma], .. }) = all.first() else {
+            return Err("no point stays finite".into());
+        };
         println!("round {round}: G = {g:.4}, sigma = {sigma:.5}: correlation {score:.3}");
         for (k, (_, low, high)) in bounds.iter_mut().enumerate() {
-            let best = || all[..BEST].iter().map(|fit| fit.at[k]);
+            let best = || all[..BEST.min(all.len())].iter().map(|fit| fit.at[k]);
             (*low, *high) = (best().fold(f64::MAX, f64::min), best().fold(f64::MIN, f64::max));
         }
     }
