@@ -2,10 +2,11 @@
 //!
 //! All lanes of one speed of conduction go through a step together: a launch where no stage needs
 //! what others do in the stage before, one per stage otherwise, and on a surface two launches of
-//! regions beside each; then `mass_tick`, and a `mass_look` for each observation. What is seen
-//! comes to the host in portions, reduced by the observation's first stage where that is a mean or a
-//! choice, and goes there through the other stages and the sink, by the code that the CPU does it
-//! with.
+//! regions beside each; then `mass_tick`, and a `mass_look` for each observation.
+//!
+//! What is seen comes to the host in portions, reduced by the observation's first stage where that
+//! is a mean or a choice, and goes there through the other stages and the sink, by the code that
+//! the CPU does it with.
 
 mod buffers;
 mod draft;
