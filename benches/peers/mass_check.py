@@ -23,12 +23,12 @@ from run import HERE, ROOT, Failed, last_json, python_of
 run.REQUIREMENTS["vbjax"] = ["vbjax==0.0.19", "tqdm"]
 run.REQUIREMENTS["tvb"] = ["tvb-library==2.10.0", "setuptools"]
 
-# node, coupling, scale, dt, ranges of initial values
+# node, coupling, scale, dt, ranges of initial values, parameters
 TVB = [
     ("jansen_rit", "linear", 1e-4, 0.5, [(-0.1, 0.1), (-10, 10), (-5, 5), (-0.5, 0.5), (-1, 1), (-5, 5)]),
     ("montbrio_pazo_roxin", "linear", 1e-2, 0.01, [(0, 0.5), (-2, 0)]),
     ("generic_2d_oscillator", "linear", 1e-2, 0.1, [(-2, 2), (-5, 5)]),
-    ("epileptor", "difference", 1e-2, 0.05, [(-2, -1), (-12, -8), (3, 3.5), (-1.2, -0.8), (0, 0.2), (-0.1, 0.1)]),
+    ("epileptor", "difference", 1e-2, 0.05, [(-2, -1), (-12, -8), (3, 3.5), (-1.2, -0.8), (0, 0.2), (-0.1, 0.1)], dict(Ks=-0.5, Kvf=0.3, Kf=0.2)),
     ("wilson_cowan", "linear", 1e-2, 0.1, [(0, 0.5), (0, 0.5)]),
     ("kuramoto", "kuramoto", 0.1, 0.1, [(0, 6)]),
     ("sup_hopf", "linear", 1e-3, 0.05, [(-1, 1), (-1, 1)]),
@@ -41,7 +41,7 @@ VBJAX = [
 ]
 
 
-def case_of(peer, node, coupling, a, dt, ranges, nodes, steps):
+def case_of(peer, nodes, steps, node, coupling, a, dt, ranges, params=None):
     rng = random.Random(7)
     weights = [[rng.uniform(0, 1) if i != j else 0.0 for j in range(nodes)] for i in range(nodes)]
     # at least 2 steps: vbjax reads what was never written where a delay rounds to none
@@ -49,7 +49,7 @@ def case_of(peer, node, coupling, a, dt, ranges, nodes, steps):
     initial = [[rng.uniform(low, high) for _ in range(nodes)] for low, high in ranges]
     return dict(
         peer=peer, what="states", profile=peer, node=node, coupling=coupling, a=a, dt=dt, speed=3.0, steps=steps,
-        weights=weights, lengths=lengths, initial=initial,
+        weights=weights, lengths=lengths, initial=initial, params=params or {},
     )
 
 
@@ -69,7 +69,7 @@ def main():
     failed = False
     for peer, rows in (("tvb", TVB), ("vbjax", VBJAX)):
         for row in rows:
-            case = case_of(peer, *row, args.nodes, args.steps)
+            case = case_of(peer, args.nodes, args.steps, *row)
             # The Virtual Brain divides Kuramoto's sum by the number of coupling variables, 1, where its text has that of nodes
             scale = 1 / args.nodes if (peer, row[1]) == ("tvb", "kuramoto") else 1
             theirs = states([python_of(peer), str(HERE / "mass_peers.py"), "-"], case | dict(a=case["a"] * scale))

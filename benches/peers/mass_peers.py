@@ -101,6 +101,8 @@ def tvb_states(case):
         "reduced_wong_wang": models.ReducedWongWang,
         "reduced_wong_wang_exc_inh": models.ReducedWongWangExcInh,
     }[case["node"]]()
+    for name, value in case["params"].items():
+        setattr(model, name, np.array([value]))
     model.variables_of_interest = model.state_variables
     couple = {
         "linear": lambda: coupling.Linear(a=np.array([case["a"]])),

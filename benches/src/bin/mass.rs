@@ -74,6 +74,9 @@ struct Given {
     a: f64,
     /// `[variable][node]`
     initial: Vec<Vec<f64>>,
+    /// Parameters of nodes that are not the default.
+    #[serde(default)]
+    params: std::collections::BTreeMap<String, f64>,
     steps: u64,
 }
 
@@ -96,6 +99,9 @@ impl Given {
                 .speed(Values::from(self.speed))?
                 .coupling(coupling)
                 .coupling_param("a", Values::from(self.a))?;
+        for (name, x) in &self.params {
+            network = network.param(name, Values::from(*x))?;
+        }
         for (slot, initial) in node.state().iter().zip(&self.initial) {
             network = network.initial(slot.name, Values::PerNode(initial.clone()))?;
         }

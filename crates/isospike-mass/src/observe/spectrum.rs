@@ -2,6 +2,7 @@
 
 use super::Observed;
 use super::pipe::{Collect, Row};
+use crate::row::CHUNK;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
 use isospike_lane::{Float, precise};
 use std::f64::consts::PI;
@@ -17,8 +18,9 @@ pub(super) struct Spectrum<F> {
     /// The last samples, `[sample][channel and lane]`; the oldest first.
     last: Vec<F>,
     have: usize,
-    real: Vec<F>,
-    imaginary: Vec<F>,
+    /// Of some columns.
+    real: Vec<[F; CHUNK]>,
+    imaginary: Vec<[F; CHUNK]>,
     windows: u64,
     /// `[frequency][channel and lane]`
     sum: Vec<F>,
@@ -42,8 +44,8 @@ impl<F: Float> Spectrum<F> {
             turns: (0..window / 2).map(turn).collect(),
             last: zeros(window),
             have: 0,
-            real: zeros(window),
-            imaginary: zeros(window),
+            real: vec![[F::default(); CHUNK]; window],
+            imaginary: vec![[F::default(); CHUNK]; window],
             windows: 0,
             sum: zeros(window / 2 + 1),
             scale: dt / squares,
@@ -51,7 +53,8 @@ impl<F: Float> Spectrum<F> {
     }
 }
 
-/// Adds the squares of the transform of a window.
+/// Adds the squares of the transform of a window, some columns after the other, so that what is
+/// transformed stays in cache.
 struct Transform<'a, F>(&'a mut Spectrum<F>);
 
 impl<F: Float> Kernel for Transform<'_, F> {
@@ -60,49 +63,70 @@ impl<F: Float> Kernel for Transform<'_, F> {
     fn run<const N: usize>(self) {
         let (window, n) = (self.0.window, self.0.row.len());
         let Spectrum { taper, turns, last, real, imaginary, sum, .. } = self.0;
-        imaginary.fill(F::default());
-        // without their mean, tapered, in the order of reversed bits
-        let bits = window.trailing_zeros();
         let part = F::from_f64(1.0 / window as f64);
-        for i in 0..n {
-            let mut mean = F::default();
+        let bits = window.trailing_zeros();
+        for first in (0..n).step_by(CHUNK) {
+            let columns = CHUNK.min(n - first);
+            let row = |k: usize| {
+                let mut row = [F::default(); CHUNK];
+                row[..columns].copy_from_slice(&last[k * n + first..][..columns]);
+                row
+            };
+            // without their mean, tapered, in the order of reversed bits
+            let mut mean = [F::default(); CHUNK];
             for k in 0..window {
-                mean = mean + last[k * n + i];
-            }
-            let mean = mean * part;
-            for k in 0..window {
-                let to = k.reverse_bits() >> (usize::BITS - bits);
-                real[to * n + i] = (last[k * n + i] - mean) * taper[k];
-            }
-        }
-        // radix 2, decimation in time
-        let mut half = 1;
-        while half < window {
-            for first in (0..window).step_by(2 * half) {
-                for k in 0..half {
-                    let [c, s] = turns[k * (window / (2 * half))];
-                    let (a, b) = (first + k, first + k + half);
-                    let (re, re_far) = real.split_at_mut(b * n);
-                    let (im, im_far) = imaginary.split_at_mut(b * n);
-                    let near = (&mut re[a * n..][..n], &mut im[a * n..][..n]);
-                    butterfly([c, s], near, (&mut re_far[..n], &mut im_far[..n]));
+                let x = row(k);
+                for i in 0..CHUNK {
+                    mean[i] = mean[i] + x[i];
                 }
             }
-            half *= 2;
-        }
-        for (i, sum) in sum.iter_mut().enumerate() {
-            *sum = *sum + (real[i] * real[i] + imaginary[i] * imaginary[i]);
+            for (k, taper) in taper.iter().enumerate() {
+                let to = k.reverse_bits() >> (usize::BITS - bits);
+                let x = row(k);
+                for i in 0..CHUNK {
+                    real[to][i] = (x[i] - mean[i] * part) * *taper;
+                }
+            }
+            imaginary.fill([F::default(); CHUNK]);
+            transform(turns, real, imaginary);
+            for (k, sum) in sum.chunks_exact_mut(n).enumerate() {
+                let (re, im) = (&real[k], &imaginary[k]);
+                for (i, sum) in sum[first..][..columns].iter_mut().enumerate() {
+                    *sum = *sum + (re[i] * re[i] + im[i] * im[i]);
+                }
+            }
         }
     }
 }
 
+/// Radix 2, decimation in time, of columns in the order of reversed bits.
 #[inline(always)]
-fn butterfly<F: Float>([c, s]: [F; 2], near: (&mut [F], &mut [F]), far: (&mut [F], &mut [F])) {
-    let near = near.0.iter_mut().zip(near.1);
-    for ((a, a_), (b, b_)) in near.zip(far.0.iter_mut().zip(far.1)) {
-        let (re, im) = (*b * c - *b_ * s, *b * s + *b_ * c);
-        (*b, *b_) = (*a - re, *a_ - im);
-        (*a, *a_) = (*a + re, *a_ + im);
+fn transform<F: Float>(turns: &[[F; 2]], real: &mut [[F; CHUNK]], imaginary: &mut [[F; CHUNK]]) {
+    let window = real.len();
+    let mut half = 1;
+    while half < window {
+        let stride = window / (2 * half);
+        let blocks = real.chunks_exact_mut(2 * half).zip(imaginary.chunks_exact_mut(2 * half));
+        for (re, im) in blocks {
+            let ((re, re_far), (im, im_far)) = (re.split_at_mut(half), im.split_at_mut(half));
+            for k in 0..half {
+                let [c, s] = turns[k * stride];
+                butterfly([c, s], (&mut re[k], &mut im[k]), (&mut re_far[k], &mut im_far[k]));
+            }
+        }
+        half *= 2;
+    }
+}
+
+type Complex<'a, F> = (&'a mut [F; CHUNK], &'a mut [F; CHUNK]);
+
+#[inline(always)]
+fn butterfly<F: Float>([c, s]: [F; 2], near: Complex<'_, F>, far: Complex<'_, F>) {
+    for i in 0..CHUNK {
+        let (a, a_, b, b_) = (near.0[i], near.1[i], far.0[i], far.1[i]);
+        let (re, im) = (b * c - b_ * s, b * s + b_ * c);
+        (far.0[i], far.1[i]) = (a - re, a_ - im);
+        (near.0[i], near.1[i]) = (a + re, a_ + im);
     }
 }
 

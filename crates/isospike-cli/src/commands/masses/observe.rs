@@ -210,7 +210,7 @@ impl What {
             What::BoldFc { .. } => [pairs + 24 * nodes, pairs],
             What::Psd { window, .. } => {
                 let window = Self::window(window, by.period()) as usize;
-                [4 * window * nodes, window / 2 + 1]
+                [2 * window * nodes + 32 * window, window / 2 + 1]
             }
             What::BoldFcd { tr, step, window } => {
                 let windows = (by.all as f64 * by.dt / step.max(tr)) as usize + 1;
