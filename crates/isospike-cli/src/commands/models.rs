@@ -98,6 +98,12 @@ pub(crate) fn models(args: &ModelsArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+impl Slot {
+    fn new(s: &SlotInfo) -> Slot {
+        Slot { name: s.name, unit: s.unit, initial: None, weights: None, doc: s.doc }
+    }
+}
+
 impl Parameter {
     fn new(p: &ParamInfo) -> Parameter {
         Parameter {
@@ -117,13 +123,6 @@ impl Page {
     /// A node of a network of neural masses: its inputs are what ports are to neurons.
     fn of_node(node: NodeRef) -> Page {
         let about = node.about();
-        let slot = |s: &SlotInfo| Slot {
-            name: s.name,
-            unit: s.unit,
-            initial: None,
-            weights: None,
-            doc: s.doc,
-        };
         let first = node.spans().iter().map(|span| span.middle());
         let state = node.state().iter().zip(first);
         Page {
@@ -132,8 +131,8 @@ impl Page {
             equations: about.equations,
             references: about.references,
             parameters: node.params().iter().map(Parameter::new).collect(),
-            state: state.map(|(s, x)| Slot { initial: Some(x), ..slot(s) }).collect(),
-            ports: node.inputs().iter().map(slot).collect(),
+            state: state.map(|(s, x)| Slot { initial: Some(x), ..Slot::new(s) }).collect(),
+            ports: node.inputs().iter().map(Slot::new).collect(),
             filters: Vec::new(),
             most_spikes_per_step: 0,
             random_words_per_step: 0,
@@ -144,13 +143,6 @@ impl Page {
         let about = model.about();
         let parameters = model.params().iter().map(Parameter::new);
         let defaults: Vec<_> = model.params().iter().map(|p| p.default).collect();
-        let slot = |s: &SlotInfo| Slot {
-            name: s.name,
-            unit: s.unit,
-            initial: None,
-            weights: None,
-            doc: s.doc,
-        };
         let initial = model.state().iter().zip(model.initial(&defaults));
         let ports = model.ports().iter().zip(model.signs());
         let filters = model.filters().iter().enumerate().map(|(i, f)| Filter {
@@ -168,8 +160,10 @@ impl Page {
             equations: about.equations,
             references: about.references,
             parameters: parameters.collect(),
-            state: initial.map(|(s, x)| Slot { initial: Some(x), ..slot(s) }).collect(),
-            ports: ports.map(|(s, sign)| Slot { weights: Some(taken(*sign)), ..slot(s) }).collect(),
+            state: initial.map(|(s, x)| Slot { initial: Some(x), ..Slot::new(s) }).collect(),
+            ports: ports
+                .map(|(s, sign)| Slot { weights: Some(taken(*sign)), ..Slot::new(s) })
+                .collect(),
             filters: filters.collect(),
             most_spikes_per_step: model.counts().map_or(1, |c| c.most),
             random_words_per_step: model.draws(),

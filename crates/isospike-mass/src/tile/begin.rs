@@ -38,12 +38,12 @@ impl<F: Real> Tile<F> {
                 }
             }
             tile.say();
-            // what was not finite when it was sent stops the lane, however long ago that was
             if back > 0 {
                 rings.keep(&mut tile.ring, &tile.sent, tile.region_places, lanes.len());
                 rings.advance();
             }
         }
+        // what was not finite when it was sent stops the lane, however long ago that was
         let stopped = tile.stopped.iter().enumerate().filter(|(_, at)| at.is_some());
         for lane in stopped.map(|(lane, _)| lane).collect::<Vec<_>>() {
             for row in tile.x.chunks_exact_mut(tile.places) {

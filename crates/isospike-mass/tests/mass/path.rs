@@ -4,7 +4,8 @@ use isospike_lane::Key;
 use isospike_lane::isa::Isa;
 use isospike_lane::precise::log;
 use isospike_mass::{
-    Connectome, CouplingStage, Integrator, Network, Plan, Tile, Values, models, noise_at, predict,
+    Connectome, CouplingStage, Integrator, Network, NodeDef, Plan, Source, Tile, Values, models,
+    noise_at, predict,
 };
 use ndarray::Array2;
 
@@ -85,4 +86,25 @@ fn what_is_no_path_is_refused() {
     assert!(said(&network, &wild).contains("time 1, x of node 1"));
     let two = network.lanes(2, 0).expect("two lanes");
     assert!(said(&two, &[0.0; 24]).contains("lanes = 2"));
+}
+
+/// What is sent may not be finite where the path is: whoever it could reach is NaN as a whole, at
+/// every time that looks back to it.
+#[test]
+fn what_was_sent_and_is_not_finite_stops_whole_states() {
+    let input = models::SupHopf.inputs()[0].name;
+    let difference = Source { variable: 0, minus: Some(1) };
+    let network = network(5).input(input, Some(difference)).expect("an input");
+    let mut path = vec![0.1f32; 12 * TIMES];
+    // of node 0 at time 9; both are finite, their difference is not
+    (path[9 * 12], path[9 * 12 + 6]) = (3e38, -3e38);
+    let predicted = predict(&network, &path).expect("a path");
+    let mut stopped = Vec::new();
+    for (time, state) in predicted.mean.chunks_exact(12).enumerate() {
+        let nan = state.iter().filter(|x| x.is_nan()).count();
+        assert!(nan == 0 || nan == 12, "time {time}: {state:?}");
+        stopped.extend((nan > 0).then_some(time));
+    }
+    // the longest delay is 5 steps
+    assert_eq!(stopped, (9..=14).collect::<Vec<_>>());
 }
