@@ -39,7 +39,7 @@ impl<D: Driver> Buffers<D> {
             0 => Ok(None),
             n => driver.allocate(n * size_of::<F>()).map(Some),
         };
-        let w = &draft.wires;
+        let (w, rings) = (&draft.edges, &draft.rings);
         let lanes = draft.lanes.len();
         Ok(Buffers {
             numbers: sent(driver, &draft.numbers)?,
@@ -48,8 +48,8 @@ impl<D: Driver> Buffers<D> {
             counts: sent(driver, &w.counts)?,
             wires: if w.wires.is_empty() { None } else { Some(sent(driver, &w.wires)?) },
             weights: if w.weights.is_empty() { None } else { Some(sent(driver, &w.weights)?) },
-            rings: sent(driver, &w.rings)?,
-            heads: sent(driver, &w.heads)?,
+            rings: sent(driver, &rings.rings)?,
+            heads: sent(driver, &rings.heads)?,
             ring: zeros(draft.ring())?,
             late: zeros(draft.late())?,
             now: zeros(draft.now())?,

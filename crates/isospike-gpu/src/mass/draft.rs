@@ -4,7 +4,7 @@ use super::look::Looking;
 use super::numbers::Numbers;
 use super::sheet::Sheet;
 use super::text::{Steps, text};
-use super::wires::Wires;
+use super::wires::{Edges, Rings};
 use crate::driver::Driver;
 use isospike_lane::Key;
 use isospike_mass::{Plan, Real, Reduce, Section, Source};
@@ -21,7 +21,8 @@ pub(super) struct Draft<F> {
     pub(super) at: Vec<u32>,
     /// Two words per lane.
     pub(super) keys: Vec<u32>,
-    pub(super) wires: Wires<F>,
+    pub(super) edges: Edges<F>,
+    pub(super) rings: Rings,
     /// `[variable][node][lane]`
     pub(super) state: Vec<F>,
     pub(super) looks: Vec<Looking>,
@@ -56,7 +57,8 @@ impl<F: Real> Draft<F> {
             numbers,
             at,
             keys: keys.collect(),
-            wires: Wires::new(network.regions(), &section.wires),
+            edges: Edges::new(network.regions(), &section.wires),
+            rings: Rings::new(network.regions(), &section.wires),
             sheet: surface.map(|surface| Sheet::new(surface, network.regions())),
             state: initial.collect(),
             looks: looked.iter().map(|look| Looking::new::<F>(*look, row)).collect(),
@@ -71,12 +73,12 @@ impl<F: Real> Draft<F> {
 
     /// Numbers of all rings.
     pub(super) fn ring(&self) -> usize {
-        self.wires.slots as usize * self.steps.numbers * self.lanes.len()
+        self.rings.slots as usize * self.steps.numbers * self.lanes.len()
     }
 
     /// How many nodes the connectome has.
     pub(super) fn regions(&self) -> usize {
-        self.wires.heads.len()
+        self.rings.heads.len()
     }
 
     /// Places of a row of regions.
@@ -122,9 +124,7 @@ impl<F: Real> Draft<F> {
 
     /// Bytes on the device.
     pub(super) fn bytes(&self) -> u64 {
-        let w = &self.wires;
         let floats = self.numbers.len()
-            + w.weights.len()
             + self.state.len()
             + self.ring()
             + self.late()
@@ -133,16 +133,11 @@ impl<F: Real> Draft<F> {
             + 2 * self.shown()
             + self.means()
             + self.arrived();
-        let words = self.at.len()
-            + self.keys.len()
-            + w.counts.len()
-            + w.wires.len()
-            + w.rings.len()
-            + w.heads.len()
-            + self.lanes.len();
+        let words = self.at.len() + self.keys.len() + self.lanes.len();
         let long = 2 + self.lanes.len();
         let looks: usize = self.looks.iter().map(Looking::numbers).sum();
         let all = (floats + looks) * size_of::<F>() + 4 * words + 8 * long;
-        (all + self.sheet.as_ref().map_or(0, Sheet::bytes)) as u64
+        let connections = self.edges.bytes() + self.rings.bytes();
+        (all + connections + self.sheet.as_ref().map_or(0, Sheet::bytes)) as u64
     }
 }

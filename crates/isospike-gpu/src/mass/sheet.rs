@@ -1,6 +1,6 @@
 //! A surface as kernels read it.
 
-use super::wires::Wires;
+use super::wires::Edges;
 use isospike_mass::{Real, Surface, Wire};
 
 /// Regions, their vertices, and neighbours.
@@ -12,7 +12,7 @@ pub(super) struct Sheet<F> {
     pub(super) members: Vec<u32>,
     /// 1 over the number of vertices, `[region]`.
     pub(super) shares: Vec<F>,
-    pub(super) near: Wires<F>,
+    pub(super) near: Edges<F>,
 }
 
 impl<F: Real> Sheet<F> {
@@ -32,16 +32,14 @@ impl<F: Real> Sheet<F> {
             weight: F::from_f64(weight),
         };
         let near: Vec<Wire<F>> = surface.edges().iter().map(wire).collect();
-        let near = Wires::new(region.len(), &near);
+        let near = Edges::new(region.len(), &near);
         Sheet { region, begins, members, shares, near }
     }
 
     /// Bytes on the device.
     pub(super) fn bytes(&self) -> usize {
-        let words =
-            [&self.region, &self.begins, &self.members, &self.near.counts, &self.near.wires];
-        let words: usize = words.iter().map(|all| all.len()).sum();
-        let floats = self.shares.len() + self.near.weights.len();
-        4 * words + floats * size_of::<F>()
+        let words = [&self.region, &self.begins, &self.members];
+        let words: usize = words.iter().map(|all| size_of_val(&all[..])).sum();
+        words + size_of_val(&self.shares[..]) + self.near.bytes()
     }
 }
