@@ -1,10 +1,11 @@
 //! The erased form's inner loop: one node's drift over many places, SIMD by [`isospike_lane::isa`].
 
-use crate::equations::{along, mean};
+use crate::equations::mean;
 use crate::node::Node;
 use isospike_lane::Float;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
 use isospike_model::Slots;
+use std::mem::MaybeUninit;
 
 /// Places side by side are a multiple of this.
 pub const CHUNK: usize = 16;
@@ -163,80 +164,96 @@ impl<No: Node, F: Float> Row<'_, No, F> {
         let input_rows = <No::Inputs<F> as Slots<F>>::INFO.len();
         let DriftRow { params, state, inputs, drift, then } = &mut self.row;
         let (state, inputs): (&[F], &[F]) = (state, inputs);
+        let (h, x, first, add, y): (F, &[F], &[F], &[F], &mut [F]) = match then {
+            Then::Nothing => (F::default(), &[], &[], &[], &mut []),
+            Then::Along { dt, add, y } => (*dt, state, &[], add, y),
+            Then::Mean { half, x, first, add, y } => (*half, x, first, add, y),
+        };
         let uniform = params.iter().all(|p| matches!(p, Column::Uniform(_)));
         let one: No::Params<F> = Slots::from_fn(|k| params[k].at(0));
+        let nothing = [F::from_f64(-0.0); C];
         for at in (begin..end).step_by(C) {
-            let mut new: No::State<[F; C]> = Slots::from_fn(|_| [F::default(); C]);
-            let s: No::State<&[F; C]> = Slots::from_fn(|k| {
-                assert!(k < variables);
-                // SAFETY: `check` has seen that there are so many rows; `at` is a chunk of one.
-                unsafe { chunk(state, k * places + at) }
-            });
             let c: No::Inputs<&[F; C]> = Slots::from_fn(|k| {
                 assert!(k < input_rows);
-                // SAFETY: as above.
+                // SAFETY: `check` has seen that there are so many rows.
                 unsafe { chunk(inputs, k * places + at) }
             });
+            let from = From::<No, F, C> {
+                state: row::<No, F, C>(state, &nothing, at, places),
+                inputs: c,
+                h,
+                x: row::<No, F, C>(x, &nothing, at, places),
+                first: row::<No, F, C>(first, &nothing, at, places),
+                add: row::<No, F, C>(add, &nothing, at, places),
+            };
+            // written before they are read: zeros would be stored for nothing
+            let mut new = [[[MaybeUninit::uninit(); C]; MOST]; 2];
             if uniform {
-                each::<No, F, C>(&mut new, &s, &c, |_| one);
+                each(&mut new, &from, |_| one);
             } else {
                 let p: No::Params<&[F; C]> = Slots::from_fn(|k| params[k].chunk(at));
-                each::<No, F, C>(&mut new, &s, &c, |i| Slots::from_fn(|k| p.at(k)[i]));
+                each(&mut new, &from, |i| Slots::from_fn(|k| p.at(k)[i]));
             }
-            let mut all = [[F::default(); C]; MOST];
-            new.for_each(|k, x| all[k] = x);
-            for (k, d) in all[..variables].iter().enumerate() {
-                let at = k * places + at;
-                // SAFETY: `check` has seen that what is not empty has as many rows as there are
-                // variables, and `at` is a chunk of one of them.
-                unsafe { make(d, at, state, drift, then) };
+            for (new, to) in new.iter().zip([&mut **drift, &mut *y]) {
+                if to.is_empty() {
+                    continue;
+                }
+                for (k, new) in new[..variables].iter().enumerate() {
+                    // SAFETY: `each` has written all numbers of all variables, and `MaybeUninit<F>`
+                    // has the layout of F; `check` has seen that there are as many rows as
+                    // variables, and `at` is a chunk of one of them.
+                    unsafe { *chunk_mut(to, k * places + at) = *new.as_ptr().cast::<[F; C]>() };
+                }
             }
         }
     }
 }
 
-/// Keeps a drift, and makes of it what is to be made.
-///
-/// # Safety
-/// All that is not empty has C numbers from `at` on.
+/// What a chunk is made from. Where there is nothing to start from or to add it is -0, which
+/// changes no sum, not even one of zeros.
+struct From<'a, No: Node, F: Float, const C: usize> {
+    state: No::State<&'a [F; C]>,
+    inputs: No::Inputs<&'a [F; C]>,
+    h: F,
+    x: No::State<&'a [F; C]>,
+    first: No::State<&'a [F; C]>,
+    add: No::State<&'a [F; C]>,
+}
+
+/// A chunk of each row, or nothing.
 #[inline(always)]
-unsafe fn make<F: Float, const C: usize>(
-    d: &[F; C],
+fn row<'a, No: Node, F: Float, const C: usize>(
+    all: &'a [F],
+    nothing: &'a [F; C],
     at: usize,
-    state: &[F],
-    drift: &mut [F],
-    then: &mut Then<'_, F>,
+    places: usize,
+) -> No::State<&'a [F; C]> {
+    Slots::from_fn(|k| match all.is_empty() {
+        true => nothing,
+        // SAFETY: `check` has seen that what is not empty has as many rows as there are variables;
+        // `at` is a chunk of one.
+        false => unsafe { chunk(all, k * places + at) },
+    })
+}
+
+/// A chunk of drifts, and of x + h (first + drift) + add: all numbers of all variables are written.
+/// The node runs on one-wide lanes in a loop of constant length, which the compiler turns into
+/// vectors of whatever the instruction set has; what is made of drifts is in the same loop, since
+/// the compiler takes a loop of its own apart.
+#[inline(always)]
+fn each<No: Node, F: Float, const C: usize>(
+    [drift, y]: &mut [[[MaybeUninit<F>; C]; MOST]; 2],
+    from: &From<'_, No, F, C>,
+    params: impl Fn(usize) -> No::Params<F>,
 ) {
-    let mut to = [F::default(); C];
-    // SAFETY: as the caller says, for all of them.
-    unsafe {
-        if !drift.is_empty() {
-            *chunk_mut(drift, at) = *d;
-        }
-        let (add, y) = match then {
-            Then::Nothing => return,
-            Then::Along { dt, add, y } => {
-                let x: &[F; C] = chunk(state, at);
-                for i in 0..C {
-                    to[i] = along(x[i], *dt, d[i]);
-                }
-                (add, y)
-            }
-            Then::Mean { half, x, first, add, y } => {
-                let (x, first): (&[F; C], &[F; C]) = (chunk(x, at), chunk(first, at));
-                for i in 0..C {
-                    to[i] = mean(x[i], *half, first[i], d[i]);
-                }
-                (add, y)
-            }
-        };
-        if !add.is_empty() {
-            let add: &[F; C] = chunk(add, at);
-            for i in 0..C {
-                to[i] = to[i] + add[i];
-            }
-        }
-        *chunk_mut(y, at) = to;
+    for i in 0..C {
+        let state = Slots::from_fn(|k| from.state.at(k)[i]);
+        let inputs = Slots::from_fn(|k| from.inputs.at(k)[i]);
+        No::drift(&params(i), &state, &inputs).for_each(|k, d| {
+            drift[k][i].write(d);
+            let next = mean(from.x.at(k)[i], from.h, from.first.at(k)[i], d);
+            y[k][i].write(next + from.add.at(k)[i]);
+        });
     }
 }
 
@@ -256,20 +273,4 @@ unsafe fn chunk_mut<F, const C: usize>(all: &mut [F], at: usize) -> &mut [F; C] 
     debug_assert!(at + C <= all.len());
     // SAFETY: as the caller says.
     unsafe { &mut *all.as_mut_ptr().add(at).cast() }
-}
-
-/// A chunk. The node runs on one-wide lanes in a loop of constant length, which the compiler turns
-/// into vectors of whatever the instruction set has.
-#[inline(always)]
-fn each<No: Node, F: Float, const C: usize>(
-    new: &mut No::State<[F; C]>,
-    s: &No::State<&[F; C]>,
-    c: &No::Inputs<&[F; C]>,
-    params: impl Fn(usize) -> No::Params<F>,
-) {
-    for i in 0..C {
-        let state = Slots::from_fn(|k| s.at(k)[i]);
-        let inputs = Slots::from_fn(|k| c.at(k)[i]);
-        No::drift(&params(i), &state, &inputs).for_each(|k, x| new.at_mut(k)[i] = x);
-    }
 }
