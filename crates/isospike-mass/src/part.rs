@@ -1,7 +1,7 @@
 //! A tile with all that is observed of it, and the whole put together from tiles.
 
 use crate::MassError;
-use crate::observe::{Observation, Observed, Pipe};
+use crate::observe::{Columns, Observation, Observed, Pipe, split};
 use crate::plan::Plan;
 use crate::real::Real;
 use crate::row::CHUNK;
@@ -41,9 +41,35 @@ impl<F: Real> Watch<F> {
         &self.lanes
     }
 
-    /// So many steps will be looked at.
-    fn expect(&mut self, steps: u64) {
-        self.pipes.iter_mut().for_each(|pipe| pipe.expect(steps));
+    /// Makes room for what is kept whole while so many more numbers of each observation come:
+    /// before they do, and of all tiles.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn expect<'a>(
+        watches: impl IntoIterator<Item = &'a mut Self>,
+        numbers: impl Fn(usize) -> u64,
+    ) -> Result<(), MassError>
+    where
+        F: 'a,
+    {
+        let mut all: Vec<_> = watches.into_iter().collect();
+        let lanes = all.iter().map(|watch| watch.lanes.len()).sum();
+        for k in 0..all.first().map_or(0, |watch| watch.pipes.len()) {
+            let rows = all[0].pipes[k].keeps(numbers(k));
+            if rows > 0 {
+                let parts = split(rows, lanes, all.iter().map(|watch| &watch.lanes[..]))?;
+                for (watch, part) in all.iter_mut().zip(parts) {
+                    watch.pipes[k].give(part);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Bytes that its stages and sinks have taken, samples that are kept whole among them.
+    pub fn bytes(&self) -> usize {
+        self.pipes.iter().map(Pipe::bytes).sum()
     }
 
     /// Looks at a state, `[variable][place]`.
@@ -85,10 +111,10 @@ impl<F: Real> Part<F> {
             .collect())
     }
 
-    /// Goes on for so many steps.
+    /// Goes on for so many steps, for which all parts of a plan were made ready
+    /// ([`Watch::expect`]).
     pub fn run(&mut self, steps: u64) {
         let watch = &mut self.watch;
-        watch.expect(steps);
         self.tile.run(steps, |tile| watch.push(tile.all()));
     }
 
@@ -140,16 +166,24 @@ pub fn take<'a, F: Real>(
     watches: impl IntoIterator<Item = &'a mut Watch<F>>,
     observation: usize,
 ) -> Result<Observed<F>, MassError> {
-    let mut whole = Observed { shape: Vec::new(), data: Vec::new() };
-    for Watch { lanes, pipes, .. } in watches {
+    let mut channels = 1;
+    let mut arrays: Vec<Vec<Columns<F>>> = Vec::new();
+    for Watch { pipes, .. } in watches {
         let n = pipes.len();
         let Some(pipe) = pipes.get_mut(observation) else {
             let allowed = format!("below {n}");
             return Err(MassError::value("observation", observation as f64, allowed));
         };
-        put(&mut whole, plan.network().lanes, lanes, pipe.take()?);
+        let (rows, parts) = pipe.take()?;
+        channels = rows;
+        arrays.resize_with(parts.len(), Vec::new);
+        arrays.iter_mut().zip(parts).for_each(|(array, part)| array.push(part));
     }
-    Ok(whole)
+    let mut arrays = arrays.into_iter().map(Columns::whole);
+    let mut data = arrays.next().unwrap_or_default();
+    arrays.for_each(|array| data.extend(array));
+    let samples = data.len() / channels / plan.network().lanes;
+    Ok(Observed { shape: vec![samples, channels], data })
 }
 
 /// A state variable of all lanes, `[node][lane]`.
@@ -165,7 +199,13 @@ pub fn assemble_state<F: Real>(plan: &Plan<F>, parts: &[Part<F>], variable: usiz
 
 /// Puts rows of some lanes where they belong among all.
 pub fn spread<F: Copy>(whole: &mut [F], lanes: usize, own: &[usize], data: &[F]) {
+    let first = own[0];
+    let beside = own.windows(2).all(|pair| pair[1] == pair[0] + 1);
     for (to, from) in whole.chunks_exact_mut(lanes).zip(data.chunks_exact(own.len())) {
+        if beside {
+            to[first..][..own.len()].copy_from_slice(from);
+            continue;
+        }
         for (&lane, &x) in own.iter().zip(from) {
             to[lane] = x;
         }

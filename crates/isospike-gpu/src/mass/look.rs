@@ -80,6 +80,12 @@ impl<D: Driver> Look<D> {
         launch(driver, common.module, "mass_look", row, &args.collect::<Vec<_>>())
     }
 
+    /// Rows that are made between two steps.
+    pub(super) fn rows(&self, steps: Range<u64>) -> u64 {
+        let every = self.looking.reduce.steps;
+        steps.end / every - steps.start / every
+    }
+
     /// Gives rows that were made between two steps to those who watch tiles.
     pub(super) fn take<F: Real>(
         &self,

@@ -90,6 +90,9 @@ struct GpuRun<F: Real, D: Driver> {
 
 impl<F: Real, D: Driver> MassRun<F> for GpuRun<F, D> {
     fn run(&mut self, steps: u64) -> std::result::Result<(), MassError> {
+        if let Some(site) = self.sites.first() {
+            Watch::expect(&mut self.watches, |k| site.rows(k, steps))?;
+        }
         for site in &mut self.sites {
             site.run(steps, &mut self.watches).map_err(of_device)?;
         }

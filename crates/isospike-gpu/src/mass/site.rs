@@ -59,6 +59,11 @@ impl<F: Real, D: Driver> Site<F, D> {
         })
     }
 
+    /// Rows that an observation gives in the next so many steps.
+    pub(super) fn rows(&self, observation: usize, steps: u64) -> u64 {
+        self.looks[observation].rows(self.done..self.done + steps)
+    }
+
     /// Goes on for so many steps; `watches` are those of all tiles.
     pub(super) fn run(&mut self, steps: u64, watches: &mut [Watch<F>]) -> Result<()> {
         /// Steps that wait in a queue: no more than a device takes some moments for.

@@ -73,6 +73,10 @@ impl<F: Float> Collect<F> for Connectivity {
         self.n += 1;
         dispatch(isa, More { all: self, x });
     }
+    fn bytes(&self) -> usize {
+        let rows = [&self.mean, &self.before, &self.after, &self.products];
+        rows.iter().map(|row| size_of_val(&row[..])).sum()
+    }
     fn collected(&self, _: Isa) -> Observed<F> {
         let (c, lanes) = (self.row.channels, self.row.lanes);
         let at = |i: usize, j: usize, l: usize| self.products[(i * (i + 1) / 2 + j) * lanes + l];

@@ -37,6 +37,9 @@ impl<F: Float> Collect<F> for Crossings<F> {
     fn push(&mut self, isa: Isa, x: &[F]) {
         dispatch(isa, More(self, x));
     }
+    fn bytes(&self) -> usize {
+        size_of_val(&self.last[..]) + size_of_val(&self.count[..])
+    }
     fn collected(&self, _: Isa) -> Observed<F> {
         let all = self.last.iter().zip(&self.count);
         let count = |(last, &n): (&F, &u64)| {

@@ -12,8 +12,8 @@ pub(super) struct Dynamics<F> {
     /// The last samples, `[sample][channel][lane]`; the oldest first.
     last: Vec<F>,
     have: usize,
-    /// Connectivity of every window, `[window][pair][lane]`.
-    all: Vec<F>,
+    /// Connectivity of every window, `[pair][lane]`.
+    all: Vec<Vec<F>>,
 }
 
 impl<F: Float> Dynamics<F> {
@@ -21,10 +21,6 @@ impl<F: Float> Dynamics<F> {
         let (window, step) = (window as usize, step as usize);
         let last = vec![F::default(); window * row.len()];
         Dynamics { row, window, step, last, have: 0, all: Vec::new() }
-    }
-
-    fn pairs(&self) -> usize {
-        self.row.channels * (self.row.channels - 1) / 2
     }
 }
 
@@ -56,14 +52,16 @@ impl<F: Float> Kernel for Window<'_, F> {
         let mut squares = vec![F::default(); n];
         (0..channels).for_each(|i| product(i, i, &mut squares[i * lanes..][..lanes]));
         let mut sum = vec![F::default(); lanes];
+        let mut own = Vec::with_capacity(channels * (channels - 1) / 2 * lanes);
         for i in 1..channels {
             for j in 0..i {
                 product(i, j, &mut sum);
                 let squares = (&squares[i * lanes..], &squares[j * lanes..]);
                 let size = |l: usize| squares.0[l].sqrt() * squares.1[l].sqrt();
-                all.extend((0..lanes).map(|l| sum[l] / size(l)));
+                own.extend((0..lanes).map(|l| sum[l] / size(l)));
             }
         }
+        all.push(own);
     }
 }
 
@@ -90,13 +88,16 @@ impl<F: Float> Collect<F> for Dynamics<F> {
             self.have -= self.step;
         }
     }
+    fn bytes(&self) -> usize {
+        let windows = self.all.iter().map(|window| size_of_val(&window[..]));
+        size_of_val(&self.last[..]) + windows.sum::<usize>()
+    }
     fn collected(&self, _: Isa) -> Observed<F> {
-        let (lanes, pairs) = (self.row.lanes, self.pairs());
-        let windows: Vec<&[F]> = self.all.chunks_exact((pairs * lanes).max(1)).collect();
+        let (lanes, windows) = (self.row.lanes, &self.all);
         // deviations of each window's connectivity from its mean over pairs, and their squares
         let mut off = Vec::new();
         let mut squares = Vec::new();
-        for window in &windows {
+        for window in windows {
             let rows: Vec<&[F]> = window.chunks_exact(lanes).collect();
             let means = means(&rows, lanes);
             let own: Vec<F> = (0..window.len()).map(|at| window[at] - means[at % lanes]).collect();

@@ -4,9 +4,11 @@
 //! [`Stage`]s, each of which makes fewer or other numbers of it, and collects what comes out in a
 //! [`Sink`]. All is done lane by lane in a fixed order, so results do not depend on tiles.
 
+mod columns;
 mod connectivity;
 mod crossings;
 mod dynamics;
+mod memory;
 mod moments;
 mod pipe;
 mod power;
@@ -14,6 +16,7 @@ mod samples;
 mod spectrum;
 mod stages;
 
+pub(crate) use columns::{Columns, split};
 pub(crate) use pipe::Pipe;
 
 use crate::MassError;

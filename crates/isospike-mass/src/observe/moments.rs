@@ -54,6 +54,10 @@ impl<F: Float> Collect<F> for Moments<F> {
         self.n += 1;
         dispatch(isa, More(self, x));
     }
+    fn bytes(&self) -> usize {
+        let sums = size_of_val(&self.mean[..]) + size_of_val(&self.squares[..]);
+        sums + size_of_val(&self.least[..]) + size_of_val(&self.most[..])
+    }
     fn collected(&self, _: Isa) -> Observed<F> {
         let n = self.n as f64;
         let mean = self.mean.iter().map(|&x| F::from_f64(if n > 0.0 { x } else { f64::NAN }));

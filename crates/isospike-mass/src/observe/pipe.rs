@@ -1,5 +1,6 @@
 //! An observation of a tile.
 
+use super::columns::Columns;
 use super::connectivity::Connectivity;
 use super::crossings::Crossings;
 use super::dynamics::Dynamics;
@@ -38,16 +39,28 @@ impl Row {
 pub(super) trait Sieve<F>: Send {
     /// What comes out, if something does.
     fn push<'a>(&'a mut self, isa: Isa, x: &'a [F]) -> Option<&'a [F]>;
+    /// How many come out of the next so many.
+    fn passes(&self, n: u64) -> u64 {
+        n
+    }
+    /// Bytes it has taken.
+    fn bytes(&self) -> usize;
 }
 
 /// Collects numbers.
 pub(super) trait Collect<F>: Send {
-    /// At most so many rows will come.
-    fn expect(&mut self, _rows: usize) {}
+    /// Rows of an array of all lanes that so many samples are kept in, if it keeps them.
+    fn keeps(&self, _samples: u64) -> usize {
+        0
+    }
+    /// Its part of an array for the samples that come next.
+    fn give(&mut self, _columns: Columns<F>) {}
     /// One more row.
     fn push(&mut self, isa: Isa, x: &[F]);
-    /// All samples, which are forgotten, if it has them.
-    fn take(&mut self) -> Option<Observed<F>> {
+    /// Bytes it has taken.
+    fn bytes(&self) -> usize;
+    /// All samples, which are forgotten, if it has them: how many channels, and its part of arrays.
+    fn take(&mut self) -> Option<(usize, Vec<Columns<F>>)> {
         None
     }
     /// What there is: a shape, and `[row][lane]`.
@@ -102,15 +115,21 @@ impl<F: Real> Pipe<F> {
         }
     }
 
-    /// So many steps will be looked at.
-    pub(crate) fn expect(&mut self, steps: u64) {
-        let mut rows = steps;
-        for stage in &self.observation.stages {
-            if let Stage::Average(n) | Stage::Every(n) = stage {
-                rows = rows.div_ceil(*n);
-            }
-        }
-        self.sink.expect(rows as usize);
+    /// Bytes it has taken.
+    pub(crate) fn bytes(&self) -> usize {
+        let sieves: usize = self.sieves.iter().map(|sieve| sieve.bytes()).sum();
+        size_of_val(&self.seen[..]) + sieves + self.sink.bytes()
+    }
+
+    /// Rows of an array of all lanes for what comes out of the next so many numbers, and is kept.
+    pub(crate) fn keeps(&self, n: u64) -> usize {
+        let n = self.sieves.iter().fold(n, |n, sieve| sieve.passes(n));
+        self.sink.keeps(n.saturating_sub(self.skip))
+    }
+
+    /// Its part of this array.
+    pub(crate) fn give(&mut self, columns: Columns<F>) {
+        self.sink.give(columns);
     }
 
     /// Looks at a state, `[variable][place]`.
@@ -143,8 +162,8 @@ impl<F: Real> Pipe<F> {
         }
     }
 
-    /// The samples since the last time.
-    pub(crate) fn take(&mut self) -> Result<Observed<F>, MassError> {
+    /// How many channels there are, and its part of the samples since the last time.
+    pub(crate) fn take(&mut self) -> Result<(usize, Vec<Columns<F>>), MassError> {
         self.sink.take().ok_or_else(|| {
             let why = "an observation gives out its samples in pieces only where it collects them";
             MassError::Choice(why.to_owned())

@@ -94,6 +94,10 @@ impl<F: Float> Collect<F> for Power<F> {
         self.seen = if end { 0 } else { self.seen + 1 };
         self.windows += u64::from(end);
     }
+    fn bytes(&self) -> usize {
+        let rows = [&self.s, &self.d, &self.sum].map(|row| size_of_val(&row[..]));
+        size_of_val(&self.turns[..]) + rows.iter().sum::<usize>()
+    }
     fn collected(&self, _: Isa) -> Observed<F> {
         let squared = self.window as f64 * self.window as f64;
         let part = F::from_f64(1.0 / (squared * self.windows as f64));

@@ -1,13 +1,15 @@
 //! All samples.
 
 use super::Observed;
+use super::columns::Columns;
 use super::pipe::{Collect, Row};
 use isospike_lane::Float;
 use isospike_lane::isa::Isa;
 
 pub(super) struct Samples<F> {
     row: Row,
-    all: Vec<F>,
+    /// In each, what came while a device ran once.
+    all: Vec<Columns<F>>,
 }
 
 impl<F> Samples<F> {
@@ -17,19 +19,26 @@ impl<F> Samples<F> {
 }
 
 impl<F: Float> Collect<F> for Samples<F> {
-    fn expect(&mut self, rows: usize) {
-        self.all.reserve(rows * self.row.len());
+    fn keeps(&self, samples: u64) -> usize {
+        samples as usize * self.row.channels
+    }
+    fn give(&mut self, columns: Columns<F>) {
+        self.all.push(columns);
     }
     fn push(&mut self, _: Isa, x: &[F]) {
-        self.all.extend_from_slice(&x[..self.row.len()]);
+        let last = self.all.last_mut().expect("samples were announced");
+        last.push(&x[..self.row.len()]);
     }
-    fn take(&mut self) -> Option<Observed<F>> {
-        let data = std::mem::take(&mut self.all);
-        let samples = data.len() / self.row.len();
-        Some(Observed { shape: vec![samples, self.row.channels], data })
+    fn take(&mut self) -> Option<(usize, Vec<Columns<F>>)> {
+        Some((self.row.channels, std::mem::take(&mut self.all)))
+    }
+    fn bytes(&self) -> usize {
+        self.all.iter().map(Columns::bytes).sum()
     }
     fn collected(&self, _: Isa) -> Observed<F> {
-        let samples = self.all.len() / self.row.len();
-        Observed { shape: vec![samples, self.row.channels], data: self.all.clone() }
+        let rows: usize = self.all.iter().map(Columns::filled).sum();
+        let mut data = Vec::with_capacity(rows * self.row.lanes);
+        self.all.iter().for_each(|columns| columns.read(&mut data));
+        Observed { shape: vec![rows / self.row.channels, self.row.channels], data }
     }
 }

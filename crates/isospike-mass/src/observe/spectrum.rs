@@ -142,6 +142,12 @@ impl<F: Float> Collect<F> for Spectrum<F> {
             self.have -= self.hop;
         }
     }
+    fn bytes(&self) -> usize {
+        let columns = [&self.real, &self.imaginary].map(|row| size_of_val(&row[..]));
+        let rows = [&self.taper, &self.last, &self.sum].map(|row| size_of_val(&row[..]));
+        let all = columns.iter().chain(&rows).sum::<usize>();
+        all + size_of_val(&self.turns[..])
+    }
     fn collected(&self, _: Isa) -> Observed<F> {
         let (n, frequencies) = (self.row.len(), self.window / 2 + 1);
         // both halves of the spectrum are one, but at its ends

@@ -5,7 +5,7 @@ use crate::erased::NodeDef;
 use crate::models::{Balloon, BalloonParams, BalloonState, bold_signal};
 use crate::pointwise::{self, Pointwise, Read};
 use crate::real::Real;
-use crate::row::{Column, DriftRow, Then};
+use crate::row::{Column, DriftRow, Then, WIDE};
 use isospike_lane::Float;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
 use isospike_model::Slots;
@@ -61,6 +61,12 @@ impl<F: Float> Sieve<F> for Average<F> {
         pointwise::run(isa, close, [], [&mut self.sum, &mut self.mean]);
         Some(&self.mean)
     }
+    fn passes(&self, n: u64) -> u64 {
+        (self.seen + n) / self.n
+    }
+    fn bytes(&self) -> usize {
+        size_of_val(&self.sum[..]) + size_of_val(&self.mean[..])
+    }
 }
 
 /// The last of so many.
@@ -83,6 +89,12 @@ impl<F: Float> Sieve<F> for Every {
             self.seen = 0;
         }
         now.then_some(x)
+    }
+    fn passes(&self, n: u64) -> u64 {
+        (self.seen + n) / self.n
+    }
+    fn bytes(&self) -> usize {
+        0
     }
 }
 
@@ -133,6 +145,9 @@ impl<F: Float> Sieve<F> for Gain<F> {
     fn push<'a>(&'a mut self, isa: Isa, x: &'a [F]) -> Option<&'a [F]> {
         dispatch(isa, Sensors { gain: self, x });
         Some(&self.out)
+    }
+    fn bytes(&self) -> usize {
+        size_of_val(&self.gain[..]) + size_of_val(&self.out[..])
     }
 }
 
@@ -199,5 +214,10 @@ impl<F: Real> Sieve<F> for Bold<F> {
         let params: BalloonParams<F> = Slots::from_fn(|k| self.params[k].at(0));
         pointwise::run(isa, Signal(params), reads, [&mut self.signal]);
         Some(&self.signal)
+    }
+    fn bytes(&self) -> usize {
+        let rows = [&self.state, &self.drift, &self.guess, &self.next, &self.signal];
+        let params = self.params.len() * WIDE * size_of::<F>();
+        rows.iter().map(|row| size_of_val(&row[..])).sum::<usize>() + params
     }
 }

@@ -6,7 +6,7 @@
 use isospike_lane::isa::Isa;
 use isospike_mass::{
     Connectome, CouplingStage, Integrator, Network, Observation, Observed, Part, Plan, Sink,
-    Source, Stage, Values, assemble, models,
+    Source, Stage, Values, Watch, assemble, models, take,
 };
 use ndarray::Array2;
 use std::f64::consts::PI;
@@ -30,11 +30,20 @@ fn network(nodes: usize, lanes: usize) -> Network {
 fn observe(network: Network, seen: &[Observation], steps: u64, width: usize) -> Vec<Observed<f64>> {
     let plan = Plan::with_width(network, width).expect("a plan");
     let mut parts = Part::all(&plan, seen, Isa::detect()).expect("observations");
-    for part in &mut parts {
-        part.run(steps / 3);
-        part.run(steps - steps / 3);
+    for steps in [steps / 3, steps - steps / 3] {
+        Watch::expect(parts.iter_mut().map(Part::watch_mut), |_| steps).expect("room");
+        parts.iter_mut().for_each(|part| part.run(steps));
     }
-    assemble(&plan, parts.iter().map(Part::watch))
+    let taken: usize = parts.iter().map(|part| part.watch().bytes()).sum();
+    assert_eq!(plan.observed(seen, steps), taken as u64, "planned is taken");
+    let observed = assemble(&plan, parts.iter().map(Part::watch));
+    for (k, all) in observed.iter().enumerate().filter(|(k, _)| seen[*k].sink == Sink::Samples) {
+        let given = take(&plan, parts.iter_mut().map(Part::watch_mut), k).expect("samples");
+        assert_eq!(given, *all, "observation {k}");
+        let rest = take(&plan, parts.iter_mut().map(Part::watch_mut), k).expect("samples");
+        assert!(rest.data.is_empty(), "what was taken is forgotten");
+    }
+    observed
 }
 
 const X: Source = Source { variable: 0, minus: None };
@@ -62,6 +71,7 @@ fn what_is_collected_is_what_samples_say() {
         all().through(Stage::Gain(Arc::new(gain.clone()))),
         Observation::samples(Source { variable: 0, minus: Some(1) }),
         all().collect(Sink::Dynamics { window: 100, step: 60 }),
+        all().through(Stage::Average(3)).through(Stage::Bold { dt: 3e-4 }).after(9),
     ];
     let steps = 300;
     let observed = observe(network(NODES, LANES), &seen, steps as u64, 8);
@@ -200,4 +210,24 @@ fn bold_is_the_published_one() {
         let y: f64 = observed[0].data[n - 1];
         assert!((y - expected).abs() <= 1e-11 * expected, "{n}: {y}, {expected}");
     }
+}
+
+/// Lanes of a tile need not lie side by side: those of a speed share one.
+#[test]
+fn samples_of_lanes_that_are_not_side_by_side() {
+    let (weights, lengths) = (Array2::from_elem((3, 3), 0.1), Array2::from_elem((3, 3), 1.0));
+    let connectome = Connectome::with_lengths(weights.view(), lengths.view()).expect("tracts");
+    let lanes = 21;
+    let speeds: Vec<f64> = (0..lanes).map(|lane| [1.0, 2.0][lane % 2]).collect();
+    let network = || {
+        let sup_hopf = Network::new(&models::SupHopf, connectome.clone()).dt(0.1);
+        let network = sup_hopf.and_then(|n| n.lanes(lanes, 3)).expect("lanes");
+        let network = network.speed(Values::PerLane(speeds.clone())).expect("speeds");
+        network.noise("x", Values::from(0.5)).expect("noise")
+    };
+    let seen = [Observation::samples(X)];
+    let one = observe(network(), &seen, 30, 1);
+    assert_eq!(one[0].data.len(), 30 * 3 * lanes);
+    assert_eq!(observe(network(), &seen, 30, 8), one);
+    assert_eq!(observe(network(), &seen, 30, 16), one);
 }

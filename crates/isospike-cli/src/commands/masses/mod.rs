@@ -230,7 +230,7 @@ fn together<F: Real>(
         let numbers = task.whats.iter().map(|what| what.numbers(task.sampling, nodes)[k]);
         8 * numbers.sum::<usize>() as u64
     };
-    let (kept, given) = (of(0), 2 * of(1) * points.len() as u64);
+    let given = 2 * of(1) * points.len() as u64;
     let limit = args.network.memory_limit;
     let short = |what: &str, bytes: u64, room: u64| {
         let (bytes, room) = (human(bytes), human(room));
@@ -240,8 +240,11 @@ fn together<F: Real>(
         return Err(short("results of all points take", given, limit.unwrap_or(RESULTS)));
     }
     let some = points.len().min(TILE);
-    let memory = Plan::<F>::new(points.part(0..some)?)?.memory();
-    let each = (memory.state + memory.rings).div_ceil(some as u64) + kept;
+    let plan = Plan::<F>::new(points.part(0..some)?)?;
+    let (memory, steps) = (plan.memory(), task.sampling.all);
+    let observed = plan.observed(&task.observations()?, steps);
+    // what is observed is there twice for a moment, and as f64
+    let each = (memory.state + memory.rings + observed).div_ceil(some as u64) + 3 * of(0);
     let room = limit.unwrap_or(ROOM);
     if each + memory.wires > room {
         return Err(short("a point takes", each + memory.wires, room));

@@ -201,21 +201,19 @@ impl What {
         Ok(sampled.after(skipped).collect(sink))
     }
 
-    /// Numbers that it keeps of each lane while it goes on, about, and that it gives.
+    /// Numbers that are observed of each lane, and that are kept of them in the end.
     pub(super) fn numbers(&self, by: Sampling, nodes: usize) -> [usize; 2] {
-        let pairs = nodes * (nodes + 1) / 2;
+        let pairs = nodes * (nodes - 1) / 2;
         match *self {
-            What::Moments => [6 * nodes, 4 * nodes],
-            What::Fc => [pairs + 3 * nodes, pairs],
-            What::BoldFc { .. } => [pairs + 24 * nodes, pairs],
+            What::Moments => [4 * nodes; 2],
+            What::Fc | What::BoldFc { .. } => [pairs; 2],
             What::Psd { window, .. } => {
-                let window = Self::window(window, by.period()) as usize;
-                [2 * window * nodes + 32 * window, window / 2 + 1]
+                let frequencies = Self::window(window, by.period()) as usize / 2 + 1;
+                [frequencies * nodes, frequencies]
             }
-            What::BoldFcd { tr, step, window } => {
+            What::BoldFcd { tr, step, .. } => {
                 let windows = (by.all as f64 * by.dt / step.max(tr)) as usize + 1;
-                let rows = (window / tr) as usize * nodes;
-                [windows * pairs + rows + 24 * nodes, windows * windows / 2]
+                [windows * windows / 2; 2]
             }
         }
     }

@@ -1,0 +1,125 @@
+//! An array of all lanes that tiles fill side by side, each in the columns of its own lanes: what
+//! is kept whole is kept once.
+
+use crate::MassError;
+use isospike_lane::Float;
+use std::cell::UnsafeCell;
+use std::sync::Arc;
+
+/// `[row][lane]`.
+struct Cells<F> {
+    all: Box<[UnsafeCell<F>]>,
+    rows: usize,
+    lanes: usize,
+}
+
+// SAFETY: a cell is reached only through the one `Columns` that its lane belongs to.
+unsafe impl<F: Send> Sync for Cells<F> {}
+
+/// Some lanes of an array: nobody else has them.
+pub(crate) struct Columns<F> {
+    cells: Arc<Cells<F>>,
+    own: Vec<usize>,
+    /// Rows that are filled.
+    filled: usize,
+}
+
+/// A new array for so many rows, in as many parts as there are sets of lanes.
+///
+/// # Errors
+/// If there is no memory for it.
+///
+/// # Panics
+/// If a lane is in two sets or not below `lanes`, or lanes of a set do not ascend.
+pub(crate) fn split<'a, F: Float>(
+    rows: usize,
+    lanes: usize,
+    sets: impl IntoIterator<Item = &'a [usize]>,
+) -> Result<Vec<Columns<F>>, MassError> {
+    let numbers = rows.saturating_mul(lanes);
+    Vec::<F>::new().try_reserve_exact(numbers).map_err(|_| {
+        let gigabytes = numbers as f64 * size_of::<F>() as f64 / 1e9;
+        let what = format!("{rows} rows of samples in {lanes} lanes take {gigabytes:.1} GB");
+        MassError::Device(format!("{what}: take them in pieces, or have them reduced"))
+    })?;
+    let all = Box::into_raw(vec![F::default(); numbers].into_boxed_slice());
+    // SAFETY: `UnsafeCell<F>` has the layout of F, and the box was given up.
+    let all = unsafe { Box::from_raw(all as *mut [UnsafeCell<F>]) };
+    let cells = Arc::new(Cells { all, rows, lanes });
+    let mut taken = vec![false; lanes];
+    let mut part = |own: &[usize]| {
+        for &lane in own {
+            assert!(!std::mem::replace(&mut taken[lane], true), "lane {lane} is in two sets");
+        }
+        assert!(own.is_sorted(), "lanes of a set ascend");
+        Columns { cells: cells.clone(), own: own.to_vec(), filled: 0 }
+    };
+    Ok(sets.into_iter().map(&mut part).collect())
+}
+
+impl<F: Float> Columns<F> {
+    /// Rows that are filled.
+    pub(crate) fn filled(&self) -> usize {
+        self.filled
+    }
+
+    /// Bytes of its lanes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.cells.rows * self.own.len() * size_of::<F>()
+    }
+
+    /// Fills the next rows, of its own lanes.
+    ///
+    /// # Panics
+    /// If there are fewer left.
+    pub(crate) fn push(&mut self, x: &[F]) {
+        let (n, lanes) = (self.own.len(), self.cells.lanes);
+        let rows = x.len() / n;
+        assert!(self.filled + rows <= self.cells.rows, "more rows than were announced");
+        let first = self.own[0];
+        let beside = self.own[n - 1] + 1 - first == n;
+        // SAFETY: rows are those of the array, lanes are below their number (`split`) and nobody
+        // else's. Lanes ascend: without gaps they lie side by side, and all of them are whole rows.
+        unsafe {
+            let to = self.cells.all.as_ptr().cast::<F>().cast_mut().add(self.filled * lanes);
+            if n == lanes {
+                to.copy_from_nonoverlapping(x.as_ptr(), rows * n);
+            } else if beside {
+                for (r, row) in x.chunks_exact(n).enumerate() {
+                    to.add(r * lanes + first).copy_from_nonoverlapping(row.as_ptr(), n);
+                }
+            } else {
+                for (r, row) in x.chunks_exact(n).enumerate() {
+                    let own = self.own.iter().zip(row);
+                    own.for_each(|(lane, x)| to.add(r * lanes + lane).write(*x));
+                }
+            }
+        }
+        self.filled += rows;
+    }
+
+    /// What it has filled, `[row][own lane]`.
+    pub(crate) fn read(&self, out: &mut Vec<F>) {
+        for row in self.cells.all.chunks_exact(self.cells.lanes).take(self.filled) {
+            // SAFETY: nobody else has these lanes, and nothing is written while this is borrowed.
+            out.extend(self.own.iter().map(|&lane| unsafe { *row[lane].get() }));
+        }
+    }
+
+    /// The rows that all parts of an array have filled.
+    ///
+    /// # Panics
+    /// If there are other parts.
+    pub(crate) fn whole(parts: Vec<Self>) -> Vec<F> {
+        let rows = parts.iter().map(|part| part.filled).min().unwrap_or(0);
+        let last = parts.into_iter().map(|part| part.cells).reduce(|_, cells| cells);
+        let Some(cells) = last.and_then(Arc::into_inner) else {
+            panic!("parts of an array are missing");
+        };
+        let all = Box::into_raw(cells.all);
+        // SAFETY: `UnsafeCell<F>` has the layout of F, and the box was given up.
+        let mut all = unsafe { Box::from_raw(all as *mut [F]) }.into_vec();
+        all.truncate(rows * cells.lanes);
+        all
+    }
+}
