@@ -22,6 +22,7 @@ from run import HERE, ROOT, Failed, last_json, python_of
 
 run.REQUIREMENTS["vbjax"] = ["vbjax==0.0.19", "tqdm"]
 run.REQUIREMENTS["tvb"] = ["tvb-library==2.10.0", "setuptools"]
+run.REQUIREMENTS["tvbk"] = ["tvbk==0.5", "numpy"]
 
 # node, coupling, scale, dt, ranges of initial values, parameters
 TVB = [

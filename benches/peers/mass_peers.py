@@ -1,8 +1,10 @@
-"""Networks of neural masses in vbjax 0.0.19 and tvb-library 2.10.0; prints one JSON line. Run by mass_run.py in their venvs.
+"""Networks of neural masses in vbjax 0.0.19, tvb-library 2.10.0 and tvbk 0.5; prints one JSON line. Run by mass_run.py in their venvs.
 
 The case is a JSON object. `{"peer": "vbjax", "what": "time", "lanes": 8, "steps": 1024, "nodes": 32, "own_noise": true,
 "unroll": 1}` times the batched notebook: columns of Jansen and Rit, dense weights, stochastic Heun. `"what": "states"` gives
-the states after each step of a deterministic network whose weights, lengths and initial state it is given.
+the states after each step of a deterministic network whose weights, lengths and initial state it is given. `"what":
+"delays"` times dense random weights with delays drawn below `"delays"` steps: Montbrio, Pazo and Roxin's node, or columns of
+Jansen and Rit (tvbk alone).
 """
 
 import json
@@ -36,13 +38,105 @@ def vbjax_time(case):
     x = jnp.zeros((6, n) if lanes == 1 else (6, n, lanes), dtype=jnp.float32)
     if lanes > 1 and not own:
         z = z[..., None]
-    run(x, z).block_until_ready()
-    times, end = [], time.perf_counter() + case["seconds"]
-    while len(times) < 3 or time.perf_counter() < end:
+    timed(lambda: run(x, z).block_until_ready(), case["seconds"])
+
+
+def timed(run, seconds, least=3):
+    """Times of calls after the first one, which compiles."""
+    run()
+    times, end = [], time.perf_counter() + seconds
+    while len(times) < least or time.perf_counter() < end:
         start = time.perf_counter()
-        run(x, z).block_until_ready()
+        run()
         times.append(time.perf_counter() - start)
     emit(run_s=statistics.median(times), least_s=min(times), rss_mb=peak_rss_mb())
+
+
+def dense(case):
+    rng = np.random.default_rng(42)
+    n = case["nodes"]
+    weights = rng.uniform(0, 1, size=(n, n))
+    return weights / weights.sum(axis=1, keepdims=True), rng.integers(1, case["delays"], size=(n, n))
+
+
+def vbjax_delays(case):
+    import jax
+    import jax.numpy as jnp
+    import vbjax as vb
+
+    weights, lags = dense(case)
+    dt = 0.01
+    helper = vb.make_delay_helper(weights, lags * dt, dt, 1.0)
+
+    def coupled(buf, x, t, p):
+        c = 1e-2 * vb.delay_apply(helper, t, buf)
+        return vb.mpr_dfun(x, (c[0], c[1]), p)
+
+    _, loop = vb.make_sdde(dt, helper.max_lag, coupled, 1e-3, adhoc=lambda x, p: vb.mpr_r_positive(x, p))
+    shape = (helper.max_lag + 1 + case["steps"], 2, case["nodes"])
+    buf = jnp.array(np.random.default_rng(1).normal(size=shape), dtype=jnp.float32)
+    run = jax.jit(lambda buf: loop(buf, vb.mpr_default_theta)[1])
+    timed(lambda: run(buf).block_until_ready(), case["seconds"])
+
+
+def tvb_delays(case):
+    from tvb.datatypes.connectivity import Connectivity
+    from tvb.simulator import coupling, integrators, models, monitors, noise, simulator
+    from tvb.simulator.backend.nb_mpr import NbMPRBackend
+
+    weights, lags = dense(case)
+    n, dt = case["nodes"], 0.01
+    connectivity = Connectivity(
+        weights=weights,
+        tract_lengths=lags * dt,
+        speed=np.array([1.0]),
+        region_labels=np.array([str(i) for i in range(n)]),
+        centres=np.zeros((n, 3)),
+    )
+    sim = simulator.Simulator(
+        model=models.MontbrioPazoRoxin(),
+        connectivity=connectivity,
+        coupling=coupling.Linear(a=np.array([1e-2])),
+        integrator=integrators.HeunStochastic(dt=dt, noise=noise.Additive(nsig=np.array([1e-6, 1e-6]))),
+        monitors=[monitors.Raw()],
+        simulation_length=dt * case["steps"],
+    )
+    sim.configure()
+    if case["numba"]:
+        # every call compiles: twice the steps take longer by what the steps take
+        def once(steps):
+            start = time.perf_counter()
+            NbMPRBackend().run_sim(sim, nstep=steps)
+            return time.perf_counter() - start
+
+        times = [once(2 * case["steps"]) - once(case["steps"]) for _ in range(3)]
+        emit(run_s=statistics.median(times), least_s=min(times), rss_mb=peak_rss_mb())
+    else:
+        timed(lambda: [None for _ in sim()], case["seconds"], least=1)
+
+
+def tvbk_delays(case):
+    import tvbk
+
+    weights, lags = dense(case)
+    n, batches = case["nodes"], case["lanes"] // 8
+    conn = tvbk.Conn(n, n * n)
+    conn.weights[:] = (1e-2 * weights).ravel()
+    conn.indptr[:] = np.arange(n + 1) * n
+    conn.indices[:] = np.tile(np.arange(n), n)
+    conn.idelays[:] = lags.ravel() + 2
+    cx = tvbk.Cx8s(n, 1 << int(np.ceil(np.log2(case["delays"] + 3))), batches)
+    cx.buf[:] = 0.0
+    step, variables, defaults = {
+        "jansen_rit": (tvbk.step_jr, 6, [3.25, 22.0, 0.1, 0.05, 5.52, 0.0025, 0.56, 135.0, 1.0, 0.8, 0.25, 0.25, 0.22, 0.0]),
+        "montbrio_pazo_roxin": (tvbk.step_mpr, 2, [1.0, 0.0, -5.0, 15.0, 1.0, 0.0]),
+    }[case["node"]]
+    room = lambda *shape: np.zeros(shape, np.float32)
+    x, y = (room(batches, variables, n, 8) for _ in range(2))
+    z = room(batches, variables, 8)
+    params = np.broadcast_to(np.array(defaults, np.float32)[:, None], (batches, n, len(defaults), 8)).copy()
+    seed = np.random.default_rng(1).integers(1, 1 << 62, size=(batches, 8, 4), dtype=np.uint64)
+    timed(lambda: step(cx, conn, x, y, z, params, 0, case["steps"], 0.01, seed), case["seconds"])
 
 
 def vbjax_states(case):
@@ -130,7 +224,12 @@ def tvb_states(case):
 def main():
     case = json.loads(sys.stdin.read() if sys.argv[1] == "-" else sys.argv[1])
     os.environ.setdefault("XLA_FLAGS", f"--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads={case.get('threads', 1)}")
-    {"vbjax": {"time": vbjax_time, "states": vbjax_states}, "tvb": {"states": tvb_states}}[case["peer"]][case["what"]](case)
+    peers = {
+        "vbjax": {"time": vbjax_time, "states": vbjax_states, "delays": vbjax_delays},
+        "tvb": {"states": tvb_states, "delays": tvb_delays},
+        "tvbk": {"delays": tvbk_delays},
+    }
+    peers[case["peer"]][case["what"]](case)
 
 
 if __name__ == "__main__":

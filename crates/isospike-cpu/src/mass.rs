@@ -4,7 +4,7 @@ use crate::device::CpuDevice;
 use isospike_lane::isa::Isa;
 use isospike_mass::{
     MassError, MassRun, Masses, Network, Observation, Observed, Part, Plan, Prediction, Predictor,
-    Real, Watch, assemble, assemble_state, take,
+    Real, assemble, assemble_state, take,
 };
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -77,10 +77,10 @@ struct CpuRun<F> {
 impl<F: Real> MassRun<F> for CpuRun<F> {
     fn run(&mut self, steps: u64) -> Result<(), MassError> {
         let parts = &mut self.parts;
-        Watch::expect(parts.iter_mut().map(Part::watch_mut), |_| steps)?;
+        Part::announce(parts, steps)?;
         match &self.pool {
-            None => parts.iter_mut().for_each(|part| part.run(steps)),
-            Some(pool) => pool.install(|| parts.par_iter_mut().for_each(|part| part.run(steps))),
+            None => parts.iter_mut().for_each(Part::run),
+            Some(pool) => pool.install(|| parts.par_iter_mut().for_each(Part::run)),
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ pub mod distribution;
 mod fill;
 pub mod filter;
 pub mod functions;
+mod gather;
 mod half;
 pub mod isa;
 mod lane;
@@ -29,6 +30,7 @@ mod stream;
 mod wide;
 
 pub use fill::{GROUP, fill_draws, fill_draws_batch};
+pub use gather::gather;
 pub use half::Half;
 pub use lane::{Float, Int, Lane, Mask, Word};
 pub use lines::{Line, Lines};

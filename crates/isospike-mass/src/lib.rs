@@ -32,6 +32,7 @@ mod equations;
 mod erased;
 mod error;
 mod file;
+mod gather;
 mod integrator;
 pub mod models;
 mod network;

@@ -93,6 +93,8 @@ impl<F: Real> Watch<F> {
 pub struct Part<F> {
     tile: Tile<F>,
     watch: Watch<F>,
+    /// Steps it is to go.
+    due: u64,
 }
 
 impl<F: Real> Part<F> {
@@ -107,14 +109,23 @@ impl<F: Real> Part<F> {
     ) -> Result<Vec<Self>, MassError> {
         let watches = Watch::all(plan, observations, isa)?.into_iter().enumerate();
         Ok(watches
-            .map(|(index, watch)| Part { tile: Tile::new(plan, index, isa), watch })
+            .map(|(index, watch)| Part { tile: Tile::new(plan, index, isa), watch, due: 0 })
             .collect())
     }
 
-    /// Goes on for so many steps, for which all parts of a plan were made ready
-    /// ([`Watch::expect`]).
-    pub fn run(&mut self, steps: u64) {
-        let watch = &mut self.watch;
+    /// Has all parts of a plan go on for so many steps, when they [run](Part::run).
+    ///
+    /// # Errors
+    /// If there is no memory for what is kept of them.
+    pub fn announce(parts: &mut [Self], steps: u64) -> Result<(), MassError> {
+        Watch::expect(parts.iter_mut().map(Part::watch_mut), |_| steps)?;
+        parts.iter_mut().for_each(|part| part.due += steps);
+        Ok(())
+    }
+
+    /// Goes all steps that were announced.
+    pub fn run(&mut self) {
+        let (watch, steps) = (&mut self.watch, std::mem::take(&mut self.due));
         self.tile.run(steps, |tile| watch.push(tile.all()));
     }
 

@@ -2,7 +2,6 @@
 
 use crate::pointwise::Pointwise;
 use crate::row::CHUNK;
-use crate::wiring::{self, Wires};
 use isospike_lane::Float;
 use isospike_lane::isa::Kernel;
 
@@ -32,29 +31,5 @@ impl<F: Float> Kernel for Wild<'_, F> {
             }
         }
         all.map(|x| x != F::default())
-    }
-}
-
-/// Adds what arrives over wires.
-pub(crate) struct Gather<'a, F> {
-    pub(crate) wires: &'a Wires<F>,
-    pub(crate) from: wiring::From<'a, F>,
-    pub(crate) sums: &'a mut [F],
-    pub(crate) nodes: usize,
-    pub(crate) places: usize,
-    pub(crate) lanes: usize,
-}
-
-impl<F: Float> Kernel for Gather<'_, F> {
-    type Output = ();
-    #[inline(always)]
-    fn run<const N: usize>(self) {
-        let Gather { wires, from, sums, nodes, places, lanes } = self;
-        let shape = (nodes, lanes, places);
-        match lanes {
-            1 => wiring::add_columns::<F, N>(wires, from, sums, places),
-            8 => wiring::add_rows::<F, 8>(wires, from, sums, shape),
-            _ => wiring::add_rows::<F, N>(wires, from, sums, shape),
-        }
     }
 }

@@ -1,9 +1,9 @@
 //! A surface as tiles walk it: means of regions, and what their vertices make of what arrives.
 
 use crate::connectome::{Edge, Late};
-use crate::scan::Gather;
+use crate::gather::{From, Gather};
 use crate::surface::Surface;
-use crate::wiring::{From, Wires};
+use crate::wiring::Wires;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
 use isospike_lane::{Float, Lines};
 use std::sync::Arc;

@@ -9,7 +9,6 @@
 //! and what is sent is finite, they change no bit.
 
 use crate::connectome::Edge;
-use crate::equations::term;
 use crate::row::CHUNK;
 use isospike_lane::Float;
 
@@ -27,9 +26,9 @@ pub(crate) struct Ring {
 impl Ring {
     /// The slot of so many steps before, from 1 to depth.
     #[inline(always)]
-    fn slot(self, lag: u32) -> usize {
+    fn slot(self, lag: u32) -> u32 {
         let wrapped = if self.head < lag { self.depth } else { 0 };
-        (self.offset + self.head + wrapped - lag) as usize
+        self.offset + self.head + wrapped - lag
     }
 }
 
@@ -58,6 +57,28 @@ impl Rings {
     /// Slots of all.
     pub(crate) fn slots(&self) -> usize {
         self.slots
+    }
+
+    /// Where something begins that a source sent so many steps before: from 1 to its depth.
+    #[inline(always)]
+    pub(crate) fn slot(&self, source: u32, lag: u32) -> usize {
+        self.all[source as usize].slot(lag) as usize
+    }
+
+    /// Where it begins for many lags side by side, where a slot has so many numbers.
+    #[inline(always)]
+    pub(crate) fn slots_of<const N: usize>(
+        &self,
+        source: u32,
+        lags: &[u32; N],
+        numbers: usize,
+    ) -> [u32; N] {
+        let ring = self.all[source as usize];
+        let mut slots = *lags;
+        for slot in &mut slots {
+            *slot = ring.slot(*slot) * numbers as u32;
+        }
+        slots
     }
 
     /// Goes on by a step.
@@ -112,33 +133,33 @@ impl Rings {
 }
 
 /// Targets side by side when lanes fill vectors: enough sums to hide how long one takes.
-const ROWS: usize = 4;
+pub(crate) const ROWS: usize = 4;
 
 /// Targets with lists of their own, of equal length: the e-th edges of all.
 #[derive(Clone, Debug, Default)]
-struct Rows<F> {
-    /// Whether all see the same sources at the same places.
-    shared: bool,
-    from: Vec<[u32; ROWS]>,
-    lag: Vec<[u32; ROWS]>,
-    weight: Vec<[F; ROWS]>,
+pub(crate) struct Rows<F> {
+    /// Whether all see the same sources at the same places, after the same time.
+    pub(crate) shared: bool,
+    pub(crate) from: Vec<[u32; ROWS]>,
+    pub(crate) lag: Vec<[u32; ROWS]>,
+    pub(crate) weight: Vec<[F; ROWS]>,
 }
 
 /// Targets that see one source at a time, for tiles of one lane: they fill 1, 2 or 4 vectors.
 #[derive(Clone, Debug)]
-struct Columns<F> {
-    vectors: usize,
-    from: Vec<u32>,
+pub(crate) struct Columns<F> {
+    pub(crate) vectors: usize,
+    pub(crate) from: Vec<u32>,
     /// `[source][target]`
-    lag: Vec<u32>,
-    weight: Vec<F>,
+    pub(crate) lag: Vec<u32>,
+    pub(crate) weight: Vec<F>,
 }
 
 /// Edges of one kind, delayed or not.
 #[derive(Clone, Debug)]
 pub(crate) struct Wires<F> {
-    rows: Vec<Rows<F>>,
-    columns: Vec<Columns<F>>,
+    pub(crate) rows: Vec<Rows<F>>,
+    pub(crate) columns: Vec<Columns<F>>,
 }
 
 impl<F: Float> Wires<F> {
@@ -178,7 +199,10 @@ fn rows<F: Float>(nodes: usize, edges: &[(Edge, u32)]) -> Vec<Rows<F>> {
         filled[to] += 1;
     }
     for block in &mut blocks {
-        block.shared = block.from.iter().all(|from| from.iter().all(|f| *f == from[0]));
+        let mut edges = block.from.iter().zip(&block.lag);
+        block.shared = edges.all(|(from, lag)| {
+            from.iter().all(|f| *f == from[0]) && lag.iter().all(|l| *l == lag[0])
+        });
     }
     blocks
 }
@@ -240,194 +264,4 @@ impl<F: Float> Wiring<F> {
             weights: weights.into_iter().map(F::from_f64).collect(),
         }
     }
-}
-
-/// Where numbers are read for sums.
-#[derive(Clone, Copy)]
-pub(crate) enum From<'a, F> {
-    /// What was sent, so many steps before: a ring of `[source][slot][number][lane]`.
-    Ring(&'a Rings, &'a [F]),
-    /// What is sent now, `[number][place]`.
-    Now(&'a [F]),
-}
-
-/// sums + w x. With N numbers of one vector and sums that began with a constant, the compiler keeps
-/// them in a register.
-#[inline(always)]
-fn add<F: Float, const N: usize>(sums: &mut [F; N], w: F, x: &[F; N]) {
-    for i in 0..N {
-        sums[i] = term(sums[i], w, x[i]);
-    }
-}
-
-#[inline(always)]
-fn vector<F, const N: usize>(all: &[F], at: usize) -> &[F; N] {
-    all[at..].first_chunk().expect("a whole vector")
-}
-
-/// # Safety
-/// There are N numbers from `at` on.
-#[inline(always)]
-unsafe fn vector_of<F, const N: usize>(all: &[F], at: usize) -> &[F; N] {
-    debug_assert!(at + N <= all.len());
-    // SAFETY: as the caller says.
-    unsafe { &*all.as_ptr().add(at).cast() }
-}
-
-#[inline(always)]
-fn store<F: Float, const N: usize>(
-    acc: &[[F; N]; ROWS],
-    sums: &mut [F],
-    lanes: usize,
-    part: usize,
-) {
-    for (acc, sums) in acc.iter().zip(sums.chunks_exact_mut(lanes)) {
-        *sums[part..].first_chunk_mut().expect("a whole vector") = *acc;
-    }
-}
-
-/// Adds to sums, `[number][place]`, what arrives over wires, in tiles of 8 or 16 lanes.
-#[inline(always)]
-pub(crate) fn add_rows<F: Float, const N: usize>(
-    wires: &Wires<F>,
-    from: From<'_, F>,
-    sums: &mut [F],
-    (nodes, lanes, places): (usize, usize, usize),
-) {
-    let numbers = sums.len() / places;
-    let room = match from {
-        From::Ring(rings, ring) => ring.len() >= rings.slots * numbers * lanes,
-        From::Now(sent) => sent.len() >= numbers * places,
-    };
-    assert!(room && places >= nodes * lanes && lanes.is_multiple_of(N));
-    for k in 0..numbers {
-        for (b, block) in wires.rows.iter().enumerate() {
-            let targets = ROWS.min(nodes - b * ROWS);
-            let sums = &mut sums[k * places + b * ROWS * lanes..][..targets * lanes];
-            for part in (0..lanes).step_by(N) {
-                // what there is, times 1, comes first: a sum is never -0
-                let one = F::from_f64(1.0);
-                let mut acc = [[F::default(); N]; ROWS];
-                for (acc, sums) in acc.iter_mut().zip(sums.chunks_exact(lanes)) {
-                    add(acc, one, vector(sums, part));
-                }
-                let edges = block.from.iter().zip(&block.lag).zip(&block.weight);
-                match from {
-                    From::Ring(rings, ring) => {
-                        let at = |from: u32, lag: u32| {
-                            let slot = rings.all[from as usize].slot(lag);
-                            // SAFETY: a slot is one of its source's ring, and there is room for
-                            // all of them.
-                            unsafe { vector_of(ring, (slot * numbers + k) * lanes + part) }
-                        };
-                        for ((from, lag), weight) in edges {
-                            add(&mut acc[0], weight[0], at(from[0], lag[0]));
-                            add(&mut acc[1], weight[1], at(from[1], lag[1]));
-                            add(&mut acc[2], weight[2], at(from[2], lag[2]));
-                            add(&mut acc[3], weight[3], at(from[3], lag[3]));
-                        }
-                    }
-                    From::Now(sent) => {
-                        let sent = &sent[k * places..][..places];
-                        // SAFETY: sources are below `nodes`, and there is room for all of them.
-                        let at =
-                            |from: u32| unsafe { vector_of(sent, from as usize * lanes + part) };
-                        if block.shared {
-                            for ((from, _), weight) in edges {
-                                let x = at(from[0]);
-                                add(&mut acc[0], weight[0], x);
-                                add(&mut acc[1], weight[1], x);
-                                add(&mut acc[2], weight[2], x);
-                                add(&mut acc[3], weight[3], x);
-                            }
-                            store(&acc, sums, lanes, part);
-                            continue;
-                        }
-                        for ((from, _), weight) in edges {
-                            add(&mut acc[0], weight[0], at(from[0]));
-                            add(&mut acc[1], weight[1], at(from[1]));
-                            add(&mut acc[2], weight[2], at(from[2]));
-                            add(&mut acc[3], weight[3], at(from[3]));
-                        }
-                    }
-                }
-                store(&acc, sums, lanes, part);
-            }
-        }
-    }
-}
-
-/// The same in tiles of one lane: targets fill vectors.
-#[inline(always)]
-pub(crate) fn add_columns<F: Float, const N: usize>(
-    wires: &Wires<F>,
-    from: From<'_, F>,
-    sums: &mut [F],
-    places: usize,
-) {
-    let numbers = sums.len() / places;
-    for k in 0..numbers {
-        let mut rest = &mut sums[k * places..][..places];
-        for block in &wires.columns {
-            let (own, others) = rest.split_at_mut(block.vectors * CHUNK);
-            let mut first = 0;
-            while first < own.len() {
-                let left = own.len() - first;
-                first += if left >= 4 * N {
-                    add_block::<F, N, 4>(block, from, &mut own[first..], (first, k, numbers))
-                } else if left >= 2 * N {
-                    add_block::<F, N, 2>(block, from, &mut own[first..], (first, k, numbers))
-                } else {
-                    add_block::<F, N, 1>(block, from, &mut own[first..], (first, k, numbers))
-                };
-            }
-            rest = others;
-        }
-    }
-}
-
-/// V vectors of targets of a block, from the `first` on.
-#[inline(always)]
-fn add_block<F: Float, const N: usize, const V: usize>(
-    block: &Columns<F>,
-    from: From<'_, F>,
-    sums: &mut [F],
-    (first, k, numbers): (usize, usize, usize),
-) -> usize {
-    let targets = block.vectors * CHUNK;
-    let mut acc = [[F::default(); N]; V];
-    for (v, acc) in acc.iter_mut().enumerate() {
-        add(acc, F::from_f64(1.0), vector(sums, v * N));
-    }
-    let weights = block.weight.chunks_exact(targets).zip(&block.from);
-    match from {
-        From::Now(sent) => {
-            let sent = &sent[k * (sent.len() / numbers)..];
-            for (weights, &from) in weights {
-                let x = sent[from as usize];
-                let weights = weights[first..][..V * N].as_chunks::<N>().0;
-                for (acc, weights) in acc.iter_mut().zip(weights) {
-                    add(acc, x, weights);
-                }
-            }
-        }
-        From::Ring(rings, ring) => {
-            let lags = block.lag.chunks_exact(targets);
-            for ((weights, &from), lags) in weights.zip(lags) {
-                let at = rings.all[from as usize];
-                let weights = weights[first..][..V * N].as_chunks::<N>().0;
-                let lags = lags[first..][..V * N].as_chunks::<N>().0;
-                for ((acc, weights), lags) in acc.iter_mut().zip(weights).zip(lags) {
-                    let x = lags.map(|lag| ring[at.slot(lag) * numbers + k]);
-                    for i in 0..N {
-                        acc[i] = term(acc[i], weights[i], x[i]);
-                    }
-                }
-            }
-        }
-    }
-    for (acc, sums) in acc.iter().zip(sums.as_chunks_mut::<N>().0) {
-        *sums = *acc;
-    }
-    V * N
 }

@@ -81,7 +81,8 @@ fn same<F: On>(masses: &dyn Masses<F>, network: &Network, all: &[Observation], s
     }
     let plan = Plan::<F>::with_width(network.clone(), 1).expect("a plan");
     let mut parts = Part::all(&plan, all, Isa::Baseline).expect("observations");
-    parts.iter_mut().for_each(|part| part.run(steps));
+    Part::announce(&mut parts, steps).expect("room");
+    parts.iter_mut().for_each(Part::run);
     let stopped: Vec<_> = parts.iter().map(|part| (part.tile().lanes()[0], part)).collect();
     let there_stopped = there.stopped().expect("they are known");
     let whole = stopped.iter().filter(|(_, part)| part.tile().stopped()[0].is_none()).count();

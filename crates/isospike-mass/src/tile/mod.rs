@@ -3,15 +3,16 @@
 mod begin;
 
 use crate::coupling::ReceiveRow;
+use crate::gather::{From, Gather};
 use crate::integrator::{Along, Bound, Integrator, Relax, SWEEPS, Simpson, SimpsonNoisy};
 use crate::network::{CouplingStage, Network, Source};
 use crate::noise::{self, NoiseOf, Words};
 use crate::pointwise::{self, Less, Read};
 use crate::real::Real;
 use crate::row::{CHUNK, Column, DriftRow, Then};
-use crate::scan::{Gather, Single, Wild};
+use crate::scan::{Single, Wild};
 use crate::sheet::Folds;
-use crate::wiring::{self, Rings, Wiring};
+use crate::wiring::{Rings, Wiring};
 use isospike_lane::isa::{Isa, dispatch};
 use isospike_lane::{Key, Lines};
 use std::sync::Arc;
@@ -246,7 +247,7 @@ impl<F: Real> Tile<F> {
         self.next.fill(F::default());
         let gather = Gather {
             wires: &self.wiring.delayed,
-            from: wiring::From::Ring(&self.rings, &self.ring),
+            from: From::Ring(&self.rings, &self.ring),
             sums: &mut self.next,
             nodes: self.network.regions(),
             places: self.region_places,
@@ -274,7 +275,7 @@ impl<F: Real> Tile<F> {
                 self.sums.copy_from_slice(delayed);
                 let gather = Gather {
                     wires: &self.wiring.instant,
-                    from: wiring::From::Now(&self.sent),
+                    from: From::Now(&self.sent),
                     sums: &mut self.sums,
                     nodes: self.network.regions(),
                     places: self.region_places,

@@ -6,7 +6,7 @@
 use isospike_lane::isa::Isa;
 use isospike_mass::{
     Connectome, CouplingStage, Integrator, Network, Observation, Observed, Part, Plan, Sink,
-    Source, Stage, Values, Watch, assemble, models, take,
+    Source, Stage, Values, assemble, models, take,
 };
 use ndarray::Array2;
 use std::f64::consts::PI;
@@ -31,8 +31,8 @@ fn observe(network: Network, seen: &[Observation], steps: u64, width: usize) -> 
     let plan = Plan::with_width(network, width).expect("a plan");
     let mut parts = Part::all(&plan, seen, Isa::detect()).expect("observations");
     for steps in [steps / 3, steps - steps / 3] {
-        Watch::expect(parts.iter_mut().map(Part::watch_mut), |_| steps).expect("room");
-        parts.iter_mut().for_each(|part| part.run(steps));
+        Part::announce(&mut parts, steps).expect("room");
+        parts.iter_mut().for_each(Part::run);
     }
     let taken: usize = parts.iter().map(|part| part.watch().bytes()).sum();
     assert_eq!(plan.observed(seen, steps), taken as u64, "planned is taken");
