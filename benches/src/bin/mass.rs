@@ -7,7 +7,8 @@
 
 use anyhow::{Context, Result};
 use isospike_cpu::{Cpu, CpuDevice};
-use isospike_lane::{Key, Purpose, distribution, word};
+use isospike_lane::isa::{Isa, Kernel, dispatch};
+use isospike_lane::{Key, Purpose, W, distribution, word};
 use isospike_mass::{
     Connectome, Network, Observation, Plan, Profile, Real, Sink, Source, Values, couplings, models,
 };
@@ -198,14 +199,69 @@ fn run<F: Real>(case: &Case) -> Result<()> {
     seconds.sort_by(f64::total_cmp);
     let median = seconds[seconds.len() / 2];
     let node_steps = case.nodes as f64 * case.lanes as f64 * case.steps as f64;
-    let row = serde_json::json!({
+    let mut row = serde_json::json!({
         "seconds": median,
         "least": seconds[0],
         "node_steps_per_s": node_steps / median,
         "digest": digests[0],
     });
+    if case.delays > 0 && case.threads == 1 {
+        let recipe = network.recipe();
+        let sent = recipe.coupling.sent() * recipe.inputs.iter().flatten().count();
+        let gathered = node_steps * (case.nodes * sent * size_of::<F>()) as f64;
+        let width = plan.lanes(0).len();
+        row["gather_gb_s"] = (gathered / median / 1e9).into();
+        let ring = plan.memory().rings as usize / plan.tiles();
+        row["reads_gb_s"] = reads_gb_s::<F>(ring, width * sent).into();
+    }
     println!("{row}");
     Ok(())
+}
+
+/// What reads of so many numbers side by side, anywhere in an array of so many bytes, come to in
+/// GB/s: the bound of sums over delayed edges.
+fn reads_gb_s<F: Real>(bytes: usize, numbers: usize) -> f64 {
+    const READS: usize = 1 << 16;
+    let (all, places) = (bytes / size_of::<F>(), bytes / size_of::<F>() / numbers);
+    let ring = vec![F::default(); all + 16];
+    let draw = |i: u32| word(Key(5), 0, Purpose::Update.draw(1), 0, i) as usize;
+    let at: Vec<u32> = (0..READS as u32).map(|i| (draw(i) % places * numbers) as u32).collect();
+    let mut least = f64::INFINITY;
+    for _ in 0..20 {
+        let start = Instant::now();
+        dispatch(Isa::detect(), Reads { ring: &ring, at: &at, numbers });
+        least = least.min(start.elapsed().as_secs_f64());
+    }
+    (READS * numbers * size_of::<F>()) as f64 / least / 1e9
+}
+
+struct Reads<'a, F> {
+    ring: &'a [F],
+    at: &'a [u32],
+    numbers: usize,
+}
+
+impl<F: Real> Kernel for Reads<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run<const N: usize>(self) {
+        // eight sums, so that none waits for the one before
+        let mut sums = [W([F::default(); N]); 8];
+        let mut ones = [F::default(); 8];
+        for at in self.at.as_chunks::<8>().0 {
+            for first in (0..self.numbers).step_by(N) {
+                for i in 0..8 {
+                    let row = &self.ring[at[i] as usize + first..];
+                    match self.numbers {
+                        1 => ones[i] = ones[i] + row[0],
+                        2 => ones[i] = ones[i] + row[0] + row[1],
+                        _ => sums[i] = sums[i] + W::load(row),
+                    }
+                }
+            }
+        }
+        std::hint::black_box((sums, ones));
+    }
 }
 
 fn main() -> Result<()> {

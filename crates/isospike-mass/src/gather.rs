@@ -75,9 +75,9 @@ impl<F: Float> Gather<'_, F> {
             let targets = ROWS.min(nodes - b * ROWS);
             for part in (0..lanes).step_by(N) {
                 let first = number * places + b * ROWS * lanes + part;
-                let mut acc = [[W([F::default(); N]); K]; ROWS];
-                for (r, acc) in acc.iter_mut().enumerate().take(targets) {
-                    for (k, acc) in acc.iter_mut().enumerate() {
+                let mut acc = [[W([F::default(); N]); ROWS]; K];
+                for (k, acc) in acc.iter_mut().enumerate() {
+                    for (r, acc) in acc.iter_mut().enumerate().take(targets) {
                         *acc = W::load(&sums[k * places + first + r * lanes..]);
                     }
                 }
@@ -100,8 +100,8 @@ impl<F: Float> Gather<'_, F> {
                         });
                     }
                 }
-                for (r, acc) in acc.into_iter().enumerate().take(targets) {
-                    for (k, acc) in acc.into_iter().enumerate() {
+                for (k, acc) in acc.into_iter().enumerate() {
+                    for (r, acc) in acc.into_iter().enumerate().take(targets) {
                         acc.store(&mut sums[k * places + first + r * lanes..]);
                     }
                 }
@@ -143,7 +143,7 @@ impl<F: Float> Rows<F> {
     #[inline(always)]
     fn add<'x, const N: usize, const K: usize>(
         &self,
-        acc: &mut [[W<F, N>; K]; ROWS],
+        acc: &mut [[W<F, N>; ROWS]; K],
         at: impl Fn(u32, u32) -> usize,
         x: impl Fn(usize, usize) -> &'x [F; N],
     ) where
@@ -153,18 +153,18 @@ impl<F: Float> Rows<F> {
         for ((from, lag), weight) in edges {
             if self.shared {
                 let at = at(from[0], lag[0]);
-                for k in 0..K {
+                for (k, acc) in acc.iter_mut().enumerate() {
                     let x = x(at, k);
                     for r in 0..ROWS {
-                        add(&mut acc[r][k], weight[r], x);
+                        add(&mut acc[r], weight[r], x);
                     }
                 }
                 continue;
             }
             for r in 0..ROWS {
                 let at = at(from[r], lag[r]);
-                for k in 0..K {
-                    add(&mut acc[r][k], weight[r], x(at, k));
+                for (k, acc) in acc.iter_mut().enumerate() {
+                    add(&mut acc[r], weight[r], x(at, k));
                 }
             }
         }

@@ -10,7 +10,7 @@ use crate::sheet::Sheet;
 use crate::surface::Surface;
 use crate::values::Values;
 use crate::wiring::Wiring;
-use isospike_lane::Float;
+use isospike_lane::{Float, LINE};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -97,9 +97,6 @@ impl Sizes {
     }
 }
 
-/// Bytes that the rings of a tile should not exceed.
-const CACHE: usize = 512 << 10;
-
 /// A network that was checked and laid out. Lanes of equal speed share tiles; a tile goes through
 /// all steps with its rings in cache. Its width changes no bit.
 #[derive(Clone, Debug)]
@@ -110,13 +107,13 @@ pub struct Plan<F> {
 }
 
 impl<F: Float> Plan<F> {
-    /// With tiles of 16 lanes, or of 8 where the rings of 16 take more than half a megabyte of
-    /// cache, and of 8 and 1 for those that are left.
+    /// With tiles of 16 lanes, or of 8 where there are delays and numbers are f64: what a node sent
+    /// at a step is a cache line then. Lanes that are left get tiles of 8 and of 1.
     ///
     /// # Errors
     /// If values are too many or too few, a delay is too long, or choices exclude each other.
     pub fn new(network: Network) -> Result<Self, MassError> {
-        Self::laid_out(network, 16, CACHE)
+        Self::laid_out(network, None)
     }
 
     /// With tiles of at most 1, 8 or 16 lanes.
@@ -127,10 +124,10 @@ impl<F: Float> Plan<F> {
         if ![1, 8, 16].contains(&width) {
             return Err(MassError::value("width of a tile", width as f64, "1, 8 or 16"));
         }
-        Self::laid_out(network, width, usize::MAX)
+        Self::laid_out(network, Some(width))
     }
 
-    fn laid_out(network: Network, width: usize, cache: usize) -> Result<Self, MassError> {
+    fn laid_out(network: Network, width: Option<usize>) -> Result<Self, MassError> {
         check(&network)?;
         finite::<F>(&network)?;
         if F::from_f64(network.dt).to_f64() <= 0.0 {
@@ -146,9 +143,8 @@ impl<F: Float> Plan<F> {
             let edges = edges(&network, speed)?;
             stages(&network, &edges)?;
             let wiring = Arc::new(wired(&network, &edges)?);
-            let sent = network.inputs.iter().flatten().count() * network.coupling.sent();
-            let ring = wiring.rings.slots() * sent * size_of::<F>();
-            let width = if width == 16 && 16 * ring > cache { 8 } else { width };
+            let line = if wiring.rings.is_empty() { 16 } else { LINE / size_of::<F>() };
+            let width = width.unwrap_or(line);
             let mut rest = &lanes[..];
             while !rest.is_empty() {
                 let fits = |w: &&usize| **w <= width && **w <= rest.len();

@@ -27,8 +27,12 @@ impl Ring {
     /// The slot of so many steps before, from 1 to depth.
     #[inline(always)]
     fn slot(self, lag: u32) -> u32 {
-        let wrapped = if self.head < lag { self.depth } else { 0 };
-        self.offset + self.head + wrapped - lag
+        let Ring { offset, depth, head } = self;
+        // both are below 2^31. No branch, which would be as good as random: all bits of a negative
+        // difference's sign.
+        let back = head.wrapping_sub(lag);
+        let wrapped = depth & ((back as i32) >> 31) as u32;
+        offset.wrapping_add(back).wrapping_add(wrapped)
     }
 }
 
