@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
-"""Runs isospike and vbjax 0.0.19 side by side on the notebook vbjax is measured by; writes a table and JSON.
+"""Runs isospike beside vbjax 0.0.19, tvb-library 2.10.0 and tvbk 0.5; writes tables and JSON.
 
     cargo build --release -p isospike-benches --bin mass
     python3 benches/peers/mass_run.py --out benches/runs/2026-01-31-mass
 
 32 columns of Jansen and Rit, dense weights without delays, stochastic Heun, 1,024 steps, f32, one thread. vbjax is given its
 noise, an array per lane made before the clock starts, and gives back all states; its loop is unrolled by what suits it best.
-isospike draws its noise while the clock runs, once for all states kept and once for the signal y1 - y2 alone.
+isospike draws its noise while the clock runs, once for all states kept and once for the signal y1 - y2 alone. The clock runs
+until results lie in one array.
+
+The second table is of networks with delays, as each peer runs them: dense random weights, noise on all variables, Heun's
+method. The Virtual Brain's NumPy simulator runs a tenth of the steps. 16,384 lanes are isospike's alone: noise and states take
+vbjax 26 GB.
 """
 
 import argparse
@@ -37,6 +42,85 @@ def isospike(binary, lanes, record, noise):
         case["noise"] = "*"
     command = [str(binary), json.dumps(case)]
     return last_json(output_of(command), command)
+
+
+# node, nodes, delays below so many steps, steps
+DELAYED = [
+    ("jansen_rit", 32, 248, 512, [("tvbk", {}, lanes) for lanes in (8, 32, 128)]),
+    ("montbrio_pazo_roxin", 84, 100, 512, [("tvbk", {}, lanes) for lanes in (8, 64, 256)]),
+    (
+        "montbrio_pazo_roxin",
+        84,
+        100,
+        100_000,
+        [("vbjax", {}, 1), ("tvb", dict(numba=True), 1), ("tvb", dict(numba=False, steps=10_000), 1)],
+    ),
+]
+
+
+def delayed(args):
+    rows = []
+    for node, nodes, delays, steps, peers in DELAYED:
+        for peer, more, lanes in peers:
+            case = dict(node=node, nodes=nodes, delays=delays, steps=steps, lanes=lanes)
+            given = dict(case, peer=peer, what="delays", seconds=args.seconds, **more)
+            command = [python_of(peer), str(HERE / "mass_peers.py"), json.dumps(given)]
+            name = peer + (", numba" if more.get("numba") else "")
+            row = dict(case, peer=name)
+            try:
+                scale = steps / given["steps"]
+                row["run_s"] = last_json(output_of(command), command)["run_s"] * scale
+                shown = time_of(row["run_s"])
+            except Failed as error:
+                shown = f"{error}"
+            print(f"{lanes} lanes, {node}, {name}: {shown}", file=sys.stderr)
+            own = dict(case, noise="*", record="nothing", repeats=5, stable=node == "jansen_rit", dt=1.0 if node == "jansen_rit" else 0.01)
+            command = [str(args.isospike), json.dumps(own)]
+            row["isospike"] = last_json(output_of(command), command)
+            print(f"{lanes} lanes, {node}, isospike: {time_of(row['isospike']['seconds'])}", file=sys.stderr)
+            rows.append(row)
+    return rows
+
+
+def delayed_table(rows):
+    lines = [
+        "",
+        "With delays, one thread, f32, nothing recorded (The Virtual Brain records all). Gathered: what sums over edges read, over the "
+        "whole time; reads: what reads of as many bytes side by side, anywhere in an array as large as a tile's rings, come to.",
+        "",
+        "| network | lanes | steps | peer | its time | isospike | times faster | million node-steps/s | gathered GB/s | reads GB/s |",
+        "|---" * 10 + "|",
+    ]
+    for row in rows:
+        own, peer = row["isospike"], row.get("run_s")
+        cells = [f"{row['nodes']} x {row['node']}, below {row['delays']} steps", f"{row['lanes']:,}", f"{row['steps']:,}", row["peer"]]
+        cells += [time_of(peer) if peer else "–", time_of(own["seconds"])]
+        cells += [f"{peer / own['seconds']:.1f}" if peer else "–", f"{own['node_steps_per_s'] / 1e6:.1f}"]
+        cells += [f"{own['gather_gb_s']:.1f}", f"{own['reads_gb_s']:.0f}"]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def many(args):
+    """16,384 lanes, and a thousand with delays on two threads, for which 100 million node-steps/s are to be held."""
+    cases = [
+        ("16,384 lanes, signal, noise, 1 thread", dict(lanes=16384, noise="*")),
+        ("16,384 lanes, signal, 1 thread", dict(lanes=16384)),
+        ("1,024 lanes, delays below 255 steps, signal, 2 threads", dict(lanes=1024, delays=255, threads=2, stable=True)),
+        ("1,024 lanes, delays below 255 steps, moments, 2 threads", dict(lanes=1024, delays=255, threads=2, stable=True, record="moments")),
+    ]
+    rows = []
+    for name, case in cases:
+        command = [str(args.isospike), json.dumps(dict(case, repeats=3))]
+        rows.append(dict(name=name, **last_json(output_of(command), command)))
+        print(f"{name}: {time_of(rows[-1]['seconds'])}", file=sys.stderr)
+    return rows
+
+
+def many_table(rows):
+    lines = ["", "isospike alone, 32 columns, 1,024 steps:", "", "| case | time | million node-steps/s |", "|---|---|---|"]
+    lines += [f"| {row['name']} | {time_of(row['seconds'])} | {row['node_steps_per_s'] / 1e6:.1f} |" for row in rows]
+    return "\n".join(lines) + "\n"
 
 
 def measure(args, lanes):
@@ -91,13 +175,14 @@ def main():
     args = parser.parse_args()
     before = machine()
     rows = [measure(args, lanes) for lanes in args.lanes]
+    late, alone = delayed(args), many(args)
     after = machine()
-    table = markdown(before, after, rows)
+    table = markdown(before, after, rows) + delayed_table(late) + many_table(alone)
     print(table)
     if args.out:
         args.out.mkdir(parents=True, exist_ok=True)
         (args.out / "table.md").write_text(table)
-        report = dict(machine=before, load_after=after["load"], rows=rows)
+        report = dict(machine=before, load_after=after["load"], rows=rows, delayed=late, alone=alone)
         (args.out / "runs.json").write_text(json.dumps(report, indent=1) + "\n")
     return 0
 

@@ -68,7 +68,7 @@ impl<F: Real> Masses<F> for CpuMasses {
     }
 }
 
-struct CpuRun<F> {
+struct CpuRun<F: Real> {
     plan: Plan<F>,
     parts: Vec<Part<F>>,
     pool: Option<Arc<rayon::ThreadPool>>,

@@ -10,10 +10,11 @@ use std::ops::{Deref, DerefMut};
 #[repr(C, align(64))]
 pub struct Line([u8; 64]);
 
-/// An array of `T` that begins and ends with a line.
+/// An array of `T` that begins with a line; what its last line has beyond it is not seen.
 #[derive(Clone, Debug)]
 pub struct Lines<T> {
     lines: Vec<Line>,
+    len: usize,
     of: PhantomData<T>,
 }
 
@@ -29,17 +30,41 @@ impl<T: Pod> Lines<T> {
     }
 
     /// `len` zeros.
-    ///
-    /// # Panics
-    /// If they are not whole lines.
     pub fn zeroed(len: usize) -> Self {
-        vec![Line::zeroed(); Self::count(len)].into()
+        let lines = (len * size_of::<T>()).div_ceil(size_of::<Line>());
+        Lines { lines: vec![Line::zeroed(); lines], len, of: PhantomData }
+    }
+
+    /// Without what comes after the first `len` elements.
+    pub fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
     }
 }
 
 impl<T> From<Vec<Line>> for Lines<T> {
     fn from(lines: Vec<Line>) -> Self {
-        Lines { lines, of: PhantomData }
+        let len = size_of_val(&lines[..]) / size_of::<T>();
+        Lines { lines, len, of: PhantomData }
+    }
+}
+
+impl<T: Pod> From<&[T]> for Lines<T> {
+    fn from(all: &[T]) -> Self {
+        let mut lines = Self::zeroed(all.len());
+        lines.copy_from_slice(all);
+        lines
+    }
+}
+
+impl<T: Pod> FromIterator<T> for Lines<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(all: I) -> Self {
+        (&all.into_iter().collect::<Vec<T>>()[..]).into()
+    }
+}
+
+impl<T> Default for Lines<T> {
+    fn default() -> Self {
+        Vec::new().into()
     }
 }
 
@@ -47,13 +72,36 @@ impl<T: Pod> Deref for Lines<T> {
     type Target = [T];
     #[inline(always)]
     fn deref(&self) -> &[T] {
-        cast_slice(&self.lines)
+        &cast_slice(&self.lines)[..self.len]
     }
 }
 
 impl<T: Pod> DerefMut for Lines<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [T] {
-        cast_slice_mut(&mut self.lines)
+        &mut cast_slice_mut(&mut self.lines)[..self.len]
+    }
+}
+
+impl<T: Pod + PartialEq> PartialEq for Lines<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self[..] == other[..]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_number_of_elements() {
+        for n in [0, 1, 15, 16, 17] {
+            let mut all: Lines<f32> = (0..n).map(|i| i as f32).collect();
+            assert_eq!(all.len(), n);
+            assert!(all.as_ptr().addr().is_multiple_of(64), "it begins with a line");
+            assert_eq!(all, Lines::from(&(0..n).map(|i| i as f32).collect::<Vec<_>>()[..]));
+            all.truncate(3);
+            assert_eq!(all.len(), n.min(3));
+        }
     }
 }

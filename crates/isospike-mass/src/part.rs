@@ -6,10 +6,11 @@ use crate::plan::Plan;
 use crate::real::Real;
 use crate::row::CHUNK;
 use crate::tile::Tile;
+use isospike_lane::{Float, Lines};
 use isospike_lane::isa::Isa;
 
 /// What is observed of the lanes of a tile.
-pub struct Watch<F> {
+pub struct Watch<F: Float> {
     lanes: Vec<usize>,
     pipes: Vec<Pipe<F>>,
     /// Numbers of these lanes among others.
@@ -90,7 +91,7 @@ impl<F: Real> Watch<F> {
 }
 
 /// A tile that is observed.
-pub struct Part<F> {
+pub struct Part<F: Float> {
     tile: Tile<F>,
     watch: Watch<F>,
     /// Steps it is to go.
@@ -152,7 +153,7 @@ pub fn assemble<'a, F: Real>(
 ) -> Vec<Observed<F>> {
     let mut all: Vec<Observed<F>> = Vec::new();
     for watch in watches {
-        all.resize_with(watch.pipes.len(), || Observed { shape: Vec::new(), data: Vec::new() });
+        all.resize_with(watch.pipes.len(), || Observed { shape: Vec::new(), data: Lines::default() });
         for (pipe, whole) in watch.pipes.iter().zip(&mut all) {
             put(whole, plan.network().lanes, &watch.lanes, pipe.collected());
         }
@@ -162,8 +163,10 @@ pub fn assemble<'a, F: Real>(
 
 /// Puts what was observed of some lanes beside what was of others.
 fn put<F: Real>(whole: &mut Observed<F>, lanes: usize, own: &[usize], part: Observed<F>) {
-    let rows: usize = part.shape.iter().product();
-    whole.data.resize(rows * lanes, F::default());
+    let numbers = part.shape.iter().product::<usize>() * lanes;
+    if whole.data.len() != numbers {
+        whole.data = Lines::zeroed(numbers);
+    }
     whole.shape = part.shape;
     spread(&mut whole.data, lanes, own, &part.data);
 }
@@ -190,9 +193,11 @@ pub fn take<'a, F: Real>(
         arrays.resize_with(parts.len(), Vec::new);
         arrays.iter_mut().zip(parts).for_each(|(array, part)| array.push(part));
     }
-    let mut arrays = arrays.into_iter().map(Columns::whole);
-    let mut data = arrays.next().unwrap_or_default();
-    arrays.for_each(|array| data.extend(array));
+    let mut arrays: Vec<Lines<F>> = arrays.into_iter().map(Columns::whole).collect();
+    let data = match &mut arrays[..] {
+        [one] => std::mem::take(one),
+        all => all.iter().flat_map(|array| array.iter().copied()).collect(),
+    };
     let samples = data.len() / channels / plan.network().lanes;
     Ok(Observed { shape: vec![samples, channels], data })
 }

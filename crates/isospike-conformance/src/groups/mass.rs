@@ -290,7 +290,7 @@ fn pieces<F: On>(target: &Target<'_>) -> Outcome {
     for steps in [7, 0, 13, 10] {
         run.run(steps).expect("it runs");
         for (k, data) in pieces.iter_mut().enumerate() {
-            data.extend(run.take(k).expect("samples").data);
+            data.extend_from_slice(&run.take(k).expect("samples").data);
         }
     }
     for (piece, whole) in pieces.iter().zip(&whole) {

@@ -2,18 +2,22 @@
 //! is kept whole is kept once.
 
 use crate::MassError;
-use isospike_lane::Float;
-use std::cell::UnsafeCell;
+use crate::row::CHUNK;
+use isospike_lane::{Float, Lines, Stream};
 use std::sync::Arc;
 
-/// `[row][lane]`.
+/// `[row][lane]`, of which nobody makes a reference while there are parts.
 struct Cells<F> {
-    all: Box<[UnsafeCell<F>]>,
+    all: Lines<F>,
+    /// Where it begins.
+    base: *mut F,
     rows: usize,
     lanes: usize,
 }
 
-// SAFETY: a cell is reached only through the one `Columns` that its lane belongs to.
+// SAFETY: what lies at `base` is reached only through the one `Columns` that a lane belongs to.
+unsafe impl<F: Send> Send for Cells<F> {}
+// SAFETY: as above.
 unsafe impl<F: Send> Sync for Cells<F> {}
 
 /// Some lanes of an array: nobody else has them.
@@ -42,10 +46,9 @@ pub(crate) fn split<'a, F: Float>(
         let what = format!("{rows} rows of samples in {lanes} lanes take {gigabytes:.1} GB");
         MassError::Device(format!("{what}: take them in pieces, or have them reduced"))
     })?;
-    let all = Box::into_raw(vec![F::default(); numbers].into_boxed_slice());
-    // SAFETY: `UnsafeCell<F>` has the layout of F, and the box was given up.
-    let all = unsafe { Box::from_raw(all as *mut [UnsafeCell<F>]) };
-    let cells = Arc::new(Cells { all, rows, lanes });
+    let mut all = Lines::zeroed(numbers);
+    let base = all.as_mut_ptr();
+    let cells = Arc::new(Cells { all, base, rows, lanes });
     let mut taken = vec![false; lanes];
     let mut part = |own: &[usize]| {
         for &lane in own {
@@ -80,10 +83,19 @@ impl<F: Float> Columns<F> {
         let beside = self.own[n - 1] + 1 - first == n;
         // SAFETY: rows are those of the array, lanes are below their number (`split`) and nobody
         // else's. Lanes ascend: without gaps they lie side by side, and all of them are whole rows.
+        // Lines that are streamed are waited for before this is left.
         unsafe {
-            let to = self.cells.all.as_ptr().cast::<F>().cast_mut().add(self.filled * lanes);
+            let to = self.cells.base.add(self.filled * lanes);
             if n == lanes {
                 to.copy_from_nonoverlapping(x.as_ptr(), rows * n);
+            } else if beside && n == CHUNK {
+                // of an array of many lanes these lines are far from each other, and each would be
+                // read before it is written
+                let stream = Stream::new();
+                for (r, row) in x.as_chunks::<CHUNK>().0.iter().enumerate() {
+                    stream.store(row, &mut *to.add(r * lanes + first).cast::<[F; CHUNK]>());
+                }
+                stream.fence();
             } else if beside {
                 for (r, row) in x.chunks_exact(n).enumerate() {
                     to.add(r * lanes + first).copy_from_nonoverlapping(row.as_ptr(), n);
@@ -100,9 +112,11 @@ impl<F: Float> Columns<F> {
 
     /// What it has filled, `[row][own lane]`.
     pub(crate) fn read(&self, out: &mut Vec<F>) {
-        for row in self.cells.all.chunks_exact(self.cells.lanes).take(self.filled) {
-            // SAFETY: nobody else has these lanes, and nothing is written while this is borrowed.
-            out.extend(self.own.iter().map(|&lane| unsafe { *row[lane].get() }));
+        for row in 0..self.filled {
+            let at = row * self.cells.lanes;
+            // SAFETY: rows and lanes are those of the array, nobody else has these lanes, and
+            // nothing is written while this is borrowed.
+            out.extend(self.own.iter().map(|lane| unsafe { *self.cells.base.add(at + lane) }));
         }
     }
 
@@ -110,16 +124,13 @@ impl<F: Float> Columns<F> {
     ///
     /// # Panics
     /// If there are other parts.
-    pub(crate) fn whole(parts: Vec<Self>) -> Vec<F> {
+    pub(crate) fn whole(parts: Vec<Self>) -> Lines<F> {
         let rows = parts.iter().map(|part| part.filled).min().unwrap_or(0);
         let last = parts.into_iter().map(|part| part.cells).reduce(|_, cells| cells);
-        let Some(cells) = last.and_then(Arc::into_inner) else {
+        let Some(Cells { mut all, lanes, .. }) = last.and_then(Arc::into_inner) else {
             panic!("parts of an array are missing");
         };
-        let all = Box::into_raw(cells.all);
-        // SAFETY: `UnsafeCell<F>` has the layout of F, and the box was given up.
-        let mut all = unsafe { Box::from_raw(all as *mut [F]) }.into_vec();
-        all.truncate(rows * cells.lanes);
+        all.truncate(rows * lanes);
         all
     }
 }

@@ -89,6 +89,6 @@ impl<F: Float> Collect<F> for Connectivity {
                 }
             }
         }
-        Observed { shape: vec![c * (c - 1) / 2], data }
+        Observed { shape: vec![c * (c - 1) / 2], data: data[..].into() }
     }
 }

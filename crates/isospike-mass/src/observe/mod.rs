@@ -21,6 +21,7 @@ pub(crate) use pipe::Pipe;
 
 use crate::MassError;
 use crate::network::{Network, Source};
+use isospike_lane::{Float, Lines};
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -114,11 +115,11 @@ pub struct Reduce {
 
 /// What was collected.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Observed<F> {
+pub struct Observed<F: Float> {
     /// What its rows are, without lanes.
     pub shape: Vec<usize>,
     /// `[row][lane]`.
-    pub data: Vec<F>,
+    pub data: Lines<F>,
 }
 
 impl Observation {

@@ -14,6 +14,7 @@ use crate::MassError;
 use crate::pointwise::{self, Less, Read};
 use crate::real::Real;
 use crate::row::CHUNK;
+use isospike_lane::Float;
 use isospike_lane::isa::Isa;
 
 /// How numbers lie: `[channel][lane]`, filled up to whole chunks.
@@ -48,7 +49,7 @@ pub(super) trait Sieve<F>: Send {
 }
 
 /// Collects numbers.
-pub(super) trait Collect<F>: Send {
+pub(super) trait Collect<F: Float>: Send {
     /// Rows of an array of all lanes that so many samples are kept in, if it keeps them.
     fn keeps(&self, _samples: u64) -> usize {
         0
@@ -68,7 +69,7 @@ pub(super) trait Collect<F>: Send {
 }
 
 /// An observation of a tile.
-pub(crate) struct Pipe<F> {
+pub(crate) struct Pipe<F: Float> {
     observation: Observation,
     isa: Isa,
     row: Row,

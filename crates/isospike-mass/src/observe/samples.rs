@@ -39,6 +39,6 @@ impl<F: Float> Collect<F> for Samples<F> {
         let rows: usize = self.all.iter().map(Columns::filled).sum();
         let mut data = Vec::with_capacity(rows * self.row.lanes);
         self.all.iter().for_each(|columns| columns.read(&mut data));
-        Observed { shape: vec![rows / self.row.channels, self.row.channels], data }
+        Observed { shape: vec![rows / self.row.channels, self.row.channels], data: data[..].into() }
     }
 }
