@@ -6,8 +6,8 @@ use crate::plan::Plan;
 use crate::real::Real;
 use crate::row::CHUNK;
 use crate::tile::Tile;
-use isospike_lane::{Float, Lines};
 use isospike_lane::isa::Isa;
+use isospike_lane::{Float, Lines};
 
 /// What is observed of the lanes of a tile.
 pub struct Watch<F: Float> {
@@ -153,7 +153,10 @@ pub fn assemble<'a, F: Real>(
 ) -> Vec<Observed<F>> {
     let mut all: Vec<Observed<F>> = Vec::new();
     for watch in watches {
-        all.resize_with(watch.pipes.len(), || Observed { shape: Vec::new(), data: Lines::default() });
+        all.resize_with(watch.pipes.len(), || Observed {
+            shape: Vec::new(),
+            data: Lines::default(),
+        });
         for (pipe, whole) in watch.pipes.iter().zip(&mut all) {
             put(whole, plan.network().lanes, &watch.lanes, pipe.collected());
         }

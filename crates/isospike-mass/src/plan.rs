@@ -292,12 +292,14 @@ fn wired<F: Float>(network: &Network, edges: &[(Edge, u32)]) -> Result<Wiring<F>
             return Err(MassError::value(field, edge.weight, format!("finite as {}", F::NAME)));
         }
     }
+    let sent = network.inputs.iter().flatten().count() * network.coupling.sent();
     let slots: u64 = depths.iter().sum();
-    match slots < 1 << 31 {
+    match slots * sent.max(1) as u64 <= i32::MAX as u64 {
         true => Ok(Wiring::new(network.regions(), edges)),
         false => {
             let field = "slots of all delay rings";
-            Err(MassError::value(field, slots as f64, "below 2^31: delays are too long"))
+            let allowed = format!("below {}: delays are too long", (1u64 << 31) / sent as u64);
+            Err(MassError::value(field, slots as f64, allowed))
         }
     }
 }

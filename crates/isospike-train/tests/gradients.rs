@@ -16,13 +16,13 @@ fn readout() -> Layer {
     Layer::new(&Lif::<true>).rule(Rule::READOUT).expect("a readout")
 }
 
-/// All there is to a pass: the loss, derivatives by the input, by parameters.
+/// All there is to a pass of a network that has begun: the loss, derivatives by the input, by
+/// parameters.
 fn pass(
     network: &mut Network<f64>,
     x: &Tensor<f64>,
     loss: impl Fn(&Tensor<f64>) -> Result<(f64, Tensor<f64>), TrainError>,
 ) -> (f64, Vec<Vec<f64>>) {
-    network.reset();
     let y = network.forward(x).expect("finite");
     let (loss, by_y) = loss(&y).expect("labels fit");
     let by_x = network.backward_to_input(&by_y).expect("finite");
@@ -33,15 +33,27 @@ fn pass(
     (loss, all)
 }
 
-fn checked(
+/// A pass after so many steps of another one, which is taken for given.
+fn checked_after(
+    before: usize,
     make: impl Fn(&Computer<f64>) -> Result<Network<f64>, TrainError>,
     features: &[usize],
     readout: Option<Readout>,
 ) {
     let on = CpuDevice::new(Cpu::with_threads(2)).expect("threads start").computer();
-    let mut network = make(&on).expect("it fits");
-    let n = 3 * 2 * features.iter().product::<usize>();
-    let x = Tensor::new(3, 2, features, numbers(1, n)).expect("it fits");
+    let input = |seed: u32, steps: usize| {
+        let n = steps * 2 * features.iter().product::<usize>();
+        Tensor::new(steps, 2, features, numbers(seed, n)).expect("it fits")
+    };
+    let x = input(1, 3);
+    let begin = || {
+        let mut network = make(&on).expect("it fits");
+        if before > 0 {
+            network.forward(&input(2, before)).expect("finite");
+        }
+        network
+    };
+    let mut network = begin();
     let labels = [1, 0];
     let loss = |y: &Tensor<f64>| match readout {
         Some(readout) => cross_entropy(y, &labels, readout),
@@ -52,7 +64,7 @@ fn checked(
     for (which, all) in derivatives.iter().enumerate() {
         for (i, &derivative) in all.iter().enumerate() {
             let at = |by: f64| {
-                let mut network = make(&on).expect("it fits");
+                let mut network = begin();
                 let mut x = x.clone();
                 match which {
                     0 => x.data[i] += by,
@@ -69,6 +81,14 @@ fn checked(
             assert!(off <= 1e-8, "{which}[{i}]: {derivative} and {difference}");
         }
     }
+}
+
+fn checked(
+    make: impl Fn(&Computer<f64>) -> Result<Network<f64>, TrainError>,
+    features: &[usize],
+    readout: Option<Readout>,
+) {
+    checked_after(0, make, features, readout);
 }
 
 #[test]
@@ -104,4 +124,17 @@ fn dropout_and_recurrence() {
         first.recurrent(readout())?.linear(2)?.neurons(readout())
     };
     checked(make, &[4], Some(Readout::Last));
+}
+
+/// Truncated back-propagation through time: potentials, what is on its way and what neurons said
+/// last are as the steps before left them, and no derivative goes back to these.
+#[test]
+fn truncated_in_time() {
+    let make = |on: &Computer<f64>| {
+        let first = Network::new(on, &[4], 7).linear(3)?.neurons(readout())?.delay(2)?.linear(3)?;
+        first.recurrent(readout())?.linear(2)?.neurons(readout())
+    };
+    for before in [1, 2, 5] {
+        checked_after(before, make, &[4], Some(Readout::Mean));
+    }
 }

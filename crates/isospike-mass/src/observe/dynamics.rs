@@ -112,7 +112,10 @@ impl<F: Float> Collect<F> for Dynamics<F> {
                 data.extend((0..lanes).map(|l| sums[l] / (a[l].sqrt() * b[l].sqrt())));
             }
         }
-        Observed { shape: vec![windows.len() * windows.len().saturating_sub(1) / 2], data: data[..].into() }
+        Observed {
+            shape: vec![windows.len() * windows.len().saturating_sub(1) / 2],
+            data: data[..].into(),
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release -p isospike-train --example digits [FOLDER]` trains on 1,347 of smartcore's
 //! 1,797 digits of 8 x 8 pixels (those of scikit-learn) with three seeds, prints how many of the
-//! other 450 are recognised, and draws the course of training into FOLDER/digits.png, if one is
-//! given. Pixels are constant currents; losses are squares of rates, optimised by Adam.
+//! other 450 are recognised, and draws the course of training into FOLDER/digits.png (`out/digits`
+//! if none is given). Pixels are constant currents; losses are squares of rates, optimised by Adam.
 
 mod picture;
 
@@ -14,6 +14,7 @@ use isospike_layer::{Layer, LayerError, Rule, neurons::Lif};
 use isospike_train::{Adam, Network, Tensor, TrainError, loss, loss::Readout};
 use smartcore::dataset::digits;
 use std::error::Error;
+use std::path::PathBuf;
 use std::time::Instant;
 
 const STEPS: usize = 8;
@@ -115,10 +116,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         assert!(right >= 0.97, "at least 97 % are recognised");
         courses.push(course);
     }
-    if let Some(folder) = std::env::args().nth(1) {
-        let file = std::path::Path::new(&folder).join("digits.png");
-        picture::draw(&file, &courses)?;
-        println!("{}", file.display());
-    }
+    let folder = std::env::args_os().nth(1).map_or("out/digits".into(), PathBuf::from);
+    std::fs::create_dir_all(&folder)?;
+    let file = folder.join("digits.png");
+    picture::draw(&file, &courses)?;
+    println!("{}", file.display());
     Ok(())
 }
