@@ -1,5 +1,5 @@
-//! `masses`: networks of neural masses on one thread; an element is a node in a lane for a step. The
-//! id says the node, how many nodes, whether there are delays, and lanes.
+//! `masses`: networks of neural masses on one thread; an element is a node in a lane for a step.
+//! The id says the node, how many nodes, whether there are delays, and lanes.
 
 mod common;
 

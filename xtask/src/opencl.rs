@@ -73,9 +73,9 @@ fn oclgrind() -> Result<()> {
         ("OCLGRIND_DATA_RACES", "1".to_owned()),
         ("OCLGRIND_LOG", absolute(&log)?),
     ];
-    // A small network in every cut, the steps of trainable layers, and neural masses with delays, on
-    // sheets and observed; one after the other, since what it interprets on two threads gets mixed
-    // up.
+    // A small network in every cut, the steps of trainable layers, and neural masses with delays,
+    // on sheets and observed; one after the other, since what it interprets on two threads gets
+    // mixed up.
     let masses = ["conformance mass::sheets::f32", "conformance mass::observed::f32"];
     for which in ["shapes small", "conformance train::"].into_iter().chain(masses) {
         if log.exists() {
