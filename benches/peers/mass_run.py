@@ -74,7 +74,7 @@ def delayed(args):
             except Failed as error:
                 shown = f"{error}"
             print(f"{lanes} lanes, {node}, {name}: {shown}", file=sys.stderr)
-            own = dict(case, noise="*", record="nothing", repeats=5, stable=node == "jansen_rit", dt=1.0 if node == "jansen_rit" else 0.01)
+            own = dict(case, noise="*", record="nothing" if peer == "tvbk" else "state", double=peer == "tvb", repeats=5, stable=node == "jansen_rit", dt=1.0 if node == "jansen_rit" else 0.01)
             command = [str(args.isospike), json.dumps(own)]
             row["isospike"] = last_json(output_of(command), command)
             print(f"{lanes} lanes, {node}, isospike: {time_of(row['isospike']['seconds'])}", file=sys.stderr)
@@ -85,8 +85,9 @@ def delayed(args):
 def delayed_table(rows):
     lines = [
         "",
-        "With delays, one thread, f32, nothing recorded (The Virtual Brain records all). Gathered: what sums over edges read, over the "
-        "whole time; reads: what reads of as many bytes side by side, anywhere in an array as large as a tile's rings, come to.",
+        "With delays, one thread. Beside tvbk nothing is recorded, beside the others all states are; The Virtual Brain is in f64, and so is "
+        "isospike beside it. Its NumPy simulator ran 10,000 steps, and ten times that is written here; its numba backend compiles at each "
+        "call, so its time is that of twice the steps less that of the steps. Gathered: what sums over edges read, over the whole time; reads: what reads of as many bytes side by side, anywhere in an array as large as a tile's rings, come to.",
         "",
         "| network | lanes | steps | peer | its time | isospike | times faster | million node-steps/s | gathered GB/s | reads GB/s |",
         "|---" * 10 + "|",
@@ -143,7 +144,7 @@ def measure(args, lanes):
 def markdown(before, after, rows):
     kinds = list(rows[0]["isospike"])
     lines = [
-        "# isospike beside vbjax 0.0.19",
+        "# isospike beside vbjax 0.0.19, tvb-library 2.10.0 and tvbk 0.5",
         "",
         f"{before['cpu']}, {before['cores']} cores, {before['memory_gb']} GiB, {before['platform']}; load "
         f"{before['load'][0]:.1f} to {after['load'][0]:.1f}. One thread, f32: 32 columns of Jansen and Rit, dense, no delays, 1,024 "

@@ -14,7 +14,7 @@ use crate::Float;
 pub unsafe fn gather<F: Float, const N: usize>(all: &[F], at: &[u32; N]) -> [F; N] {
     debug_assert!(at.iter().all(|&at| (at as usize) < all.len() && at < 1 << 31));
     #[cfg(target_arch = "x86_64")]
-    if N == 16 {
+    if N == 16 && [4, 8].contains(&size_of::<F>()) {
         let mut out = [F::default(); N];
         // SAFETY: as the caller says, 16 lanes mean AVX-512; indices are 16, and numbers are
         // read as bits of 4 or 8 bytes each.

@@ -9,7 +9,7 @@ use isospike_lane::{Float, W};
 
 /// Where numbers are read for sums.
 #[derive(Clone, Copy)]
-pub(crate) enum From<'a, F> {
+pub(crate) enum Sent<'a, F> {
     /// What was sent, so many steps before: a ring of `[source][slot][number][lane]`.
     Ring(&'a Rings, &'a [F]),
     /// What is sent now, `[number][place]`.
@@ -19,7 +19,7 @@ pub(crate) enum From<'a, F> {
 /// Adds to sums, `[number][place]`, what arrives over wires.
 pub(crate) struct Gather<'a, F> {
     pub(crate) wires: &'a Wires<F>,
-    pub(crate) from: From<'a, F>,
+    pub(crate) from: Sent<'a, F>,
     pub(crate) sums: &'a mut [F],
     pub(crate) nodes: usize,
     pub(crate) places: usize,
@@ -45,6 +45,12 @@ impl<F: Float> Kernel for Gather<'_, F> {
     }
 }
 
+/// A sum that goes on: -0 becomes +0, as the head of [`crate::wiring`] wants it.
+#[inline(always)]
+fn begun<F: Float, const N: usize>(sums: &[F]) -> W<F, N> {
+    W::load(sums) + W([F::default(); N])
+}
+
 #[inline(always)]
 fn add<F: Float, const N: usize>(sum: &mut W<F, N>, w: F, x: &[F; N]) {
     *sum = term(*sum, W([w; N]), W(*x));
@@ -66,8 +72,8 @@ impl<F: Float> Gather<'_, F> {
         let Gather { wires, from, ref mut sums, nodes, places, lanes } = *self;
         let numbers = sums.len() / places;
         let room = match from {
-            From::Ring(rings, ring) => ring.len() >= rings.slots() * numbers * lanes,
-            From::Now(sent) => sent.len() >= numbers * places,
+            Sent::Ring(rings, ring) => ring.len() >= rings.slots() * numbers * lanes,
+            Sent::Now(sent) => sent.len() >= numbers * places,
         };
         let fits = number + K <= numbers && places >= nodes * lanes && lanes.is_multiple_of(N);
         assert!(room && fits, "rows that are not as long as a tile's");
@@ -78,11 +84,11 @@ impl<F: Float> Gather<'_, F> {
                 let mut acc = [[W([F::default(); N]); ROWS]; K];
                 for (k, acc) in acc.iter_mut().enumerate() {
                     for (r, acc) in acc.iter_mut().enumerate().take(targets) {
-                        *acc = W::load(&sums[k * places + first + r * lanes..]);
+                        *acc = begun(&sums[k * places + first + r * lanes..]);
                     }
                 }
                 match from {
-                    From::Ring(rings, ring) => {
+                    Sent::Ring(rings, ring) => {
                         let at = |from: u32, lag: u32| {
                             (rings.slot(from, lag) * numbers + number) * lanes + part
                         };
@@ -92,7 +98,7 @@ impl<F: Float> Gather<'_, F> {
                             unsafe { vector(ring, at + k * lanes) }
                         });
                     }
-                    From::Now(sent) => {
+                    Sent::Now(sent) => {
                         let at = |from: u32, _| number * places + from as usize * lanes + part;
                         block.add(&mut acc, at, |at, k| {
                             // SAFETY: sources are below `nodes`, and there is room for all of them.
@@ -115,10 +121,10 @@ impl<F: Float> Gather<'_, F> {
         let Gather { wires, from, ref mut sums, places, .. } = *self;
         let numbers = sums.len() / places;
         let room = match from {
-            From::Ring(rings, ring) => {
+            Sent::Ring(rings, ring) => {
                 ring.len() >= rings.slots() * numbers && ring.len() < 1 << 31
             }
-            From::Now(sent) => sent.len() >= numbers * places,
+            Sent::Now(sent) => sent.len() >= numbers * places,
         };
         assert!(room && number + K <= numbers, "rows that are not as long as a tile's");
         let mut first = 0;
@@ -177,7 +183,7 @@ impl<F: Float> Columns<F> {
     #[inline(always)]
     fn add<const N: usize, const V: usize, const K: usize>(
         &self,
-        from: From<'_, F>,
+        from: Sent<'_, F>,
         sums: &mut [F],
         places: usize,
         (first, at, number): (usize, usize, usize),
@@ -187,14 +193,14 @@ impl<F: Float> Columns<F> {
         let mut acc = [[W([F::default(); N]); K]; V];
         for (v, acc) in acc.iter_mut().enumerate() {
             for (k, acc) in acc.iter_mut().enumerate() {
-                *acc = W::load(&sums[(number + k) * places + at + v * N..]);
+                *acc = begun(&sums[(number + k) * places + at + v * N..]);
             }
         }
         let own = |e: usize| e * targets + at - first..e * targets + at - first + V * N;
         for (e, &source) in self.from.iter().enumerate() {
             let weights = self.weight[own(e)].as_chunks::<N>().0;
             match from {
-                From::Now(sent) => {
+                Sent::Now(sent) => {
                     for k in 0..K {
                         let x = W([sent[(number + k) * places + source as usize]; N]);
                         for (acc, weights) in acc.iter_mut().zip(weights) {
@@ -202,7 +208,7 @@ impl<F: Float> Columns<F> {
                         }
                     }
                 }
-                From::Ring(rings, ring) => {
+                Sent::Ring(rings, ring) => {
                     let lags = self.lag[own(e)].as_chunks::<N>().0;
                     for ((acc, weights), lags) in acc.iter_mut().zip(weights).zip(lags) {
                         let slots = rings.slots_of(source, lags, numbers);
@@ -223,5 +229,31 @@ impl<F: Float> Columns<F> {
             }
         }
         V * N
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Gather, Sent};
+    use crate::connectome::Edge;
+    use crate::wiring::Wires;
+    use isospike_lane::isa::{Isa, dispatch};
+
+    /// Edges of weight 0 that fill up blocks must not tell who has them.
+    #[test]
+    fn no_sum_is_minus_zero() {
+        let edge = Edge { from: 1, to: 3, weight: -2.0 };
+        let wires = Wires::<f32>::new(6, &[(edge, 0)]);
+        for isa in Isa::ALL {
+            for lanes in [1, 8, 16] {
+                let places = (6 * lanes).next_multiple_of(16);
+                let (mut sums, sent) = (vec![-0.0; places], vec![0.0; places]);
+                let (from, sums) = (Sent::Now(&sent), &mut sums[..]);
+                let (wires, nodes) = (&wires, 6);
+                dispatch(isa, Gather { wires, from, sums: &mut *sums, nodes, places, lanes });
+                let bits: Vec<u32> = sums[..6 * lanes].iter().map(|x| x.to_bits()).collect();
+                assert_eq!(bits, vec![0; 6 * lanes], "{lanes} lanes");
+            }
+        }
     }
 }

@@ -47,6 +47,9 @@ impl<F: Real> Watch<F> {
     ///
     /// # Errors
     /// If there is no memory for it.
+    ///
+    /// # Panics
+    /// If watches of some tiles are missing.
     pub fn expect<'a>(
         watches: impl IntoIterator<Item = &'a mut Self>,
         numbers: impl Fn(usize) -> u64,
@@ -56,13 +59,16 @@ impl<F: Real> Watch<F> {
     {
         let mut all: Vec<_> = watches.into_iter().collect();
         let lanes = all.iter().map(|watch| watch.lanes.len()).sum();
+        let mut arrays = Vec::new();
         for k in 0..all.first().map_or(0, |watch| watch.pipes.len()) {
             let rows = all[0].pipes[k].keeps(numbers(k));
             if rows > 0 {
-                let parts = split(rows, lanes, all.iter().map(|watch| &watch.lanes[..]))?;
-                for (watch, part) in all.iter_mut().zip(parts) {
-                    watch.pipes[k].give(part);
-                }
+                arrays.push((k, split(rows, lanes, all.iter().map(|watch| &watch.lanes[..]))?));
+            }
+        }
+        for (k, parts) in arrays {
+            for (watch, part) in all.iter_mut().zip(parts) {
+                watch.pipes[k].give(part);
             }
         }
         Ok(())
@@ -118,9 +124,13 @@ impl<F: Real> Part<F> {
     ///
     /// # Errors
     /// If there is no memory for what is kept of them.
+    ///
+    /// # Panics
+    /// If they have not gone what was announced before, or are not all parts of a plan.
     pub fn announce(parts: &mut [Self], steps: u64) -> Result<(), MassError> {
+        assert!(parts.iter().all(|part| part.due == 0), "steps were announced and not gone");
         Watch::expect(parts.iter_mut().map(Part::watch_mut), |_| steps)?;
-        parts.iter_mut().for_each(|part| part.due += steps);
+        parts.iter_mut().for_each(|part| part.due = steps);
         Ok(())
     }
 
@@ -178,6 +188,9 @@ fn put<F: Real>(whole: &mut Observed<F>, lanes: usize, own: &[usize], part: Obse
 ///
 /// # Errors
 /// If there is no such observation, or it does not collect samples.
+///
+/// # Panics
+/// If watches of some tiles are missing.
 pub fn take<'a, F: Real>(
     plan: &Plan<F>,
     watches: impl IntoIterator<Item = &'a mut Watch<F>>,
@@ -199,7 +212,15 @@ pub fn take<'a, F: Real>(
     let mut arrays: Vec<Lines<F>> = arrays.into_iter().map(Columns::whole).collect();
     let data = match &mut arrays[..] {
         [one] => std::mem::take(one),
-        all => all.iter().flat_map(|array| array.iter().copied()).collect(),
+        all => {
+            let mut data = Lines::zeroed(all.iter().map(|array| array.len()).sum());
+            let mut at = 0;
+            for array in all.iter_mut().map(std::mem::take) {
+                data[at..][..array.len()].copy_from_slice(&array);
+                at += array.len();
+            }
+            data
+        }
     };
     let samples = data.len() / channels / plan.network().lanes;
     Ok(Observed { shape: vec![samples, channels], data })

@@ -98,7 +98,7 @@ impl Sizes {
 }
 
 /// A network that was checked and laid out. Lanes of equal speed share tiles; a tile goes through
-/// all steps with its rings in cache. Its width changes no bit.
+/// all steps before the next does. Its width changes no bit.
 #[derive(Clone, Debug)]
 pub struct Plan<F> {
     pub(crate) network: Arc<Network>,
@@ -292,13 +292,15 @@ fn wired<F: Float>(network: &Network, edges: &[(Edge, u32)]) -> Result<Wiring<F>
             return Err(MassError::value(field, edge.weight, format!("finite as {}", F::NAME)));
         }
     }
-    let sent = network.inputs.iter().flatten().count() * network.coupling.sent();
+    let sent = (network.inputs.iter().flatten().count() * network.coupling.sent()).max(1) as u64;
     let slots: u64 = depths.iter().sum();
-    match slots * sent.max(1) as u64 <= i32::MAX as u64 {
+    // tiles of one lane count numbers in 31 bits, whole chunks of them
+    const MOST: u64 = (1 << 31) - CHUNK as u64;
+    match slots * sent <= MOST {
         true => Ok(Wiring::new(network.regions(), edges)),
         false => {
             let field = "slots of all delay rings";
-            let allowed = format!("below {}: delays are too long", (1u64 << 31) / sent as u64);
+            let allowed = format!("at most {}: delays are too long", MOST / sent);
             Err(MassError::value(field, slots as f64, allowed))
         }
     }

@@ -178,7 +178,7 @@ impl<No: Node, F: Float> Row<'_, No, F> {
                 // SAFETY: `check` has seen that there are so many rows.
                 unsafe { chunk(inputs, k * places + at) }
             });
-            let from = From::<No, F, C> {
+            let from = Made::<No, F, C> {
                 state: row::<No, F, C>(state, &nothing, at, places),
                 inputs: c,
                 h,
@@ -211,7 +211,7 @@ impl<No: Node, F: Float> Row<'_, No, F> {
 
 /// What a chunk is made from. Where there is nothing to start from or to add it is -0, which
 /// changes no sum, not even one of zeros.
-struct From<'a, No: Node, F: Float, const C: usize> {
+struct Made<'a, No: Node, F: Float, const C: usize> {
     state: No::State<&'a [F; C]>,
     inputs: No::Inputs<&'a [F; C]>,
     h: F,
@@ -228,11 +228,14 @@ fn row<'a, No: Node, F: Float, const C: usize>(
     at: usize,
     places: usize,
 ) -> No::State<&'a [F; C]> {
-    Slots::from_fn(|k| match all.is_empty() {
-        true => nothing,
-        // SAFETY: `check` has seen that what is not empty has as many rows as there are variables;
-        // `at` is a chunk of one.
-        false => unsafe { chunk(all, k * places + at) },
+    Slots::from_fn(|k| {
+        assert!(k < <No::State<F> as Slots<F>>::INFO.len());
+        match all.is_empty() {
+            true => nothing,
+            // SAFETY: `check` has seen that what is not empty has as many rows as there are
+            // variables; `at` is a chunk of one.
+            false => unsafe { chunk(all, k * places + at) },
+        }
     })
 }
 
@@ -243,17 +246,19 @@ fn row<'a, No: Node, F: Float, const C: usize>(
 #[inline(always)]
 fn each<No: Node, F: Float, const C: usize>(
     [drift, y]: &mut [[[MaybeUninit<F>; C]; MOST]; 2],
-    from: &From<'_, No, F, C>,
+    from: &Made<'_, No, F, C>,
     params: impl Fn(usize) -> No::Params<F>,
 ) {
     for i in 0..C {
         let state = Slots::from_fn(|k| from.state.at(k)[i]);
         let inputs = Slots::from_fn(|k| from.inputs.at(k)[i]);
-        No::drift(&params(i), &state, &inputs).for_each(|k, d| {
+        let new = No::drift(&params(i), &state, &inputs);
+        for k in 0..<No::State<F> as Slots<F>>::INFO.len() {
+            let d = *new.at(k);
             drift[k][i].write(d);
             let next = mean(from.x.at(k)[i], from.h, from.first.at(k)[i], d);
             y[k][i].write(next + from.add.at(k)[i]);
-        });
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A surface as tiles walk it: means of regions, and what their vertices make of what arrives.
 
 use crate::connectome::{Edge, Late};
-use crate::gather::{From, Gather};
+use crate::gather::{Gather, Sent};
 use crate::surface::Surface;
 use crate::wiring::Wires;
 use isospike_lane::isa::{Isa, Kernel, dispatch};
@@ -64,7 +64,7 @@ impl<F: Float> Folds<F> {
     ) {
         let received = &self.received[row * region_places..][..region_places];
         dispatch(isa, Spread { sheet: &self.sheet, received, c, lanes });
-        let from = From::Now(&self.own[row * places..][..places]);
+        let from = Sent::Now(&self.own[row * places..][..places]);
         let nodes = self.sheet.regions.len();
         let wires = &self.sheet.local;
         if !wires.is_empty() {

@@ -77,7 +77,7 @@ impl<F: Real, D: Driver + 'static> Masses<F> for GpuMasses<D> {
         }
         let site = |draft| Site::new(self.driver.clone(), draft);
         let sites = drafts.into_iter().map(site).collect::<Result<_>>().map_err(of_device)?;
-        Ok(Box::new(GpuRun { plan, sites, watches }))
+        Ok(Box::new(GpuRun { plan, sites, watches, failed: None }))
     }
 }
 
@@ -86,15 +86,23 @@ struct GpuRun<F: Real, D: Driver> {
     sites: Vec<Site<F, D>>,
     /// By tile.
     watches: Vec<Watch<F>>,
+    /// Why it cannot go on: some sites have gone further than others.
+    failed: Option<String>,
 }
 
 impl<F: Real, D: Driver> MassRun<F> for GpuRun<F, D> {
     fn run(&mut self, steps: u64) -> std::result::Result<(), MassError> {
+        if let Some(error) = &self.failed {
+            return Err(MassError::Device(error.clone()));
+        }
         if let Some(site) = self.sites.first() {
             Watch::expect(&mut self.watches, |k| site.rows(k, steps))?;
         }
         for site in &mut self.sites {
-            site.run(steps, &mut self.watches).map_err(of_device)?;
+            if let Err(error) = site.run(steps, &mut self.watches) {
+                self.failed = Some(error.to_string());
+                return Err(of_device(error));
+            }
         }
         Ok(())
     }

@@ -2,13 +2,13 @@
 //! is kept whole is kept once.
 
 use crate::MassError;
-use crate::row::CHUNK;
-use isospike_lane::{Float, Lines, Stream};
+use isospike_lane::{Float, LINE, Line, Lines, Stream};
 use std::sync::Arc;
 
-/// `[row][lane]`, of which nobody makes a reference while there are parts.
+/// `[row][lane]`, of which nobody makes a reference while there are parts. It is not zeroed: that
+/// would write everything twice.
 struct Cells<F> {
-    all: Lines<F>,
+    all: Vec<Line>,
     /// Where it begins.
     base: *mut F,
     rows: usize,
@@ -34,20 +34,21 @@ pub(crate) struct Columns<F> {
 /// If there is no memory for it.
 ///
 /// # Panics
-/// If a lane is in two sets or not below `lanes`, or lanes of a set do not ascend.
+/// If a lane is in two sets, in none, or not below `lanes`, or lanes of a set do not ascend.
 pub(crate) fn split<'a, F: Float>(
     rows: usize,
     lanes: usize,
     sets: impl IntoIterator<Item = &'a [usize]>,
 ) -> Result<Vec<Columns<F>>, MassError> {
     let numbers = rows.saturating_mul(lanes);
-    Vec::<F>::new().try_reserve_exact(numbers).map_err(|_| {
+    let mut all = Vec::<Line>::new();
+    let room = numbers.saturating_mul(size_of::<F>()).div_ceil(LINE);
+    all.try_reserve_exact(room).map_err(|_| {
         let gigabytes = numbers as f64 * size_of::<F>() as f64 / 1e9;
         let what = format!("{rows} rows of samples in {lanes} lanes take {gigabytes:.1} GB");
         MassError::Device(format!("{what}: take them in pieces, or have them reduced"))
     })?;
-    let mut all = Lines::zeroed(numbers);
-    let base = all.as_mut_ptr();
+    let base = all.as_mut_ptr().cast::<F>();
     let cells = Arc::new(Cells { all, base, rows, lanes });
     let mut taken = vec![false; lanes];
     let mut part = |own: &[usize]| {
@@ -57,7 +58,9 @@ pub(crate) fn split<'a, F: Float>(
         assert!(own.is_sorted(), "lanes of a set ascend");
         Columns { cells: cells.clone(), own: own.to_vec(), filled: 0 }
     };
-    Ok(sets.into_iter().map(&mut part).collect())
+    let parts = sets.into_iter().map(&mut part).collect();
+    assert!(taken.iter().all(|taken| *taken), "lanes are missing");
+    Ok(parts)
 }
 
 impl<F: Float> Columns<F> {
@@ -83,19 +86,14 @@ impl<F: Float> Columns<F> {
         let beside = self.own[n - 1] + 1 - first == n;
         // SAFETY: rows are those of the array, lanes are below their number (`split`) and nobody
         // else's. Lanes ascend: without gaps they lie side by side, and all of them are whole rows.
-        // Lines that are streamed are waited for before this is left.
         unsafe {
             let to = self.cells.base.add(self.filled * lanes);
             if n == lanes {
                 to.copy_from_nonoverlapping(x.as_ptr(), rows * n);
-            } else if beside && n == CHUNK {
-                // of an array of many lanes these lines are far from each other, and each would be
-                // read before it is written
-                let stream = Stream::new();
-                for (r, row) in x.as_chunks::<CHUNK>().0.iter().enumerate() {
-                    stream.store(row, &mut *to.add(r * lanes + first).cast::<[F; CHUNK]>());
-                }
-                stream.fence();
+            } else if beside && n == 16 {
+                stream_rows::<F, 16>(x, to.add(first), lanes);
+            } else if beside && n == 8 {
+                stream_rows::<F, 8>(x, to.add(first), lanes);
             } else if beside {
                 for (r, row) in x.chunks_exact(n).enumerate() {
                     to.add(r * lanes + first).copy_from_nonoverlapping(row.as_ptr(), n);
@@ -130,7 +128,33 @@ impl<F: Float> Columns<F> {
         let Some(Cells { mut all, lanes, .. }) = last.and_then(Arc::into_inner) else {
             panic!("parts of an array are missing");
         };
-        all.truncate(rows * lanes);
+        let numbers = rows * lanes;
+        let lines = (numbers * size_of::<F>()).div_ceil(LINE);
+        // SAFETY: there is room for all rows, and those that all lanes have filled are written; what
+        // the last line has beyond them is made zeros first.
+        unsafe {
+            let beyond = lines * (LINE / size_of::<F>()) - numbers;
+            all.as_mut_ptr().cast::<F>().add(numbers).write_bytes(0, beyond);
+            all.set_len(lines);
+        }
+        let mut all = Lines::from(all);
+        all.truncate(numbers);
         all
+    }
+}
+
+/// Rows of N numbers, each the next one's so many numbers before. Of an array of many lanes such
+/// lines are far from each other, and each would be read before it is written.
+///
+/// # Safety
+/// There are such rows at `to`, and nobody else has them.
+unsafe fn stream_rows<F: Float, const N: usize>(x: &[F], to: *mut F, stride: usize) {
+    // SAFETY: lines are waited for before this is left; rows are there, as the caller says.
+    unsafe {
+        let stream = Stream::new();
+        for (r, row) in x.as_chunks::<N>().0.iter().enumerate() {
+            stream.store(row, &mut *to.add(r * stride).cast::<[F; N]>());
+        }
+        stream.fence();
     }
 }

@@ -9,14 +9,16 @@ use crate::row::{CHUNK, WIDE};
 use isospike_lane::Float;
 
 impl<F: Float> Plan<F> {
-    /// Bytes that observations take on the host while they are made, if they begin with the run and
+    /// Bytes that observations take on the CPU while they are made, if they begin with the run and
     /// it is of so many steps: what stages and sinks keep, and samples that are kept whole. What
     /// [`MassRun::observed`](crate::MassRun::observed) gives comes on top of it.
     pub fn observed(&self, observations: &[Observation], steps: u64) -> u64 {
         let of = |lanes: usize| -> u64 {
-            observations.iter().map(|o| o.bytes::<F>(self.network.nodes(), lanes, steps)).sum()
+            let each =
+                observations.iter().map(|o| o.bytes::<F>(self.network.nodes(), lanes, steps));
+            each.fold(0, u64::saturating_add)
         };
-        self.groups.iter().map(|group| of(group.lanes.len())).sum()
+        self.groups.iter().map(|group| of(group.lanes.len())).fold(0, u64::saturating_add)
     }
 }
 
@@ -30,10 +32,10 @@ impl Observation {
         for stage in &self.stages {
             match stage {
                 Stage::Average(n) => {
-                    samples /= n;
+                    samples /= (*n).max(1);
                     bytes += 2 * row.places() * float;
                 }
-                Stage::Every(n) => samples /= n,
+                Stage::Every(n) => samples /= (*n).max(1),
                 Stage::Gain(gain) => {
                     row.channels = gain.nrows();
                     bytes += (gain.len() + row.places()) * float;
@@ -58,14 +60,15 @@ impl Observation {
             }
             Sink::Spectrum { window, .. } => {
                 let each = (2 + 2 * CHUNK + n) * float;
-                whole(*window, each) + whole(window / 2 + 1, n * float)
+                whole(*window, each).saturating_add(whole(window / 2 + 1, n * float))
             }
             Sink::Dynamics { window, step } => {
-                let pairs = c * (c - 1) / 2;
-                let windows = samples.checked_sub(*window).map_or(0, |more| more / step + 1);
-                whole(*window, n * float) + whole(windows, pairs * lanes * float)
+                let pairs = c * c.saturating_sub(1) / 2;
+                let windows =
+                    samples.checked_sub(*window).map_or(0, |more| more / (*step).max(1) + 1);
+                whole(*window, n * float).saturating_add(whole(windows, pairs * lanes * float))
             }
         };
-        bytes as u64 + sink
+        sink.saturating_add(bytes as u64)
     }
 }

@@ -23,6 +23,7 @@ use crate::MassError;
 use crate::network::{Network, Source};
 use isospike_lane::{Float, Lines};
 use ndarray::Array2;
+use std::fmt;
 use std::sync::Arc;
 
 /// What is seen, and what becomes of it.
@@ -114,12 +115,21 @@ pub struct Reduce {
 }
 
 /// What was collected.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Observed<F: Float> {
     /// What its rows are, without lanes.
     pub shape: Vec<usize>,
     /// `[row][lane]`.
     pub data: Lines<F>,
+}
+
+impl<F: Float> fmt::Debug for Observed<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Observed")
+            .field("shape", &self.shape)
+            .field("data", &&self.data[..])
+            .finish()
+    }
 }
 
 impl Observation {

@@ -20,7 +20,8 @@ impl<F> Samples<F> {
 
 impl<F: Float> Collect<F> for Samples<F> {
     fn keeps(&self, samples: u64) -> usize {
-        samples as usize * self.row.channels
+        let samples = usize::try_from(samples).unwrap_or(usize::MAX);
+        samples.saturating_mul(self.row.channels)
     }
     fn give(&mut self, columns: Columns<F>) {
         self.all.push(columns);

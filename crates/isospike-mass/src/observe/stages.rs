@@ -62,7 +62,7 @@ impl<F: Float> Sieve<F> for Average<F> {
         Some(&self.mean)
     }
     fn passes(&self, n: u64) -> u64 {
-        (self.seen + n) / self.n
+        self.seen.saturating_add(n) / self.n
     }
     fn bytes(&self) -> usize {
         size_of_val(&self.sum[..]) + size_of_val(&self.mean[..])
@@ -91,7 +91,7 @@ impl<F: Float> Sieve<F> for Every {
         now.then_some(x)
     }
     fn passes(&self, n: u64) -> u64 {
-        (self.seen + n) / self.n
+        self.seen.saturating_add(n) / self.n
     }
     fn bytes(&self) -> usize {
         0

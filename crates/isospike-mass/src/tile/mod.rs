@@ -3,7 +3,7 @@
 mod begin;
 
 use crate::coupling::ReceiveRow;
-use crate::gather::{From, Gather};
+use crate::gather::{Gather, Sent};
 use crate::integrator::{Along, Bound, Integrator, Relax, SWEEPS, Simpson, SimpsonNoisy};
 use crate::network::{CouplingStage, Network, Source};
 use crate::noise::{self, NoiseOf, Words};
@@ -247,7 +247,7 @@ impl<F: Real> Tile<F> {
         self.next.fill(F::default());
         let gather = Gather {
             wires: &self.wiring.delayed,
-            from: From::Ring(&self.rings, &self.ring),
+            from: Sent::Ring(&self.rings, &self.ring),
             sums: &mut self.next,
             nodes: self.network.regions(),
             places: self.region_places,
@@ -275,7 +275,7 @@ impl<F: Real> Tile<F> {
                 self.sums.copy_from_slice(delayed);
                 let gather = Gather {
                     wires: &self.wiring.instant,
-                    from: From::Now(&self.sent),
+                    from: Sent::Now(&self.sent),
                     sums: &mut self.sums,
                     nodes: self.network.regions(),
                     places: self.region_places,
