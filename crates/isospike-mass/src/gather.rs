@@ -235,17 +235,17 @@ impl<F: Float> Columns<F> {
 #[cfg(test)]
 mod tests {
     use super::{Gather, Sent};
-    use crate::connectome::Edge;
+    use crate::connectome::{Edge, Late};
     use crate::wiring::Wires;
     use isospike_lane::isa::{Isa, dispatch};
 
     /// Edges of weight 0 that fill up blocks must not tell who has them.
     #[test]
     fn no_sum_is_minus_zero() {
-        let edge = Edge { from: 1, to: 3, weight: -2.0 };
+        let edge = Edge { from: 1, to: 3, weight: -2.0, late: Late::Steps(0) };
         let wires = Wires::<f32>::new(6, &[(edge, 0)]);
         for isa in Isa::ALL {
-            for lanes in [1, 8, 16] {
+            for lanes in [1usize, 8, 16] {
                 let places = (6 * lanes).next_multiple_of(16);
                 let (mut sums, sent) = (vec![-0.0; places], vec![0.0; places]);
                 let (from, sums) = (Sent::Now(&sent), &mut sums[..]);

@@ -130,8 +130,8 @@ impl<F: Float> Columns<F> {
         };
         let numbers = rows * lanes;
         let lines = (numbers * size_of::<F>()).div_ceil(LINE);
-        // SAFETY: there is room for all rows, and those that all lanes have filled are written; what
-        // the last line has beyond them is made zeros first.
+        // SAFETY: there is room for all rows, and those that all lanes have filled are written;
+        // what the last line has beyond them is made zeros first.
         unsafe {
             let beyond = lines * (LINE / size_of::<F>()) - numbers;
             all.as_mut_ptr().cast::<F>().add(numbers).write_bytes(0, beyond);
