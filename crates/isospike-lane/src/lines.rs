@@ -13,7 +13,7 @@ pub struct Line([u8; 64]);
 /// An array of `T` that begins with a line; what its last line has beyond it is not seen.
 #[derive(Clone, Debug)]
 pub struct Lines<T> {
-    lines: Vec<Line>,
+    lines: Box<[Line]>,
     len: usize,
     of: PhantomData<T>,
 }
@@ -32,7 +32,8 @@ impl<T: Pod> Lines<T> {
     /// `len` zeros.
     pub fn zeroed(len: usize) -> Self {
         let lines = (len * size_of::<T>()).div_ceil(size_of::<Line>());
-        Lines { lines: vec![Line::zeroed(); lines], len, of: PhantomData }
+        let lines = vec![Line::zeroed(); lines].into_boxed_slice();
+        Lines { lines, len, of: PhantomData }
     }
 
     /// Without what comes after the first `len` elements.
@@ -44,7 +45,7 @@ impl<T: Pod> Lines<T> {
 impl<T> From<Vec<Line>> for Lines<T> {
     fn from(lines: Vec<Line>) -> Self {
         let len = size_of_val(&lines[..]) / size_of::<T>();
-        Lines { lines, len, of: PhantomData }
+        Lines { lines: lines.into_boxed_slice(), len, of: PhantomData }
     }
 }
 
