@@ -142,9 +142,9 @@ fn all() -> Vec<Case> {
         let (quick, further) = NEURONS;
         let of = |when| move |&n: &f64| case(Kind::Model, model.name(), None, n, when);
         // the general models are like the named ones, and a quick look is to be quick
-        let when = match model.name().starts_with("glm_") {
-            true => When::Thorough,
-            false => When::Always,
+        let (when, further) = match model.name().starts_with("glm_") {
+            true => (When::Thorough, &[][..]),
+            false => (When::Always, further),
         };
         let further = further.iter().map(of(When::Thorough));
         cases.extend(quick.iter().map(of(when)).chain(further));

@@ -28,9 +28,13 @@ pub struct Settings {
     pub time_ms: f64,
     /// Neuron updates of a run of a single model, about: small numbers of neurons do more steps.
     pub updates: u64,
-    /// Timed repetitions after one warm-up.
+    /// Timed repetitions after one warm-up, at most.
     pub repeats: usize,
 }
+
+/// A cell that was timed twice and for this long is not run again: what takes long varies little,
+/// and a matrix is to end.
+const ENOUGH: Duration = Duration::from_secs(8);
 
 impl Settings {
     /// Steps of a case.
@@ -96,6 +100,9 @@ pub struct Measurement {
     pub steps: u64,
     /// Stepping, draining spikes and their digest (s).
     pub simulate_s: Spread,
+    /// Runs that were timed; 0 in matrices from before this was written down.
+    #[serde(default)]
+    pub timed_runs: usize,
     /// Median simulate time over simulated time.
     pub real_time_factor: f64,
     /// Median simulate time / steps (us).
@@ -213,11 +220,15 @@ fn measure(
         }
         match repetition {
             0 => first = Some(digest),
-            _ => times.push(time.as_secs_f64()),
+            _ => times.push(time),
+        }
+        if times.len() >= 2 && times.iter().sum::<Duration>() >= ENOUGH {
+            break;
         }
     }
 
-    let simulate_s = Spread::of(times);
+    let timed_runs = times.len();
+    let simulate_s = Spread::of(times.iter().map(Duration::as_secs_f64).collect());
     let n = is_neuron.iter().filter(|&&is| is).count() as u64;
     let threads_used = target.threads.map_or(1, |t| plan.workers(t));
     let updates = n * steps;
@@ -234,6 +245,7 @@ fn measure(
         time_ms,
         steps,
         simulate_s,
+        timed_runs,
         real_time_factor: simulate_s.median / (time_ms * 1e-3),
         us_per_step: simulate_s.median / steps as f64 * 1e6,
         events,

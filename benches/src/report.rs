@@ -91,8 +91,8 @@ const NOTES: &[&str] = &[
      run the case.",
     "build: planning (all synapses are made) and compiling; reading the TOML file is not in it.",
     "simulate and us/step: stepping, draining the spikes in order and their digest, median \
-     (min..max) of the repetitions after one warm-up, each from a fresh session of the same plan. \
-     RTF: its median over the simulated time.",
+     (min..max) of the repetitions after one warm-up, each from a fresh session of the same plan; \
+     two repetitions are enough where they took 8 s, and matrix.json counts them (timed_runs). RTF: its median over the simulated time.",
     "ns/event and ns/update both divide the whole time x threads that had work: by synaptic events \
      (spikes x out-degree), by neurons x steps. Neither is the cost of its part alone.",
     "GB/s: the bytes a step has to move, predicted from the plan, over the time of a step. State \
@@ -269,6 +269,7 @@ pub(crate) mod tests {
             time_ms: 100.0,
             steps: 1000,
             simulate_s: Spread { median: seconds, min: 0.9 * seconds, max: 1.1 * seconds },
+            timed_runs: 3,
             real_time_factor: 10.0 * seconds,
             us_per_step: 1000.0 * seconds,
             events: 80_000,

@@ -2,6 +2,7 @@
 //! a pass takes as one JSON line. Run by `peers/spikingjelly_run.py`.
 
 use anyhow::{Context, Result};
+use isospike::lane::huge_zeroed;
 use isospike::resident;
 use isospike_cpu::{Cpu, CpuDevice};
 use isospike_layer::{
@@ -53,10 +54,10 @@ impl Passes {
         Ok(Passes {
             device: CpuDevice::new(Cpu::with_threads(case.threads))?,
             shape,
-            x: (0..shape.count()).map(input).collect(),
-            spikes: vec![0.0; shape.count()],
-            by_spikes: vec![1.0; trained],
-            by_x: vec![0.0; trained],
+            x: filled(shape.count(), input),
+            spikes: huge_zeroed(shape.count()),
+            by_spikes: filled(trained, |_| 1.0),
+            by_x: huge_zeroed(trained),
             state: State::new(&layer, 1, case.neurons),
             by_state: State::zero(&layer, 1, case.neurons),
             saved: saved.transpose()?,
@@ -91,6 +92,13 @@ impl Passes {
         }
         Ok(())
     }
+}
+
+/// An array in huge pages, as those of networks are.
+fn filled(n: usize, number: impl Fn(usize) -> f32) -> Vec<f32> {
+    let mut all = huge_zeroed(n);
+    all.iter_mut().enumerate().for_each(|(i, x)| *x = number(i));
+    all
 }
 
 /// Inputs between 0 and 2 that every language makes to the bit.

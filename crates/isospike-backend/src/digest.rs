@@ -1,6 +1,7 @@
 //! Digests: what two runs are compared by.
 
 use crate::{Error, ErrorKind, Result, Spike};
+use isospike_lane::Float;
 use isospike_net::Precision;
 use sha2::digest::common::hazmat::SerializableState;
 use sha2::{Digest as _, Sha256};
@@ -89,23 +90,23 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// SHA-256 over named slots, each with its name and length, NaN as one value.
 #[derive(Default)]
-pub(crate) struct SlotsDigest(Sha256);
+pub struct SlotsDigest(Sha256);
 
 impl SlotsDigest {
     /// Begins a slot of so many bytes, which must follow.
-    pub(crate) fn slot(&mut self, name: &str, length: usize) {
+    pub fn slot(&mut self, name: &str, length: usize) {
         self.0.update((name.len() as u64).to_le_bytes());
         self.0.update(name.as_bytes());
         self.0.update((length as u64).to_le_bytes());
     }
 
     /// Adds bytes as they are.
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+    pub fn bytes(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
     /// Adds whole floats.
-    pub(crate) fn floats(&mut self, bytes: &[u8], precision: Precision) {
+    pub fn floats(&mut self, bytes: &[u8], precision: Precision) {
         let nan = match precision {
             Precision::F32 => {
                 bytes.as_chunks::<4>().0.iter().any(|b| f32::from_le_bytes(*b).is_nan())
@@ -120,8 +121,14 @@ impl SlotsDigest {
         }
     }
 
+    /// Adds numbers.
+    pub fn numbers<F: Float>(&mut self, all: &[F]) {
+        let precision = if size_of::<F>() == 4 { Precision::F32 } else { Precision::F64 };
+        self.floats(bytemuck::cast_slice(all), precision);
+    }
+
     /// The digest, in hex.
-    pub(crate) fn hex(self) -> String {
+    pub fn hex(self) -> String {
         hex(&self.0.finalize())
     }
 }

@@ -6,7 +6,6 @@
 //!
 //! Architecture invariant: this crate must never know rayon, OpenCL or CUDA.
 
-mod big;
 mod device;
 pub mod digest;
 mod error;
@@ -16,7 +15,6 @@ pub mod plan;
 mod session_ext;
 mod spike;
 
-pub use big::huge_zeroed;
 pub use device::{Backend, Capability, Device, DeviceInfo, Devices, Needs, Refused, Session};
 pub use digest::SpikeDigest;
 pub use error::{Error, ErrorKind, Result};

@@ -1,6 +1,6 @@
 //! What can be asked for.
 
-use crate::commands::{NirArgs, What, observe};
+use crate::commands::{MassArgs, NirArgs, What, observe};
 use crate::plot::MOST_NEURONS;
 use crate::quantity::{self, Pace, TargetRate};
 use crate::request::{self, Request};
@@ -185,6 +185,10 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     #[serde(skip)]
     pub(crate) nir: NirArgs,
+    /// What only networks of neural masses have.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub(crate) mass: MassArgs,
 }
 
 /// Arguments of `sweep`.

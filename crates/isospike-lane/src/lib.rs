@@ -6,7 +6,7 @@
 //! [`precise`] on the host, [`random`] for the address of every draw, [`fill_draws`] for many at
 //! once, [`distribution`] and [`mod@poisson`] for what to make of them. [`Half`] is what numbers
 //! can be stored in, [`Stream`] how they are stored past the caches, [`Lines`] arrays that
-//! vectors never straddle.
+//! vectors never straddle, [`huge_zeroed`] big ones.
 //!
 //! Architecture invariant: this crate knows numbers. It must never know threads, time or models.
 
@@ -16,6 +16,7 @@ pub mod filter;
 pub mod functions;
 mod gather;
 mod half;
+mod huge;
 pub mod isa;
 mod lane;
 mod lines;
@@ -32,6 +33,7 @@ mod wide;
 pub use fill::{GROUP, fill_draws, fill_draws_batch};
 pub use gather::gather;
 pub use half::Half;
+pub use huge::{huge_room, huge_zeroed, try_huge_zeroed};
 pub use lane::{Float, Int, Lane, Mask, Word};
 pub use lines::{Line, Lines};
 pub use math::Math;

@@ -1,7 +1,7 @@
 //! What the forward pass keeps for the backward pass.
 
 use crate::{Layer, LayerError, Real, Shape, Stored};
-use isospike_lane::Half;
+use isospike_lane::{Half, huge_zeroed};
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,11 +36,9 @@ impl<F: Real> Saved<F> {
     /// If the state is to be kept every 0 steps.
     pub fn new(layer: &Layer, shape: Shape, keep: Keep) -> Result<Self, LayerError> {
         let (every, potentials) = match keep {
-            Keep::Potentials => {
-                (shape.steps.max(1), Stored::Full(vec![F::default(); shape.count()]))
-            }
+            Keep::Potentials => (shape.steps.max(1), Stored::Full(huge_zeroed(shape.count()))),
             Keep::Rounded(format) => {
-                (shape.steps.max(1), Stored::Half(format, vec![0; shape.count()]))
+                (shape.steps.max(1), Stored::Half(format, huge_zeroed(shape.count())))
             }
             Keep::StateEvery(0) => {
                 return Err(LayerError::value("steps between states", 0.0, "must be at least 1"));

@@ -1,6 +1,7 @@
 //! Numbers by step, item and feature.
 
 use crate::TrainError;
+use isospike_lane::huge_zeroed;
 use isospike_layer::{Real, Shape};
 
 /// Numbers `[T, B, features...]`, features innermost.
@@ -35,7 +36,7 @@ impl<F: Real> Tensor<F> {
     /// All zeros.
     pub fn zeros(steps: usize, items: usize, features: &[usize]) -> Self {
         let n = steps * items * features.iter().product::<usize>();
-        Tensor { steps, items, features: features.to_vec(), data: vec![F::default(); n] }
+        Tensor { steps, items, features: features.to_vec(), data: huge_zeroed(n) }
     }
 
     /// The same items `[B, features...]` in every step: a constant current.

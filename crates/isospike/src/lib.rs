@@ -22,6 +22,7 @@ mod simulation;
 mod spikeometric;
 mod tune;
 mod verify;
+mod verify_masses;
 mod weights;
 
 pub use choice::{AUTO, Choice, PassedOver};
@@ -49,4 +50,5 @@ pub use simulation::{Simulation, steps_in};
 pub use spikeometric::Spikeometric;
 pub use tune::{Tunable, Tuned, Tuning, tune};
 pub use verify::{Ran, Run, Verdict, Verification, verify};
+pub use verify_masses::{masses_digest, verify_masses};
 pub use weights::Weights;

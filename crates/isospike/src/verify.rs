@@ -38,12 +38,12 @@ pub enum Verdict {
 /// A run to the end.
 #[derive(Clone, Debug)]
 pub struct Ran {
-    /// SHA-256 of the spikes.
+    /// SHA-256 of the spikes; of neural masses, of the signal after each step.
     pub digest: String,
     /// SHA-256 of the state at the end.
     pub state_digest: String,
-    /// Spikes.
-    pub n_spikes: u64,
+    /// Spikes; neural masses have none.
+    pub n_spikes: Option<u64>,
     /// Planning and compiling (s).
     pub build_s: f64,
     /// Simulating (s).
@@ -73,15 +73,27 @@ pub fn verify(
     network: &Arc<Network>,
     ms: f64,
     options: &Options,
-    mut begin: impl FnMut(&Place),
+    begin: impl FnMut(&Place),
 ) -> Result<Verification> {
     let steps = crate::steps_in(ms, network.dt_ms)?;
+    let run = |place: &Place| run(network, place, steps);
+    everywhere(options, begin, run, |places| part(network, places, steps))
+}
+
+/// Runs something everywhere and compares with the first that ran; `part` says where two places
+/// part.
+pub(crate) fn everywhere(
+    options: &Options,
+    mut begin: impl FnMut(&Place),
+    run: impl Fn(&Place) -> Result<Ran>,
+    part: impl Fn([&Place; 2]) -> Result<Option<Divergence>>,
+) -> Result<Verification> {
     let (places, absent) = places(options);
     let mut runs: Vec<Run> = Vec::new();
     let mut first: Option<(Place, Ran)> = None;
     for place in places {
         begin(&place);
-        let verdict = match (run(network, &place, steps), &first) {
+        let verdict = match (run(&place), &first) {
             (Ok(ran), None) => {
                 first = Some((place.clone(), ran.clone()));
                 Verdict::Equal(ran)
@@ -89,7 +101,7 @@ pub fn verify(
             (Ok(ran), Some((there, expected))) => {
                 match ran.digest == expected.digest && ran.state_digest == expected.state_digest {
                     true => Verdict::Equal(ran),
-                    false => Verdict::Differs(ran, part(network, [there, &place], steps)?),
+                    false => Verdict::Differs(ran, part([there, &place])?),
                 }
             }
             (Err(e), _) if cannot(&e) => Verdict::NotRun(e.to_string()),
@@ -116,7 +128,7 @@ fn run(network: &Arc<Network>, place: &Place, steps: u64) -> Result<Ran> {
     Ok(Ran {
         digest: simulation.digest(),
         state_digest: simulation.state_digest()?,
-        n_spikes,
+        n_spikes: Some(n_spikes),
         build_s: simulation.build_time().as_secs_f64(),
         simulate_s: simulation.simulate_time().as_secs_f64(),
     })

@@ -3,8 +3,8 @@
 use super::build::Spec;
 use super::storage::Format;
 use super::{Index, Synapses};
-use crate::big::huge_zeroed;
 use bytemuck::cast_slice_mut;
+use isospike_lane::huge_zeroed;
 use isospike_net::Column;
 
 /// The arrays of a table, yet to be filled.

@@ -18,7 +18,7 @@ mod verify;
 
 pub(crate) use devices::devices;
 pub(crate) use diff::diff;
-pub(crate) use masses::{ARRAYS, What, observe};
+pub(crate) use masses::{ARRAYS, MassArgs, What, observe};
 pub(crate) use models::models;
 pub(crate) use networks::networks;
 pub(crate) use plot::plot;

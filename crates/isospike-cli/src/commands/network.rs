@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub(super) fn load(args: &NetworkArgs) -> Result<Network, Failure> {
     if masses::find(&args.network)?.is_some() {
         let message = format!("{}: a network of neural masses", args.network);
-        return Err(Failure::user(message).help("`isospike sweep` runs it, also at a single point"));
+        return Err(Failure::user(message).help("`run`, `sweep` and `verify` take it"));
     }
     Ok(loader(args)?.load(&args.network)?)
 }

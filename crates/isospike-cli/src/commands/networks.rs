@@ -44,7 +44,7 @@ pub(crate) fn networks(args: &ListArgs) -> Result<ExitCode, Failure> {
         }
         text::print(&format!(
             "{t}\n`isospike run NAME` runs one, --variant VARIANT another form of it; \
-             `isospike sweep NAME` runs\nnetworks of neural masses ({}).\n",
+             {} are networks of neural masses.\n",
             MASSES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
         ));
     }

@@ -1,7 +1,7 @@
 //! `isospike run`: build, simulate, write.
 
 use super::network::{load, options, stem};
-use super::{fit, micro_batch, run_nir};
+use super::{fit, masses, micro_batch, run_nir};
 use crate::args::RunArgs;
 use crate::checkpoint::{self, Checkpoints, Progress, Unfinished};
 use crate::failure::Failure;
@@ -34,6 +34,12 @@ pub(crate) fn run(args: &RunArgs, baseline_rss_bytes: u64) -> Result<ExitCode, F
         return run_nir::run(args, path);
     }
     run_nir::refuse(&args.nir)?;
+    if args.resume.is_none()
+        && let Some(file) = masses::find(&args.network.network)?
+    {
+        return masses::run(args, &file);
+    }
+    masses::refuse_args(&args.mass)?;
     let Some(path) = &args.resume else {
         return simulate(args, None, None, baseline_rss_bytes);
     };

@@ -1,11 +1,14 @@
 //! `isospike verify`: the same bits on every device of this machine.
 
+use super::masses;
 use super::network::load;
-use crate::args::VerifyArgs;
+use crate::args::{PrecisionArg, VerifyArgs};
 use crate::failure::Failure;
 use crate::text::{self, digits};
 use isospike::backend::memory::thousands;
-use isospike::{Divergence, Options, Ran, Run, Verdict, Verification, steps_in};
+use isospike::{
+    Divergence, Options, Place, Precision, Ran, Run, Verdict, Verification, steps_in, verify_masses,
+};
 use serde::Serialize;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -51,14 +54,7 @@ struct Line {
 /// If the network or the arguments cannot be used, or fewer than two places can run it: that would
 /// look like a pass. That runs differ is a result.
 pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
-    let network = Arc::new(load(&args.network)?);
-    let n_steps = steps_in(args.time, network.dt_ms)?;
-    let options = Options { memory_limit: args.network.memory_limit, ..Options::default() };
-    let verification = isospike::verify(&network, args.time, &options, |place| {
-        if !args.quiet {
-            eprintln!("{place}");
-        }
-    })?;
+    let (named, n_steps, verification) = everywhere(args)?;
     if verification.holds() && verification.compared() < 2 {
         let reasons = verification.runs.iter().filter_map(|r| match &r.verdict {
             Verdict::NotRun(reason) => Some(format!("{}: {reason}", r.place)),
@@ -68,8 +64,8 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
         return Err(Failure::user(format!("there is nothing to compare\n{reasons}")));
     }
     let page = Page {
-        network: &network.name,
-        precision: network.precision.to_string(),
+        network: &named.0,
+        precision: named.1.to_string(),
         time_ms: args.time,
         n_steps,
         equal: verification.holds(),
@@ -82,6 +78,32 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
         text::print(&page.text(&verification));
     }
     Ok(if page.equal { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENT) })
+}
+
+/// Name and precision, steps, and what came of it.
+fn everywhere(args: &VerifyArgs) -> Result<((String, Precision), u64, Verification), Failure> {
+    let begin = |place: &Place| {
+        if !args.quiet {
+            eprintln!("{place}");
+        }
+    };
+    let options = Options { memory_limit: args.network.memory_limit, ..Options::default() };
+    if let Some(file) = masses::find(&args.network.network)? {
+        let limit = ("--memory-limit", args.network.memory_limit.is_some());
+        masses::refuse(&args.network, "cpu", &[limit])?;
+        let network = masses::changed(&args.network, &file)?;
+        let precision = match args.network.precision {
+            Some(PrecisionArg::F64) => Precision::F64,
+            _ => Precision::F32,
+        };
+        let steps = steps_in(args.time, network.recipe().dt)?;
+        let found = verify_masses(&network, file.signal, precision, steps, &options, begin)?;
+        return Ok(((file.name, precision), steps, found));
+    }
+    let network = Arc::new(load(&args.network)?);
+    let steps = steps_in(args.time, network.dt_ms)?;
+    let found = isospike::verify(&network, args.time, &options, begin)?;
+    Ok(((network.name.clone(), network.precision), steps, found))
 }
 
 impl Line {
@@ -102,7 +124,7 @@ impl Line {
             divergence,
             digest: ran.map(|r| r.digest.clone()),
             state_digest: ran.map(|r| r.state_digest.clone()),
-            n_spikes: ran.map(|r| r.n_spikes),
+            n_spikes: ran.and_then(|r| r.n_spikes),
             build_s: ran.map(|r| r.build_s),
             simulate_s: ran.map(|r| r.simulate_s),
         }
@@ -111,7 +133,7 @@ impl Line {
 
 impl Page<'_> {
     fn text(&self, verification: &Verification) -> String {
-        let headings = ["where", "spikes", "simulate s", "spike digest", "state digest", "verdict"];
+        let headings = ["where", "spikes", "simulate s", "digest", "state digest", "verdict"];
         let mut table = text::table(&headings, &[1, 2]);
         let mut notes = String::new();
         for run in &verification.runs {
@@ -144,7 +166,7 @@ impl Page<'_> {
 fn cells(ran: &Ran) -> [String; 4] {
     let short = |digest: &str| digest.chars().take(SHOWN).collect();
     let (digest, state) = (short(&ran.digest), short(&ran.state_digest));
-    [thousands(ran.n_spikes), digits(ran.simulate_s), digest, state]
+    [ran.n_spikes.map_or("-".to_owned(), thousands), digits(ran.simulate_s), digest, state]
 }
 
 fn parted(place: &str, at: Option<&Divergence>, time_ms: f64, n_steps: u64) -> String {
@@ -168,7 +190,7 @@ mod tests {
         let ran = |digest: &str| Ran {
             digest: digest.to_owned(),
             state_digest: "s".to_owned(),
-            n_spikes: 1,
+            n_spikes: Some(1),
             build_s: 0.0,
             simulate_s: 0.0,
         };

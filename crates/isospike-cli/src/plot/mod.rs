@@ -9,12 +9,14 @@ mod picture;
 mod raster;
 mod rates;
 mod theme;
+mod traces;
 
 pub(crate) use histogram::{intervals, variation};
 pub(crate) use map::map;
 pub(crate) use picture::Picture;
 pub(crate) use raster::{MOST_NEURONS, Raster, View};
 pub(crate) use rates::rates;
+pub(crate) use traces::Traces;
 
 use crate::failure::Failure;
 use crate::staging::Staging;
@@ -28,6 +30,8 @@ pub(crate) const INTERVALS: Files = ["isi.png", "isi.svg"];
 /// Files of the variation of intervals.
 pub(crate) const VARIATION: Files = ["cv.png", "cv.svg"];
 
+/// Files of the signal of neural masses.
+pub(crate) const SIGNAL: Files = ["signal.png", "signal.svg"];
 /// Files of a sweep over a grid.
 pub(crate) const MAP: Files = ["sweep.png", "sweep.svg"];
 

@@ -47,6 +47,11 @@ pub(super) fn colours(populations: &[Population]) -> Vec<RGBColor> {
     populations.iter().map(pick).collect()
 }
 
+/// A colour for a line among others.
+pub(super) fn lines(k: usize) -> RGBColor {
+    COOL[k % COOL.len()]
+}
+
 /// Says what the colours mean, if they mean something.
 pub(super) fn legend(populations: &[Population]) -> &'static str {
     let has = |sign| populations.iter().any(|p| p.sign == sign);

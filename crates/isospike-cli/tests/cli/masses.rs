@@ -1,4 +1,5 @@
-//! `sweep` of networks of neural masses: points are lanes, and a sweep that was stopped goes on.
+//! Networks of neural masses: `run`, `verify`, and `sweep`, where points are lanes, and one that was
+//! stopped goes on.
 
 use crate::support::Dir;
 use ndarray::{Array1, Array2, Array3};
@@ -88,6 +89,59 @@ fn points_are_lanes() {
             }
         }
     }
+}
+
+/// The signal of every node and lane, which is what a sweep sees of the same network; a picture.
+#[test]
+fn a_run_has_signals_over_time() {
+    let dir = dir();
+    let run = |args: &[&str]| dir.json(&[&["run", "pair.toml", "--time", "200ms"], args].concat());
+    let s = run(&["--batch", "3", "--out", "o"]);
+    let n = |name: &str| s[name].as_u64().unwrap();
+    assert_eq!((n("n_nodes"), n("batch"), n("n_steps"), n("n_samples")), (2, 3, 2000, 200));
+    let signal: Array3<f32> = ndarray_npy::read_npy(dir.path().join("o/signal.npy")).unwrap();
+    assert_eq!(signal.dim(), (200, 2, 3));
+    for file in ["signal.png", "signal.svg", "summary.json"] {
+        assert!(dir.path().join("o").join(file).exists(), "{file}");
+    }
+    // a lane alone, on another number of threads
+    let two = run(&["--seed", "6", "--out", "o", "--threads", "1"]);
+    let alone: Array2<f32> = ndarray_npy::read_npy(dir.path().join("o/signal.npy")).unwrap();
+    assert!(alone.iter().eq(signal.slice(ndarray::s![.., .., 2]).iter()));
+    assert_eq!(run(&["--seed", "6", "--no-files"])["digest"], two["digest"]);
+    assert_ne!(run(&["--seed", "6", "--set", "G=0.3", "--no-files"])["digest"], two["digest"]);
+    // its moments are those that a sweep finds
+    let of = ["sweep", "pair.toml", "--time", "200ms", "--seeds", "6", "--no-files"];
+    let mean = dir.json(&of)["columns"]["mean"][0].as_f64().unwrap();
+    let own = alone.iter().map(|&x| f64::from(x)).sum::<f64>() / alone.len() as f64;
+    assert!((mean - own).abs() < 1e-6, "{mean} {own}");
+    // every sample is a step; the unit of time is that of the file
+    assert_eq!(run(&["--every", "0.1", "--no-files"])["n_samples"], 2000);
+    let text = dir.ok(&["run", "pair.toml", "--time", "50ms", "--no-files", "--quiet"]);
+    assert!(text.contains("pair: 2 nodes for 50 ms"), "{text}");
+}
+
+/// The same bits in all places, each lane for itself.
+#[test]
+fn every_place_runs_masses() {
+    let dir = dir();
+    let args = ["verify", "pair.toml", "--time", "50ms", "--batch", "9"];
+    for precision in ["f32", "f64"] {
+        let page = dir.json(&[&args[..], &["--quiet", "--precision", precision]].concat());
+        assert_eq!((&page["equal"], &page["n_steps"]), (&true.into(), &500.into()), "{page}");
+        let ran = page["runs"].as_array().unwrap().iter().filter(|r| r["verdict"] == "equal");
+        assert!(ran.clone().count() >= 2 && ran.clone().all(|r| r["n_spikes"].is_null()), "{page}");
+        let run = ["run", "pair.toml", "--time", "50ms", "--batch", "9", "--every", "0.1ms"];
+        let run = dir.json(&[&run[..], &["--no-files", "--precision", precision]].concat());
+        for r in ran {
+            assert_eq!(r["state_digest"], run["state_digest"], "{r}");
+        }
+    }
+    let text = dir.ok(&args);
+    assert!(text.contains("baseline") && text.contains("all equal"), "{text}");
+    dir.write("wild.toml", &PAIR.replace("a = [0.5, -0.5]", "a = [5e3, -0.5]"));
+    let said = fails(&dir, &["verify", "wild.toml", "--time", "50ms", "--quiet"], 2);
+    assert!(said.contains("is not finite after step"), "{said}");
 }
 
 /// Files beside a network come before those that are bundled; a picture that has no successor goes.
@@ -211,8 +265,21 @@ fn what_is_wrong_is_said() {
     assert!(said.contains("neural masses"), "{said}");
     let said = fails(&dir, &["sweep", "small.toml"], 2);
     assert!(said.contains("nothing varies"), "{said}");
-    let said = fails(&dir, &["run", "jansen_rit"], 2);
-    assert!(said.contains("isospike sweep"), "{said}");
+    for (args, expected) in [
+        (&["run", "pair.toml", "--record", "spikes.npy"][..], "--record is not for"),
+        (&["run", "pair.toml", "--time", "0.5ms"], "a sample of the signal takes 1 ms"),
+        (&["run", "pair.toml", "--every", "0.25ms"], "multiple of dt"),
+        (&["run", "pair.toml", "--memory-limit", "500B"], "memory limit is 500 B"),
+        (&["run", "pair.toml", "--set", "tau=1"], "tau"),
+        (&["run", "pair.toml", "--batch", "0"], "lanes"),
+        (&["run", "small.toml", "--every", "1ms"], "for networks of neural masses"),
+        (&["size", "pair.toml"], "neural masses"),
+        (&["verify", "pair.toml", "--scale", "2"], "--scale is not for"),
+    ] {
+        let said = fails(&dir, args, 2);
+        assert!(said.contains(expected), "{args:?}: {said}");
+    }
+    assert!(!dir.path().join("out").exists());
     dir.write("bad.toml", &PAIR.replace("sup_hopf", "hopf"));
     let said = fails(&dir, &["sweep", "bad.toml", "--grid", "G=0,1"], 2);
     assert!(said.contains("hopf") && said.contains("sup_hopf"), "{said}");

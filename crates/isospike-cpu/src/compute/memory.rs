@@ -1,9 +1,8 @@
 //! The memory of an array.
 
-use isospike_lane::Half;
+use isospike_lane::{Half, try_huge_zeroed};
 use isospike_layer::compute::{Array, Format};
 use isospike_layer::{LayerError, Real, spike_bytes};
-use std::alloc::{Layout, alloc_zeroed};
 
 /// Numbers in main memory.
 pub(super) enum Memory<F> {
@@ -31,22 +30,10 @@ pub(super) fn full_mut<F: Real>(array: &mut Array<F>) -> &mut Vec<F> {
 
 /// So many zeros, or an error where the allocator has no room.
 fn zeros<T: bytemuck::Zeroable>(n: usize) -> Result<Vec<T>, LayerError> {
-    let none = || LayerError::Memory {
+    try_huge_zeroed(n).ok_or_else(|| LayerError::Memory {
         needed: (n as u64).saturating_mul(size_of::<T>() as u64),
         said: "the allocator has no room".to_owned(),
-    };
-    if n == 0 {
-        return Ok(Vec::new());
-    }
-    let layout = Layout::array::<T>(n).map_err(|_| none())?;
-    // SAFETY: the layout has a size above 0, since there are numbers and none has size 0.
-    let memory = unsafe { alloc_zeroed(layout) }.cast::<T>();
-    if memory.is_null() {
-        return Err(none());
-    }
-    // SAFETY: the global allocator gave this memory for this layout, n numbers, and zeros are
-    // numbers of every format.
-    Ok(unsafe { Vec::from_raw_parts(memory, n, n) })
+    })
 }
 
 impl<F: Real> Memory<F> {

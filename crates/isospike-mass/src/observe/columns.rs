@@ -2,7 +2,7 @@
 //! is kept whole is kept once.
 
 use crate::MassError;
-use isospike_lane::{Float, LINE, Line, Lines, Stream};
+use isospike_lane::{Float, LINE, Line, Lines, Stream, huge_room};
 use std::sync::Arc;
 
 /// `[row][lane]`, of which nobody makes a reference while there are parts. It is not zeroed: that
@@ -41,9 +41,8 @@ pub(crate) fn split<'a, F: Float>(
     sets: impl IntoIterator<Item = &'a [usize]>,
 ) -> Result<Vec<Columns<F>>, MassError> {
     let numbers = rows.saturating_mul(lanes);
-    let mut all = Vec::<Line>::new();
     let room = numbers.saturating_mul(size_of::<F>()).div_ceil(LINE);
-    all.try_reserve_exact(room).map_err(|_| {
+    let mut all = huge_room::<Line>(room).map_err(|_| {
         let gigabytes = numbers as f64 * size_of::<F>() as f64 / 1e9;
         let what = format!("{rows} rows of samples in {lanes} lanes take {gigabytes:.1} GB");
         MassError::Device(format!("{what}: take them in pieces, or have them reduced"))

@@ -1,17 +1,19 @@
-//! `isospike sweep` of a network of neural masses: every point is a lane, and many of them run side
-//! by side. What a block of points gave is kept as soon as it is done, so that a sweep that was
-//! stopped goes on from there.
+//! Networks of neural masses: `isospike run`, and `isospike sweep`, where every point is a lane and
+//! many of them run side by side. What a block of points gave is kept as soon as it is done, so that
+//! a sweep that was stopped goes on from there.
 
 mod block;
 mod observe;
 mod points;
 mod result;
+mod run;
 
 pub(crate) use observe::{What, observe};
+pub(crate) use run::{MassArgs, refuse_args, run};
 
 use super::SWEEP;
 use super::network::stem;
-use crate::args::{PrecisionArg, SweepArgs};
+use crate::args::{NetworkArgs, PrecisionArg, SweepArgs};
 use crate::checkpoint;
 use crate::failure::Failure;
 use crate::plot;
@@ -22,7 +24,7 @@ use crate::{folder, interrupt, text};
 use block::{Block, Task};
 use isospike::backend::Device;
 use isospike::backend::memory::human;
-use isospike::mass::{MASSES, MassError, MassFile, Masses, Plan, Real};
+use isospike::mass::{MASSES, MassError, MassFile, Masses, Network, Plan, Real, Values};
 use isospike::{Options, steps_in};
 use observe::Sampling;
 use points::Points;
@@ -67,7 +69,8 @@ pub(crate) fn find(name: &str) -> Result<Option<MassFile>, Failure> {
 /// If the arguments cannot be used: then nothing runs. If a device or a file fails: then the blocks
 /// until then are kept.
 pub(crate) fn sweep(args: &SweepArgs, file: MassFile) -> Result<ExitCode, Failure> {
-    refuse(args)?;
+    let more = [("--batch", args.network.batch.is_some()), ("--jobs", args.jobs.is_some())];
+    refuse(&args.network, args.place.device(), &more)?;
     let options = Options {
         device: args.place.device().to_owned(),
         threads: args.place.threads,
@@ -80,24 +83,49 @@ pub(crate) fn sweep(args: &SweepArgs, file: MassFile) -> Result<ExitCode, Failur
     }
 }
 
-/// What only networks of neurons have.
-fn refuse(args: &SweepArgs) -> Result<(), Failure> {
-    let n = &args.network;
-    let given = [
-        ("--scale", n.scale.is_some()),
-        ("--batch", n.batch.is_some()),
-        ("--variant", !n.variant.is_empty()),
-        ("--jobs", args.jobs.is_some()),
-    ];
-    match given.iter().find(|(_, given)| *given) {
-        Some((name, _)) => Err(Failure::user(format!(
-            "{name}: networks of neural masses have none; every point of a sweep is a lane"
-        ))),
-        None if args.place.device() == "auto" => Err(Failure::user(
+/// Refuses what only networks of neurons have; `more` says what of it was given to a command.
+pub(crate) fn refuse(
+    args: &NetworkArgs,
+    device: &str,
+    more: &[(&str, bool)],
+) -> Result<(), Failure> {
+    let given = [("--scale", args.scale.is_some()), ("--variant", !args.variant.is_empty())];
+    match given.iter().chain(more).find(|(_, given)| *given) {
+        Some((name, _)) => {
+            let command = "is not for networks of neural masses, or not for this command";
+            Err(Failure::user(format!("{name} {command}")))
+        }
+        None if device == "auto" => Err(Failure::user(
             "device = auto; for networks of neural masses it must be cpu, or one of \
              `isospike devices`",
         )),
         None => Ok(()),
+    }
+}
+
+/// The network with what arguments change: the time step, values by name, and a lane for each seed.
+///
+/// # Errors
+/// If a name or a value is not allowed.
+pub(crate) fn changed(args: &NetworkArgs, file: &MassFile) -> Result<Network, Failure> {
+    let mut network = file.network.clone();
+    if let Some(dt) = args.dt {
+        network = network.dt(dt)?;
+    }
+    for set in &args.set {
+        let wrong = || Failure::user(format!("--set {set}: must be NAME=VALUE, a number"));
+        let (name, value) = set.split_once('=').ok_or_else(wrong)?;
+        let value = value.trim().parse().map_err(|_| wrong())?;
+        network = network.set(name.trim(), Values::Scalar(value))?;
+    }
+    Ok(network.lanes(args.batch.unwrap_or(1), args.seed.unwrap_or(file.seed))?)
+}
+
+/// Steps whose mean is a sample of the signal: as asked for, or 1 ms, or a step.
+fn each(every: Option<f64>, dt: f64) -> Result<u64, Failure> {
+    match every {
+        None => Ok((1.0 / dt).round().max(1.0) as u64),
+        Some(every) => Every::Ms(every).steps("every", dt),
     }
 }
 
@@ -109,13 +137,10 @@ fn all<F: Real>(
 ) -> Result<ExitCode, Failure> {
     interrupt::install();
     let (name, source, fingerprint) = (stem(&args.network), file.signal, file.fingerprint);
-    let points = Points::new(args, file)?;
+    let points = Points::new(args, &file)?;
     let dt = points.network().recipe().dt;
     let steps = steps_in(args.time, dt).map_err(|e| Failure::user(format!("time: {e}")))?;
-    let each = match args.every {
-        None => (1.0 / dt).round().max(1.0) as u64,
-        Some(every) => Every::Ms(every).steps("every", dt)?,
-    };
+    let each = each(args.every, dt)?;
     if args.skip < 0.0 {
         return Err(Failure::user(format!("skip = {} ms; it must be >= 0", args.skip)));
     }
@@ -143,7 +168,7 @@ fn all<F: Real>(
     let bars = Bars::new(args.quiet, dt);
     bars.all_points(points.len());
     let begun = Instant::now();
-    let run = run(&task, &points, &blocks, staging.as_ref(), &bars);
+    let run = run_blocks(&task, &points, &blocks, staging.as_ref(), &bars);
     drop(bars);
     let (found, ran) = match (run, staging.as_ref()) {
         (Ok(found), _) => found,
@@ -325,7 +350,7 @@ fn request(args: &SweepArgs, points: &Points, fingerprint: u64) -> String {
 type Found = (Vec<Block>, usize);
 
 /// Runs the blocks that are not there yet. One that was stopped has the blocks until then.
-fn run<F: Real>(
+fn run_blocks<F: Real>(
     task: &Task<F>,
     points: &Points,
     blocks: &[Range<usize>],

@@ -22,17 +22,8 @@ impl Points {
     ///
     /// # Errors
     /// If a name or a value is not allowed.
-    pub(super) fn new(args: &SweepArgs, file: MassFile) -> Result<Points, Failure> {
-        let mut network = file.network;
-        if let Some(dt) = args.network.dt {
-            network = network.dt(dt)?;
-        }
-        for set in &args.network.set {
-            let wrong = || Failure::user(format!("--set {set}: must be NAME=VALUE, a number"));
-            let (name, value) = set.split_once('=').ok_or_else(wrong)?;
-            let value = value.trim().parse().map_err(|_| wrong())?;
-            network = network.set(name.trim(), Values::Scalar(value))?;
-        }
+    pub(super) fn new(args: &SweepArgs, file: &MassFile) -> Result<Points, Failure> {
+        let network = super::changed(&args.network, file)?;
         few(args)?;
         if args.vary.is_empty() && (args.zip || args.sobol.is_some()) {
             return Err(Failure::user("--zip and --sobol choose points of what is varied: --grid"));
