@@ -231,6 +231,11 @@ impl<F: Real> Model<F> {
                 let count = format!("{} numbers", x.len());
                 return Err(NirError::field(name, "what is given", count, needed));
             }
+            if let Some(k) = x.iter().position(|x| !x.is_finite()) {
+                let (step, item) = (k / self.outs[i].len(), k % self.outs[i].len());
+                let found = format!("{} in step {step}, place {item}", x[k]);
+                return Err(NirError::field(name, "what is given", found, "finite"));
+            }
             let x = self.nodes[i].order.to_device(x);
             given.push((i, self.on.array(Category::Work, &x)?));
         }

@@ -1,5 +1,5 @@
-//! One network of neural masses everywhere: what is observed and state must be equal on every device
-//! of the machine.
+//! One network of neural masses everywhere: what is observed and state must be equal on every
+//! device of the machine.
 
 use crate::verify::{Ran, Verification, everywhere};
 use crate::{Divergence, Options, Place};
@@ -15,9 +15,9 @@ use std::time::Instant;
 /// Steps whose samples are kept at a time.
 const PORTION: u64 = 256;
 
-/// Runs a network for so many steps at every one of the [`places`](crate::places()) and compares the
-/// signal after each step and all state variables at the end; `begin` is called with each place
-/// before it is tried. `options` says what is not about devices.
+/// Runs a network for so many steps at every one of the [`places`](crate::places()) and compares
+/// the signal after each step and all state variables at the end; `begin` is called with each
+/// place before it is tried. `options` says what is not about devices.
 ///
 /// # Errors
 /// `Invalid` for a network that is wrong; `NotFinite` if the first run says so.

@@ -1,5 +1,5 @@
-//! Networks of neural masses: `run`, `verify`, and `sweep`, where points are lanes, and one that was
-//! stopped goes on.
+//! Networks of neural masses: `run`, `verify`, and `sweep`, where points are lanes, and one that
+//! was stopped goes on.
 
 use crate::support::Dir;
 use ndarray::{Array1, Array2, Array3};

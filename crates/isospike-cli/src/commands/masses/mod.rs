@@ -1,6 +1,6 @@
 //! Networks of neural masses: `isospike run`, and `isospike sweep`, where every point is a lane and
-//! many of them run side by side. What a block of points gave is kept as soon as it is done, so that
-//! a sweep that was stopped goes on from there.
+//! many of them run side by side. What a block of points gave is kept as soon as it is done: a
+//! sweep that was stopped goes on from there.
 
 mod block;
 mod observe;
