@@ -2,7 +2,7 @@
 
 The case is a JSON object. `{"peer": "vbjax", "what": "time", "lanes": 8, "steps": 1024, "nodes": 32, "own_noise": true,
 "unroll": 1}` times the batched notebook: columns of Jansen and Rit, dense weights, stochastic Heun. `"what": "states"` gives
-the states after each step of a deterministic network whose weights, lengths and initial state it is given. `"what":
+the states after each step of a network whose weights, lengths, initial state and, with noise, variates it is given. `"what":
 "delays"` times dense random weights with delays drawn below `"delays"` steps: Montbrio, Pazo and Roxin's node, or columns of
 Jansen and Rit (tvbk alone).
 """
@@ -172,7 +172,7 @@ def vbjax_states(case):
 
 def tvb_states(case):
     from tvb.datatypes.connectivity import Connectivity
-    from tvb.simulator import coupling, integrators, models, monitors, simulator
+    from tvb.simulator import coupling, integrators, models, monitors, noise, simulator
 
     weights, lengths = np.array(case["weights"]), np.array(case["lengths"])
     n = len(weights)
@@ -205,11 +205,22 @@ def tvb_states(case):
         "sigmoidal": lambda: coupling.Sigmoidal(a=np.array([case["a"]])),
         "hyperbolic_tangent": lambda: coupling.HyperbolicTangent(a=np.array([case["a"]])),
     }[case["coupling"]]()
+    if case["noise"] is None:
+        integrator = integrators.HeunDeterministic(dt=case["dt"])
+    else:
+        normals = iter(np.array(case["normals"])[..., None])
+
+        class Given(noise.Additive):
+            def white(self, shape):
+                return np.sqrt(self.dt) * next(normals)
+
+        size = np.full((len(case["initial"]), 1, 1), case["noise"])
+        integrator = integrators.HeunStochastic(dt=case["dt"], noise=Given(nsig=size))
     sim = simulator.Simulator(
         model=model,
         connectivity=connectivity,
         coupling=couple,
-        integrator=integrators.HeunDeterministic(dt=case["dt"]),
+        integrator=integrator,
         monitors=[monitors.Raw()],
         simulation_length=case["dt"] * case["steps"],
     )

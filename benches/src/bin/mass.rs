@@ -11,6 +11,7 @@ use isospike_lane::isa::{Isa, Kernel, dispatch};
 use isospike_lane::{Key, Purpose, W, distribution, word};
 use isospike_mass::{
     Connectome, Network, Observation, Plan, Profile, Real, Sink, Source, Values, couplings, models,
+    noise_at,
 };
 use ndarray::Array2;
 use serde::Deserialize;
@@ -59,7 +60,7 @@ impl Default for Case {
     }
 }
 
-/// A network that is given whole, and deterministic.
+/// A network that is given whole.
 #[derive(Deserialize)]
 struct Given {
     node: String,
@@ -78,6 +79,8 @@ struct Given {
     /// Parameters of nodes that are not the default.
     #[serde(default)]
     params: std::collections::BTreeMap<String, f64>,
+    /// The size of noise of all variables, as the profile means it.
+    noise: Option<f64>,
     steps: u64,
 }
 
@@ -105,14 +108,18 @@ impl Given {
         }
         for (slot, initial) in node.state().iter().zip(&self.initial) {
             network = network.initial(slot.name, Values::PerNode(initial.clone()))?;
+            if let Some(size) = self.noise {
+                network = network.noise(slot.name, Values::from(size))?;
+            }
         }
         Ok(network)
     }
 
-    /// Prints `{"states": [step][variable][node]}`.
+    /// Prints `{"states": [step][variable][node]}`, with noise also the variates, `normals`.
     fn run(&self) -> Result<()> {
         let network = self.network()?;
         let variables = 0..network.node().state().len();
+        let (key, nodes) = (Key(network.seeds()[0]), network.nodes() as u32);
         let device = CpuDevice::new(Cpu::with_threads(1))?;
         let mut run = device.masses().start(Plan::<f64>::new(network)?, &[])?;
         let mut states = Vec::new();
@@ -121,7 +128,12 @@ impl Given {
             let now = variables.clone().map(|k| run.state(k)).collect::<Result<Vec<_>, _>>()?;
             states.push(now);
         }
-        println!("{}", serde_json::json!({ "states": states }));
+        let normal = |step, k, node| noise_at::<f64>(key, step, k, (node, nodes));
+        let of = |step, k| (0..nodes).map(|node| normal(step, k, node)).collect();
+        let at = |step| variables.clone().map(|k| of(step, k)).collect();
+        let drawn = self.noise.map_or(0..0, |_| 0..self.steps);
+        let normals: Vec<Vec<Vec<f64>>> = drawn.map(at).collect();
+        println!("{}", serde_json::json!({ "states": states, "normals": normals }));
         Ok(())
     }
 }
