@@ -41,7 +41,7 @@ impl Traces {
         self.seen += 1;
         let column = self.spans.len() - self.nodes;
         for ((least, most), x) in self.spans[column..].iter_mut().zip(sample) {
-            // NaN leaves a gap
+            // what is NaN stays so: its line ends
             (*least, *most) = (least.min(x), most.max(x));
         }
     }

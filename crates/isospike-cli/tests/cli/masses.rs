@@ -267,12 +267,12 @@ fn what_is_wrong_is_said() {
     assert!(said.contains("nothing varies"), "{said}");
     for (args, expected) in [
         (&["run", "pair.toml", "--record", "spikes.npy"][..], "--record is not for"),
-        (&["run", "pair.toml", "--time", "0.5ms"], "a sample of the signal takes 1 ms"),
+        (&["run", "pair.toml", "--time", "0.5ms"], "must be at least 1 ms"),
         (&["run", "pair.toml", "--every", "0.25ms"], "multiple of dt"),
-        (&["run", "pair.toml", "--memory-limit", "500B"], "memory limit is 500 B"),
+        (&["run", "pair.toml", "--memory-limit", "500B"], "--memory-limit = 500 B; the plan needs"),
         (&["run", "pair.toml", "--set", "tau=1"], "tau"),
         (&["run", "pair.toml", "--batch", "0"], "lanes"),
-        (&["run", "small.toml", "--every", "1ms"], "for networks of neural masses"),
+        (&["run", "small.toml", "--every", "1ms"], "it is for networks of neural masses"),
         (&["size", "pair.toml"], "neural masses"),
         (&["verify", "pair.toml", "--scale", "2"], "--scale is not for"),
     ] {

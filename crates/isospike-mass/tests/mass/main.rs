@@ -2,6 +2,7 @@
 
 mod golden;
 mod invariance;
+mod linear;
 mod observe;
 mod path;
 mod plain;

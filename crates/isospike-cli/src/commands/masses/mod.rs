@@ -92,8 +92,8 @@ pub(crate) fn refuse(
     let given = [("--scale", args.scale.is_some()), ("--variant", !args.variant.is_empty())];
     match given.iter().chain(more).find(|(_, given)| *given) {
         Some((name, _)) => {
-            let command = "is not for networks of neural masses, or not for this command";
-            Err(Failure::user(format!("{name} {command}")))
+            let message = format!("{name} is not for this command of networks of neural masses");
+            Err(Failure::user(message))
         }
         None if device == "auto" => Err(Failure::user(
             "device = auto; for networks of neural masses it must be cpu, or one of \
@@ -139,7 +139,7 @@ fn all<F: Real>(
     let (name, source, fingerprint) = (stem(&args.network), file.signal, file.fingerprint);
     let points = Points::new(args, &file)?;
     let dt = points.network().recipe().dt;
-    let steps = steps_in(args.time, dt).map_err(|e| Failure::user(format!("time: {e}")))?;
+    let steps = steps_in(args.time, dt)?;
     let each = each(args.every, dt)?;
     if args.skip < 0.0 {
         return Err(Failure::user(format!("skip = {} ms; it must be >= 0", args.skip)));

@@ -39,7 +39,9 @@ pub(crate) struct MassArgs {
 /// If there is one.
 pub(crate) fn refuse_args(args: &MassArgs) -> Result<(), Failure> {
     match args.every {
-        Some(_) => Err(Failure::user("--every is for networks of neural masses")),
+        Some(ms) => {
+            Err(Failure::user(format!("--every = {ms} ms; it is for networks of neural masses")))
+        }
         None => Ok(()),
     }
 }
@@ -135,12 +137,12 @@ fn go<F: Real>(
     let network = changed(&args.network, file)?;
     let (dt, nodes, lanes) = (network.recipe().dt, network.nodes(), network.seeds().len());
     let time = args.time.unwrap_or(1000.0);
-    let steps = steps_in(time, dt).map_err(|e| Failure::user(format!("time: {e}")))?;
+    let steps = steps_in(time, dt)?;
     let each = each(args.mass.every, dt)?;
     let (period, samples) = (dt * each as f64, steps / each);
     if samples == 0 {
-        let message = format!("time = {time} ms; a sample of the signal takes {period} ms");
-        return Err(Failure::user(message));
+        let least = format!("it must be at least {period} ms, a sample of the signal (--every)");
+        return Err(Failure::user(format!("time = {time} ms; {least}")));
     }
     let begun = Instant::now();
     let plan = Plan::<F>::new(network.clone())?;
@@ -171,9 +173,11 @@ fn go<F: Real>(
             done += n;
             bars.step(done, simulate_s);
         }
-        bars.say("writing");
-        results.finish(staging.as_ref())
+        Ok(())
     })();
+    bars.say("writing");
+    // what came before a failure is kept
+    let ran = ran.and(results.finish(staging.as_ref()));
     drop(bars);
     let finished = ran.and_then(|()| {
         let stopped = run.stopped()?.into_iter().map(|step| step.map(|step| step as f64 * dt));
@@ -194,7 +198,7 @@ fn go<F: Real>(
             device_name: device.info().name,
             build_s,
             simulate_s,
-            real_time_factor: simulate_s * 1000.0 / (done as f64 * dt),
+            real_time_factor: simulate_s * 1000.0 / (done.max(1) as f64 * dt),
             planned_bytes,
             stopped_ms: stopped.collect(),
             interrupted: done < steps,
@@ -233,12 +237,11 @@ fn go<F: Real>(
 
 /// Bytes of the plan, which must be within the limit.
 fn fits<F: Real>(args: &NetworkArgs, plan: &Plan<F>) -> Result<u64, Failure> {
-    let memory = plan.memory();
-    let planned = memory.state + memory.wires + memory.rings;
+    let planned = plan.memory().total();
     match args.memory_limit {
         Some(limit) if planned > limit => {
             let (planned, limit) = (human(planned), human(limit));
-            let message = format!("the plan needs {planned} but the memory limit is {limit}");
+            let message = format!("--memory-limit = {limit}; the plan needs {planned}");
             Err(Failure::user(message))
         }
         _ => Ok(planned),
