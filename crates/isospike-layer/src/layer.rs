@@ -60,6 +60,10 @@ impl Layer {
         if !info.range.contains(value) {
             return Err(LayerError::value(info.name, value, format!("must be {}", info.range)));
         }
+        if !info.range.contains(f64::from(value as f32)) {
+            let allowed = format!("must be {} when it is rounded to f32, too", info.range);
+            return Err(LayerError::value(info.name, value, allowed));
+        }
         self.params[index] = value;
         Ok(())
     }

@@ -23,12 +23,21 @@ fn forward(layer: &Layer, x: &[f32], state: &mut State<f32>) -> Result<(), Layer
 
 #[test]
 fn time_constants_are_greater_than_one() {
-    for neuron in NEURONS.iter().filter(|n| n.params().iter().any(|p| p.name == "tau")) {
+    let taus = NEURONS.iter().flat_map(|neuron| {
+        let taus = neuron.params().iter().map(|p| p.name).filter(|name| name.starts_with("tau"));
+        taus.map(move |name| (neuron, name))
+    });
+    let mut found = Vec::new();
+    for (neuron, name) in taus {
         for tau in [1.0, 0.5, -2.0, f64::NAN, f64::INFINITY] {
-            let error = Layer::new(*neuron).param("tau", tau).expect_err("an error");
-            assert_eq!(error.to_string(), format!("tau = {tau}; it must be > 1"));
+            let error = Layer::new(*neuron).param(name, tau).expect_err("an error");
+            assert_eq!(error.to_string(), format!("{name} = {tau}; it must be > 1"));
         }
+        let error = Layer::new(*neuron).param(name, 1.0 + 1e-9).expect_err("an error").to_string();
+        assert!(error.ends_with("it must be > 1 when it is rounded to f32, too"), "{error}");
+        found.push(name);
     }
+    assert!(found.contains(&"tau") && found.contains(&"tau_w"), "{found:?}");
     let error = Layer::new(&Integrate).param("tau", 2.0).expect_err("an error");
     assert_eq!(error.to_string(), "if has no parameter tau; it has none");
     let error = lif().param("tua", 2.0).expect_err("an error");
