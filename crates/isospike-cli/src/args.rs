@@ -7,7 +7,7 @@ use crate::request::{self, Request};
 use crate::vary::{self, Seeds, Vary};
 use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
 use clap::{Arg, Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use isospike::Tunable;
+use isospike::{Options, Tunable};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -95,6 +95,12 @@ impl PlaceArgs {
     /// The device that was asked for.
     pub(crate) fn device(&self) -> &str {
         self.device.as_deref().unwrap_or("cpu")
+    }
+
+    /// The options that open it.
+    pub(crate) fn options(&self) -> Options {
+        let (device, threads) = (self.device().to_owned(), self.threads);
+        Options { device, threads, ..Options::default() }
     }
 }
 

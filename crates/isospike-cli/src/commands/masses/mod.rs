@@ -25,7 +25,7 @@ use block::{Block, Task};
 use isospike::backend::Device;
 use isospike::backend::memory::human;
 use isospike::mass::{MASSES, MassError, MassFile, Masses, Network, Plan, Real, Values};
-use isospike::{Options, steps_in};
+use isospike::steps_in;
 use observe::Sampling;
 use points::Points;
 use result::{Json, Results};
@@ -71,12 +71,7 @@ pub(crate) fn find(name: &str) -> Result<Option<MassFile>, Failure> {
 pub(crate) fn sweep(args: &SweepArgs, file: MassFile) -> Result<ExitCode, Failure> {
     let more = [("--batch", args.network.batch.is_some()), ("--jobs", args.jobs.is_some())];
     refuse(&args.network, args.place.device(), &more)?;
-    let options = Options {
-        device: args.place.device().to_owned(),
-        threads: args.place.threads,
-        ..Options::default()
-    };
-    let (device, _) = options.open()?;
+    let (device, _) = args.place.options().open()?;
     match args.network.precision {
         Some(PrecisionArg::F64) => all(args, file, &*device, device.masses_f64()?),
         _ => all(args, file, &*device, device.masses_f32()?),

@@ -13,7 +13,7 @@ use isospike::backend::Device;
 use isospike::backend::digest::SlotsDigest;
 use isospike::backend::memory::human;
 use isospike::mass::{Masses, Observation, Observed, Plan, Real, Stage};
-use isospike::{Options, Precision, masses_digest, steps_in};
+use isospike::{Precision, masses_digest, steps_in};
 use isospike_record::{Header, Population, Probe, Selection};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -114,12 +114,7 @@ pub(crate) fn run(args: &RunArgs, file: &MassFile) -> Result<ExitCode, Failure> 
         ("--checkpoint-every", args.checkpoint_every.is_some()),
     ];
     refuse(&args.network, args.place.device(), &more)?;
-    let options = Options {
-        device: args.place.device().to_owned(),
-        threads: args.place.threads,
-        ..Options::default()
-    };
-    let (device, _) = options.open()?;
+    let (device, _) = args.place.options().open()?;
     match args.network.precision {
         Some(PrecisionArg::F64) => go(args, file, &*device, device.masses_f64()?),
         _ => go(args, file, &*device, device.masses_f32()?),

@@ -10,7 +10,6 @@ use crate::staging::Staging;
 use crate::{folder, interrupt, request, spikes, summary, text};
 use clap::{Args as ClapArgs, ValueEnum};
 use input::Input;
-use isospike::Options;
 use isospike_nir::{Method, Model, NirError, Reset, Watch};
 use results::Results;
 use std::path::{Path, PathBuf};
@@ -135,12 +134,7 @@ pub(super) fn run(args: &RunArgs, path: &Path) -> Result<ExitCode, Failure> {
         },
     };
     let graph = isospike_nir::read(path)?;
-    let place = Options {
-        device: args.place.device().to_owned(),
-        threads: args.place.threads,
-        ..Options::default()
-    };
-    let (device, _) = place.open()?;
+    let (device, _) = args.place.options().open()?;
     let mut model = Model::<f32>::new(&device.computer_f32()?, &graph, &options, 1)?;
     let (inputs, steps) = inputs(&args.nir, &model)?;
 
